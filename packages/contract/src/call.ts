@@ -1,0 +1,116 @@
+import type { z } from 'zod';
+import type { Answer, EngineName } from './answer.ts';
+import type { JsonObject } from './common.ts';
+import type { Failure } from './failure.ts';
+import type { ActionType, Candidate, Input, ListInput, Session, Target } from './input.ts';
+import type { DataClassSource } from './record.ts';
+import type { Release } from './release.ts';
+
+/** What a verified credential may do besides calling. `operator` reads every record; `decide_for` asks for others. */
+export type Permission = 'operator' | 'decide_for';
+
+/** Who acts: an agent, and the user it acts for. Only ever made from a verified credential. */
+export interface Principal {
+  readonly agentId: string;
+  readonly agentVersion: string;
+  /** Agents that delegated to this one, outermost first. */
+  readonly chain: readonly string[];
+  /** Empty when the agent acts for nobody. */
+  readonly userId: string;
+  readonly authMethod: 'jwt' | 'api_key';
+  /** Names the credential without revealing it: a key’s id, or a token’s `jti` or digest. */
+  readonly credentialId: string;
+  readonly issuer: string;
+  readonly permissions: ReadonlySet<Permission>;
+  /** A conversation that the credential itself names; empty when it names none. */
+  readonly conversation: string;
+}
+
+/** One attempted action, as a protocol read it from the wire and before anything is known about its context. */
+export interface Call {
+  readonly decisionId: string;
+  readonly principal: Principal;
+  readonly type: ActionType;
+  readonly target: Target;
+  readonly server: string;
+  /** The name as the server lists it; empty where there is none. */
+  readonly toolName: string;
+  readonly model: string;
+  readonly subagent: string;
+  readonly args: JsonObject;
+  readonly session: Session;
+  /** What tells this conversation from the principal’s others; empty when the client keeps none. */
+  readonly conversationKey: string;
+  /** The exact bytes that go upstream if the call is allowed; undefined where the caller enforces the answer itself. */
+  readonly bytes: Uint8Array | undefined;
+  /** Facts a caller with its own view of the conversation gave (decision API); undefined elsewhere. */
+  readonly given: GivenFacts | undefined;
+}
+
+/** Parts of the input that the decision API takes from its body. */
+export interface GivenFacts {
+  readonly simulated: boolean;
+  readonly input: Partial<{ readonly [K in keyof Input]: unknown }>;
+}
+
+/** A list whose entries are filtered for the caller: one evaluation, one record. */
+export interface ListCall extends Omit<Call, 'bytes' | 'given' | 'args'> {
+  readonly candidates: readonly Pick<Candidate, 'target' | 'tool_name'>[];
+}
+
+/** What `context/` makes of a call: the document that policy sees, and where its facts came from. */
+export interface CallContext {
+  readonly call: Call;
+  readonly input: Input;
+  /** The active release when the input was made; undefined when none is. */
+  readonly release: Release | undefined;
+  readonly dataClassSources: readonly DataClassSource[];
+  /** Input paths filled with stated defaults, as `context.turn_count`. */
+  readonly defaulted: readonly string[];
+  readonly contextMs: number;
+}
+
+/** What `context/` makes of a list. */
+export interface ListContext extends Omit<CallContext, 'call' | 'input'> {
+  readonly call: ListCall;
+  readonly input: ListInput;
+}
+
+/** Our reading of an evaluation: the answer, and what gave it. */
+export interface Decision {
+  readonly answer: Answer;
+  readonly engine: z.infer<typeof EngineName>;
+  /** Digest of the release that decided; empty when none did. */
+  readonly releaseDigest: string;
+  readonly decisionMs: number;
+}
+
+/** A decision about a list: which candidates, by position, the caller may see. */
+export interface ListDecision extends Decision {
+  readonly visible: readonly number[];
+}
+
+/** What an upstream did with a forwarded call. `bytes` counts its answer. */
+export interface Forwarded<Response> {
+  readonly response: Response;
+  readonly bytes: number;
+}
+
+/** What enforcement did with a decision. */
+export type EnforcementResult<Response> =
+  | {
+      readonly kind: 'forwarded';
+      readonly response: Response;
+      readonly bytes: number;
+      readonly durationMs: number;
+    }
+  | { readonly kind: 'answered' }
+  | { readonly kind: 'refused' }
+  | { readonly kind: 'held' }
+  | { readonly kind: 'failed'; readonly failure: Failure; readonly durationMs: number };
+
+/** What became of one call: its answer, and what was done about it. */
+export interface Governed<Response> {
+  readonly answer: Answer;
+  readonly result: EnforcementResult<Response>;
+}

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+
+/** Names of teams, servers, subagents, bundles and rules: no dots, so that full ids cannot collide. */
+export const NAME_PATTERN = /^[a-z][a-z0-9_]*$/;
+
+/** Stable codes on the wire: reasons, remediations, failures. */
+export const CODE_PATTERN = /^[a-z][a-z0-9_]{0,79}$/;
+
+/** A name of one segment, at most 64 characters. */
+export const Name = z.string().max(64).regex(NAME_PATTERN);
+
+/** An instant in UTC, RFC 3339, as it appears on the wire. */
+export const Timestamp = z.iso.datetime({ offset: false });
+
+/** A count that is never negative and always exact. */
+export const Count = z.int().min(0);
+
+/** SHA-256 as 64 lower-case hexadecimal digits. */
+export const Digest = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** A parsed JSON value. `undefined`, functions and non-finite numbers are not JSON. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** A parsed JSON object. */
+export type JsonObject = { readonly [key: string]: Json };
+
+/** Any JSON value. Strictness about numbers, keys and depth belongs to the parser at the edge. */
+export const JsonValue: z.ZodType<Json> = z.json() as z.ZodType<Json>;
+
+/** What a call does to the world. */
+export const Effect = z.enum(['read', 'write', 'destructive', 'external']);
+export type Effect = z.infer<typeof Effect>;
+
+/** How much damage a mistaken call can do. */
+export const BlastRadius = z.enum(['low', 'medium', 'high']);
+export type BlastRadius = z.infer<typeof BlastRadius>;
+
+/** Rising order; the most severe denial names the remediation. */
+export const Severity = z.enum(['low', 'medium', 'high', 'critical']);
+export type Severity = z.infer<typeof Severity>;

@@ -1,0 +1,179 @@
+import { z } from 'zod';
+import { Name } from './common.ts';
+
+const region = z.string().min(1).default('unknown').describe('Where the upstream runs.');
+const provider = z.string().min(1).default('unknown').describe('Who runs the upstream.');
+
+/** A value taken from the gateway’s own environment, so that secrets stay out of the file. */
+export const FromEnvironment = z.strictObject({ env: z.string().min(1) });
+
+const StdioServer = z.strictObject({
+  transport: z.literal('stdio'),
+  command: z.string().min(1),
+  args: z.array(z.string()).default([]),
+  env: z.record(z.string(), z.union([z.string(), FromEnvironment])).default({}),
+  cwd: z.string().optional().describe('Relative to the configuration file.'),
+  provider,
+  region,
+});
+
+const HttpServer = z.strictObject({
+  transport: z.literal('http'),
+  url: z.url({ protocol: /^https?$/ }),
+  headers: z
+    .record(z.string(), z.union([z.string(), FromEnvironment]))
+    .default({})
+    .describe('Sent with every request, credentials of the gateway’s own included.'),
+  provider,
+  region,
+});
+
+/** An MCP server behind the gateway. */
+export const ServerConfiguration = z.discriminatedUnion('transport', [StdioServer, HttpServer]);
+export type ServerConfiguration = z.infer<typeof ServerConfiguration>;
+
+const permissions = z.array(z.enum(['operator', 'decide_for'])).default([]);
+
+/** A long-lived key. Only its SHA-256 is stored; `./bailiff key` makes one. */
+export const ApiKeyConfiguration = z.strictObject({
+  id: z.string().min(1),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  agent: z.string().min(1),
+  agent_version: z.string().default('unknown'),
+  user: z.string().default(''),
+  permissions,
+  expires_at: z.iso.datetime().optional(),
+});
+
+/** An issuer of JSON Web Tokens. */
+export const IssuerConfiguration = z
+  .strictObject({
+    issuer: z.string().min(1),
+    audience: z.string().min(1),
+    jwks_url: z.url({ protocol: /^https?$/ }).optional(),
+    jwks_file: z.string().min(1).optional(),
+    algorithms: z
+      .array(z.enum(['ES256', 'ES384', 'RS256', 'PS256', 'EdDSA']))
+      .min(1)
+      .default(['ES256', 'RS256', 'EdDSA']),
+    claims: z
+      .strictObject({
+        agent: z.string().default('azp').describe('Claim that names the agent.'),
+        user: z
+          .string()
+          .default('sub')
+          .describe('Claim that names the user; absent means the agent acts for nobody.'),
+        agent_version: z.string().default('agent_version'),
+        chain: z.string().default('agent_chain'),
+        conversation: z.string().default('conversation'),
+        permissions: z.string().default('bailiff_permissions'),
+      })
+      .prefault({}),
+  })
+  .refine(
+    (issuer) => (issuer.jwks_url === undefined) !== (issuer.jwks_file === undefined),
+    'name one of jwks_url and jwks_file',
+  );
+
+/** `bailiff.yaml`. Unknown keys are refused; relative paths are relative to the file. */
+export const Configuration = z.strictObject({
+  listen: z
+    .strictObject({
+      host: z.string().default('127.0.0.1'),
+      port: z.int().min(0).max(65_535).default(7070),
+      allowed_hosts: z
+        .array(z.string())
+        .default([])
+        .describe('Values of `Host` accepted besides the listening address.'),
+      allowed_origins: z
+        .array(z.string())
+        .default([])
+        .describe('Values of `Origin` accepted; requests without one always are.'),
+    })
+    .prefault({}),
+  data_dir: z.string().default('.bailiff').describe('Record, keys and sockets.'),
+  environment: z
+    .strictObject({
+      region: z.string().default('unknown'),
+      is_production: z.boolean().default(true),
+      flags: z.record(z.string(), z.boolean()).default({}),
+    })
+    .prefault({}),
+  policy: z.strictObject({
+    directory: z.string().min(1).describe('Folder that holds `release.yaml`.'),
+  }),
+  engine: z
+    .strictObject({
+      kind: z.literal('sidecar').default('sidecar'),
+      deadline_ms: z.int().min(1).max(10_000).default(250),
+      opa: z.string().optional().describe('Path of the `opa` executable; found or built when absent.'),
+      url: z
+        .url({ protocol: /^https?$/ })
+        .optional()
+        .describe('An OPA that runs elsewhere and pulls its bundle from here.'),
+      url_token: FromEnvironment.optional().describe('Bearer token for that OPA.'),
+      long_polling_seconds: z.int().min(1).max(120).default(30),
+    })
+    .prefault({}),
+  identity: z
+    .strictObject({
+      api_keys: z.array(ApiKeyConfiguration).default([]),
+      issuers: z.array(IssuerConfiguration).default([]),
+      development_issuer: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Accept short-lived tokens of `./bailiff token`, signed by a key in `data_dir`. Never in production.',
+        ),
+    })
+    .prefault({}),
+  servers: z.record(Name, ServerConfiguration).default({}),
+  record: z
+    .strictObject({
+      mode: z
+        .enum(['strict', 'buffered'])
+        .default('strict')
+        .describe(
+          '`strict`: durable before anything is forwarded. `buffered`: at most `buffer_ms` of decisions may be lost.',
+        ),
+      buffer_ms: z.int().min(1).max(1_000).default(50),
+      queue_max: z
+        .int()
+        .min(1)
+        .default(10_000)
+        .describe('Entries that may wait for the store; beyond that calls are refused.'),
+      write_timeout_ms: z.int().min(10).max(60_000).default(5_000),
+    })
+    .prefault({}),
+  conversations: z
+    .strictObject({
+      idle_seconds: z
+        .int()
+        .min(1)
+        .default(1_800)
+        .describe('A conversation without calls for this long is forgotten.'),
+      max: z.int().min(1).default(50_000),
+      turn_gap_seconds: z
+        .int()
+        .min(1)
+        .default(30)
+        .describe('A pause this long begins a new turn where no model call does.'),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      body_bytes: z.int().min(1_024).default(4_194_304),
+      result_bytes: z.int().min(1_024).default(67_108_864),
+      depth: z.int().min(1).max(256).default(64),
+      in_flight: z
+        .int()
+        .min(1)
+        .default(1_000)
+        .describe('Calls under way at once; beyond that they are refused.'),
+      upstream_timeout_ms: z.int().min(1).default(60_000),
+      sessions: z.int().min(1).default(10_000),
+      session_idle_seconds: z.int().min(1).default(1_800),
+    })
+    .prefault({}),
+});
+export type Configuration = z.infer<typeof Configuration>;

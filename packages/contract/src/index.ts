@@ -1,0 +1,128 @@
+/** The contract: schemas of the public interface. Every type is inferred from here. Browser-safe. */
+export {
+  Alternative,
+  Answer,
+  AnswerMetadata,
+  Audit,
+  type Denial,
+  DeniedScope,
+  EngineName,
+  KernelAnswer,
+  KernelFailure,
+  KernelMetadata,
+  MatchedRule,
+  type Outcome,
+  RateLimit,
+  UsedOverride,
+  VisibleAnswer,
+  WatchedAnswer,
+} from './answer.ts';
+export { Approval, ApprovalRequest, ApprovalScope } from './approval.ts';
+export type {
+  Call,
+  CallContext,
+  Decision,
+  EnforcementResult,
+  Forwarded,
+  GivenFacts,
+  Governed,
+  ListCall,
+  ListContext,
+  ListDecision,
+  Permission,
+  Principal,
+} from './call.ts';
+export {
+  ArgumentClasses,
+  Catalogue,
+  CatalogueModel,
+  CatalogueResource,
+  CatalogueServer,
+  CatalogueTool,
+  Directory,
+} from './catalogue.ts';
+export {
+  BlastRadius,
+  CODE_PATTERN,
+  Count,
+  Digest,
+  Effect,
+  type Json,
+  type JsonObject,
+  JsonValue,
+  NAME_PATTERN,
+  Name,
+  Severity,
+  Timestamp,
+} from './common.ts';
+export {
+  ApiKeyConfiguration,
+  Configuration,
+  FromEnvironment,
+  IssuerConfiguration,
+  ServerConfiguration,
+} from './configuration.ts';
+export {
+  FAILURES,
+  Failure,
+  type FailureCode,
+  failureOf,
+  type Problem,
+  toProblem,
+  toRpcError,
+} from './failure.ts';
+export {
+  Action,
+  ActionType,
+  Agent,
+  BudgetUsage,
+  Candidate,
+  Context,
+  Environment,
+  INPUT_SCHEMA,
+  Input,
+  InputApproval,
+  ListInput,
+  NO_USER,
+  Phase,
+  Result,
+  Session,
+  Target,
+  TargetKind,
+  User,
+  Weekday,
+} from './input.ts';
+export {
+  AllowOnlyObligation,
+  AuditObligation,
+  LimitObligation,
+  MaskObligation,
+  MaskStrategy,
+  NotifyObligation,
+  Obligation,
+  TagObligation,
+} from './obligation.ts';
+export { ActiveOverride, OVERRIDE_LIMITS, Override, OverrideScope } from './override.ts';
+export { GATEWAY_REASONS, type GatewayReason, KERNEL_REASONS, type KernelReason } from './reason.ts';
+export {
+  DataClassSource,
+  DecisionEntry,
+  OutcomeEntry,
+  OutcomeResult,
+  RECORD_SCHEMA,
+  RecordEntry,
+  RecordedPrincipal,
+  RefusalEntry,
+  StageLatency,
+} from './record.ts';
+export {
+  BundleManifest,
+  BundleRegistration,
+  CATEGORIES,
+  Category,
+  type Release,
+  ReleaseData,
+  ReleaseManifest,
+  type ReleaseRule,
+} from './release.ts';
+export { CatalogueEntry, Location, RuleAnnotation, RuleKind, RuleMode, Suggestion } from './rule.ts';

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { CODE_PATTERN, JsonValue, Name, Severity } from './common.ts';
+
+/** What a rule set adds to: an objection, a demand, a grant, a condition met, or a duty. */
+export const RuleKind = z.enum(['deny', 'require_approval', 'allow', 'affirm', 'oblige']);
+export type RuleKind = z.infer<typeof RuleKind>;
+
+/** `watch`: evaluated and recorded without effect. `off`: not evaluated. */
+export const RuleMode = z.enum(['enforce', 'watch', 'off']);
+
+/** A change that the rule's owner believes would help; shown only after it was decided again to allow. */
+export const Suggestion = z.strictObject({
+  change: z
+    .record(z.string().regex(/^action\.[a-z_]+(\.[A-Za-z0-9_-]+)*$/), JsonValue)
+    .describe('Dotted path below the input, to its new value, as `action.args.rows: 50`.'),
+});
+export type Suggestion = z.infer<typeof Suggestion>;
+
+/** What a rule's owner writes under `custom:` in its METADATA. */
+export const RuleAnnotation = z.strictObject({
+  id: Name.optional().describe('Only where the rule’s head does not name it.'),
+  owner: z.string().min(1).describe('The team that answers for the rule.'),
+  reason: z.string().regex(CODE_PATTERN).describe('Stable code that agents and queries see.'),
+  message: z.string().min(1).optional().describe('For people. Default: the title. Never argument values.'),
+  remediation: z
+    .string()
+    .regex(CODE_PATTERN)
+    .optional()
+    .describe('Stable code of what the caller may do about it.'),
+  suggest: z.array(Suggestion).max(4).default([]),
+  severity: Severity.default('medium'),
+  overridable: z.boolean().default(false).describe('Whether a named, expiring override may lift it.'),
+  approvers: z.array(z.string().min(1)).default([]).describe('Groups whose members may approve.'),
+  appeal_path: z.string().default('').describe('Where a person may ask for a change.'),
+  controls: z.array(z.string().min(1)).default([]).describe('Clauses of laws and standards, as `GDPR-44`.'),
+  mode: RuleMode.default('enforce'),
+  watch_until: z.iso.date().optional(),
+  audit: z
+    .strictObject({ level: z.enum(['basic', 'full']), retention_days: z.int().min(1).max(3_650) })
+    .optional()
+    .describe('Asks that a decision this rule took part in is kept, and how.'),
+});
+export type RuleAnnotation = z.infer<typeof RuleAnnotation>;
+
+/** Where a rule stands in its bundle’s source. */
+export const Location = z.strictObject({ file: z.string(), row: z.int().min(1) });
+export type Location = z.infer<typeof Location>;
+
+/** One rule as the release knows it: its METADATA, completed, and what it reads. */
+export const CatalogueEntry = z.strictObject({
+  ...RuleAnnotation.omit({ id: true }).shape,
+  kind: RuleKind,
+  title: z.string().min(1),
+  description: z.string(),
+  message: z.string().min(1),
+  remediation: z.string().describe('Empty when the rule names none.'),
+  watch_until: z.string().describe('Empty when the rule names none.'),
+  reads: z
+    .array(z.string())
+    .describe('Input and data paths that decide it, as `input.action.args.rows`; `input` means everything.'),
+  location: Location,
+});
+export type CatalogueEntry = z.infer<typeof CatalogueEntry>;

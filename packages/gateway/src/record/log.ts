@@ -1,0 +1,21 @@
+import type { RecordEntry } from '@bailiff/contract';
+
+/** Whether the store can be written to, and if not, why, for people. */
+export interface LogStatus {
+  readonly writable: boolean;
+  readonly detail: string;
+}
+
+/**
+ * The decision log's writing side. Entries keep the order in which they were appended and are chained: each holds the
+ * hash of the one before it.
+ */
+export interface DecisionLog extends AsyncDisposable {
+  /**
+   * Resolves once the entry is stored as asked: on disk when `durable`, else accepted into a buffer that is written within
+   * the configured time. Appending the same decision id and kind twice is one append. Abort gives up waiting, not the entry.
+   * @throws Failure `record_unavailable` when the store cannot write in time; `overloaded` when too many entries wait.
+   */
+  append(entry: RecordEntry, options: { readonly durable: boolean }, signal: AbortSignal): Promise<void>;
+  status(): LogStatus;
+}
