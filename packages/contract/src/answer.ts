@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { ApprovalRequest } from './approval.ts';
-import { CODE_PATTERN, Count, JsonValue, Timestamp } from './common.ts';
 import { Obligation } from './obligation.ts';
 import { RuleKind } from './rule.ts';
+import { CODE_PATTERN, Count, JsonValue, Timestamp } from './values.ts';
 
 const code = z.string().regex(CODE_PATTERN);
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Digest, Timestamp } from './common.ts';
+import { Digest, Timestamp } from './values.ts';
 
 /** How far one approval reaches. */
 export const ApprovalScope = z.discriminatedUnion('kind', [

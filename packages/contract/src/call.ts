@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 import type { Answer, EngineName } from './answer.ts';
-import type { JsonObject } from './common.ts';
 import type { Failure } from './failure.ts';
 import type { ActionType, Candidate, Input, ListInput, Session, Target } from './input.ts';
 import type { DataClassSource } from './record.ts';
 import type { Release } from './release.ts';
+import type { JsonObject } from './values.ts';
 
 /** What a verified credential may do besides calling. `operator` reads every record; `decide_for` asks for others. */
 export type Permission = 'operator' | 'decide_for';

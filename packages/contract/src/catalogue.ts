@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BlastRadius, Effect } from './common.ts';
+import { BlastRadius, Effect } from './values.ts';
 
 /** Which argument values name which data classes: argument → value → classes. `*` stands for any other value. */
 export const ArgumentClasses = z.record(z.string(), z.record(z.string(), z.array(z.string())));

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Name } from './common.ts';
+import { Name } from './values.ts';
 
 const region = z.string().min(1).default('unknown').describe('Where the upstream runs.');
 const provider = z.string().min(1).default('unknown').describe('Who runs the upstream.');

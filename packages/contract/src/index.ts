@@ -42,20 +42,6 @@ export {
   Directory,
 } from './catalogue.ts';
 export {
-  BlastRadius,
-  CODE_PATTERN,
-  Count,
-  Digest,
-  Effect,
-  type Json,
-  type JsonObject,
-  JsonValue,
-  NAME_PATTERN,
-  Name,
-  Severity,
-  Timestamp,
-} from './common.ts';
-export {
   ApiKeyConfiguration,
   Configuration,
   FromEnvironment,
@@ -126,3 +112,17 @@ export {
   type ReleaseRule,
 } from './release.ts';
 export { CatalogueEntry, Location, RuleAnnotation, RuleKind, RuleMode, Suggestion } from './rule.ts';
+export {
+  BlastRadius,
+  CODE_PATTERN,
+  Count,
+  Digest,
+  Effect,
+  type Json,
+  type JsonObject,
+  JsonValue,
+  NAME_PATTERN,
+  Name,
+  Severity,
+  Timestamp,
+} from './values.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BlastRadius, Count, Effect, JsonValue, Timestamp } from './common.ts';
+import { BlastRadius, Count, Effect, JsonValue, Timestamp } from './values.ts';
 
 /** The version of the input document. Fields are only ever added within a version. */
 export const INPUT_SCHEMA = 'bailiff/input/v1';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Name } from './common.ts';
+import { Name } from './values.ts';
 
 /** Rising order: the strongest wins when two rules mask the same field. */
 export const MaskStrategy = z.enum(['partial', 'hash', 'remove']);

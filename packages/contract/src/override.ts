@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Timestamp } from './common.ts';
+import { Timestamp } from './values.ts';
 
 const nonEmpty = z.array(z.string().min(1)).min(1);
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { Answer, EngineName } from './answer.ts';
-import { CODE_PATTERN, Count, Digest, Timestamp } from './common.ts';
 import { Input } from './input.ts';
 import { MaskStrategy } from './obligation.ts';
+import { CODE_PATTERN, Count, Digest, Timestamp } from './values.ts';
 
 /** The version of record entries. Fields are only ever added within a version. */
 export const RECORD_SCHEMA = 'bailiff/record/v1';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Catalogue, Directory } from './catalogue.ts';
-import { Name } from './common.ts';
 import type { CatalogueEntry, RuleKind } from './rule.ts';
+import { Name } from './values.ts';
 
 export const CATEGORIES = ['identity', 'resource', 'workflow', 'compliance', 'overrides'] as const;
 export const Category = z.enum(CATEGORIES);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CODE_PATTERN, JsonValue, Name, Severity } from './common.ts';
+import { CODE_PATTERN, JsonValue, Name, Severity } from './values.ts';
 
 /** What a rule set adds to: an objection, a demand, a grant, a condition met, or a duty. */
 export const RuleKind = z.enum(['deny', 'require_approval', 'allow', 'affirm', 'oblige']);

@@ -1,0 +1,15 @@
+import { referencePages } from './reference.ts';
+import { jsonSchemaOf, PUBLISHED } from './schemas.ts';
+
+/** Path below the repository → text of every generated file. */
+export async function generatedFiles(): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  for (const published of PUBLISHED) {
+    files.set(
+      `packages/contract/schemas/${published.name}.json`,
+      `${JSON.stringify(jsonSchemaOf(published), null, 2)}\n`,
+    );
+  }
+  for (const [name, text] of referencePages()) files.set(`docs/reference/${name}`, text);
+  return files;
+}

@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { filesOf, ROOT, textOf } from '../tree.ts';
+import { generatedFiles } from './files.ts';
+import { incompatibilities, jsonSchemaOf, PUBLISHED } from './schemas.ts';
+
+describe('generated files', async () => {
+  const files = await generatedFiles();
+
+  test.each([...files])('%s is what its sources give; else run `npm run generate`', (path, text) => {
+    expect(existsSync(join(ROOT, path)), 'it is checked in').toBe(true);
+    expect(textOf(path)).toBe(text);
+  });
+
+  test('are all that stands in their folders', () => {
+    const standing = filesOf(['packages/contract/schemas/*.json', 'docs/reference/*']);
+    expect(standing.filter((path) => !files.has(path))).toEqual([]);
+  });
+});
+
+describe('published schemas', () => {
+  test.each(
+    PUBLISHED.map((published) => [published.name, published] as const),
+  )('%s keeps what version 1 promised', (name, published) => {
+    const promised = JSON.parse(textOf(`packages/contract/schemas/v1/${name}.json`));
+    expect(incompatibilities(promised, jsonSchemaOf(published))).toEqual([]);
+  });
+
+  test('would be found out when a field goes away, changes its type or loses a value', () => {
+    const before = {
+      type: 'object',
+      required: ['a'],
+      properties: {
+        a: { type: 'string', enum: ['x', 'y'] },
+        b: { type: 'object', properties: { c: { type: 'integer' } } },
+      },
+    };
+    const without = (change: object) => incompatibilities(before, { ...before, ...change });
+    expect(without({})).toEqual([]);
+    expect(without({ properties: { ...before.properties, d: { type: 'string' } } })).toEqual([]);
+    expect(without({ properties: { b: before.properties.b } })).toEqual(['$.a is gone']);
+    expect(without({ required: [] })).toEqual(['$.a may now be absent']);
+    expect(without({ properties: { ...before.properties, a: { type: 'string', enum: ['x'] } } })).toEqual([
+      '$.a lost the value "y"',
+    ]);
+    expect(
+      without({
+        properties: { ...before.properties, b: { type: 'object', properties: { c: { type: 'string' } } } },
+      }),
+    ).toEqual(['$.b.c changed its type']);
+  });
+});

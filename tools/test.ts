@@ -1,0 +1,33 @@
+/**
+ * Everything CI runs, in the order of speed: format, lint, types; policy tests under real OPA; then unit, conformance,
+ * architecture and journey tests. Arguments narrow the last part to matching files. The last line is `N passed, N failed`.
+ */
+import { startVitest } from 'vitest/node';
+import { type Counts, ROOT, runChecks } from './checks.ts';
+import { runPolicyTests } from './policy-tests.ts';
+
+const filters = process.argv.slice(2);
+const counts = [...(filters.length === 0 ? [runChecks(), await runPolicyTests()] : []), await runVitest()];
+const passed = counts.reduce((sum, one) => sum + one.passed, 0);
+const failed = counts.reduce((sum, one) => sum + one.failed, 0);
+const skipped = counts.reduce((sum, one) => sum + (one.skipped ?? 0), 0);
+process.stdout.write(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
+// A run that executed nothing has shown nothing.
+process.exit(failed === 0 && passed > 0 ? 0 : 1);
+
+async function runVitest(): Promise<Counts & { readonly skipped?: number }> {
+  const vitest = await startVitest('test', filters, { watch: false, root: ROOT });
+  const tests = vitest.state.getTestModules().flatMap((module) => [...module.children.allTests()]);
+  const states = tests.map((test) => test.result().state);
+  const broken = vitest.state.getTestModules().filter((module) => module.errors().length > 0).length;
+  await vitest.close();
+  for (const test of tests) {
+    if (test.result().state === 'skipped') process.stdout.write(`skipped: ${test.fullName}\n`);
+  }
+  return {
+    passed: states.filter((state) => state === 'passed').length,
+    failed:
+      states.filter((state) => state === 'failed').length + broken + vitest.state.getUnhandledErrors().length,
+    skipped: states.filter((state) => state === 'skipped').length,
+  };
+}
