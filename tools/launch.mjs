@@ -4,6 +4,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { ROOT, SetupError, setUp } from './setup.mjs';
 
 const TASKS = {
+  start: 'examples/acme/start.ts',
   cli: 'packages/gateway/src/cli.ts',
   test: 'tools/test.ts',
   check: 'tools/check.ts',
@@ -12,15 +13,15 @@ const TASKS = {
 };
 
 const [task, ...args] = process.argv.slice(2);
-const script = task === 'start' ? TASKS.cli : TASKS[task];
+const script = TASKS[task];
 if (script === undefined) {
-  process.stderr.write(`Unknown task ${task}. There are: start, ${Object.keys(TASKS).join(', ')}.\n`);
+  process.stderr.write(`Unknown task ${task}. There are: ${Object.keys(TASKS).join(', ')}.\n`);
   process.exit(2);
 }
 
 try {
   const { node, opa } = await setUp();
-  run(node, opa, [join(ROOT, script), ...(task === 'start' ? ['start'] : []), ...args]);
+  run(node, opa, [join(ROOT, script), ...args]);
 } catch (thrown) {
   if (!(thrown instanceof SetupError)) throw thrown;
   process.stderr.write(`${thrown.message}\n`);

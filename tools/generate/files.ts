@@ -1,3 +1,4 @@
+import { OPENAPI_FILE, openApiText } from './openapi.ts';
 import { referencePages } from './reference.ts';
 import { jsonSchemaOf, PUBLISHED } from './schemas.ts';
 
@@ -11,5 +12,6 @@ export async function generatedFiles(): Promise<Map<string, string>> {
     );
   }
   for (const [name, text] of referencePages()) files.set(`docs/reference/${name}`, text);
+  files.set(OPENAPI_FILE, openApiText());
   return files;
 }

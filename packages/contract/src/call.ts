@@ -6,8 +6,12 @@ import type { DataClassSource } from './record.ts';
 import type { Release } from './release.ts';
 import type { JsonObject } from './values.ts';
 
-/** What a verified credential may do besides calling. `operator` reads every record; `decide_for` asks for others. */
-export type Permission = 'operator' | 'decide_for';
+/**
+ * What a verified credential may do besides calling: `operator` reads every record, `decide_for` asks for others,
+ * `pull_bundle` fetches the active release as an OPA elsewhere does.
+ */
+export const PERMISSIONS = ['operator', 'decide_for', 'pull_bundle'] as const;
+export type Permission = (typeof PERMISSIONS)[number];
 
 /** Who acts: an agent, and the user it acts for. Only ever made from a verified credential. */
 export interface Principal {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PERMISSIONS } from './call.ts';
 import { Name } from './values.ts';
 
 const region = z.string().min(1).default('unknown').describe('Where the upstream runs.');
@@ -32,7 +33,7 @@ const HttpServer = z.strictObject({
 export const ServerConfiguration = z.discriminatedUnion('transport', [StdioServer, HttpServer]);
 export type ServerConfiguration = z.infer<typeof ServerConfiguration>;
 
-const permissions = z.array(z.enum(['operator', 'decide_for'])).default([]);
+const permissions = z.array(z.enum(PERMISSIONS)).default([]);
 
 /** A long-lived key. Only its SHA-256 is stored; `./bailiff key` makes one. */
 export const ApiKeyConfiguration = z.strictObject({

@@ -32,6 +32,7 @@ export type {
   Permission,
   Principal,
 } from './call.ts';
+export { PERMISSIONS } from './call.ts';
 export {
   ArgumentClasses,
   Catalogue,
@@ -48,6 +49,7 @@ export {
   IssuerConfiguration,
   ServerConfiguration,
 } from './configuration.ts';
+export { AskedAction, DecisionRequest } from './decision-request.ts';
 export {
   FAILURES,
   Failure,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Catalogue, Directory } from './catalogue.ts';
+import { ActiveOverride } from './override.ts';
 import type { CatalogueEntry, RuleKind } from './rule.ts';
 import { Name } from './values.ts';
 
@@ -63,6 +64,7 @@ export const ReleaseData = z.strictObject({
     .record(z.string(), z.record(z.string(), z.strictObject({ may_grant: z.boolean() })))
     .describe('Team → category → what its bundle may do.'),
   audit: z.strictObject({ level: z.enum(['basic', 'full']), retention_days: z.int() }),
+  overrides: z.array(ActiveOverride).describe('Overrides that were valid when the release was built, by id.'),
 });
 export type ReleaseData = z.infer<typeof ReleaseData>;
 

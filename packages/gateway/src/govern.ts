@@ -1,10 +1,5 @@
 import type { Call, CallContext, Decision, EnforcementResult, Governed } from '@bailiff/contract';
-
-/** A decision's record, open from before any effect until its outcome is known. */
-export interface OpenRecord {
-  /** Appends the outcome. Never throws: an outcome that cannot be written stays `unknown`, which is the truth. */
-  close(result: EnforcementResult<unknown>): Promise<void>;
-}
+import type { OpenRecord } from './record/open-record.ts';
 
 /** The stages a call passes through. They know nothing of each other and meet only here. */
 export interface Stages<Response> {

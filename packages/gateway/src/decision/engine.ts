@@ -1,4 +1,4 @@
-import type { EngineName } from '@bailiff/contract';
+import type { EngineName, Release } from '@bailiff/contract';
 import type { z } from 'zod';
 
 /** The documents a decision is read from. */
@@ -8,11 +8,14 @@ export type Entrypoint = 'bailiff/decision' | 'bailiff/visible' | 'bailiff/watch
 export interface FailureLocation {
   readonly file: string;
   readonly row: number;
+  /** Whether a built-in failed there, as against rules that contradict each other. */
+  readonly builtin: boolean;
 }
 
 /** An engine's raw answer. A failure is neither a deny nor an exception: `decide.ts` alone turns it into a refusal. */
 export type Evaluation =
   | { readonly kind: 'result'; readonly value: unknown; readonly revision: string }
+  /** `revision` is empty where the engine has no release at all. */
   | { readonly kind: 'undefined'; readonly revision: string }
   | {
       readonly kind: 'failed';
@@ -21,8 +24,9 @@ export type Evaluation =
         | 'evaluation_timeout'
         | 'evaluation_malformed'
         | 'evaluation_error';
+      /** For operators. Never holds values of the input. */
       readonly cause: unknown;
-      /** Where in policy it failed; only with `evaluation_error`. */
+      /** From the failing expression outwards to the rule that was asked for; only with `evaluation_error`. */
       readonly locations: readonly FailureLocation[];
     };
 
@@ -40,4 +44,12 @@ export interface Engine extends AsyncDisposable {
   /** `inputText` is the JSON text of the input document, exactly as it is recorded. Abort gives `evaluation_timeout`. */
   evaluate(entrypoint: Entrypoint, inputText: string, signal: AbortSignal): Promise<Evaluation>;
   status(): EngineStatus;
+}
+
+/** The releases that may decide. Distribution switches them; an engine follows when it likes. */
+export interface Releases {
+  /** The active release; undefined when none is. */
+  current(): Release | undefined;
+  /** The active or the activating release, if this is its policy version; undefined for any other. */
+  accepts(revision: string): Release | undefined;
 }

@@ -1,4 +1,4 @@
-import type { RecordEntry } from '@bailiff/contract';
+import type { RecordEntry, Release } from '@bailiff/contract';
 
 /** Whether the store can be written to, and if not, why, for people. */
 export interface LogStatus {
@@ -7,15 +7,21 @@ export interface LogStatus {
 }
 
 /**
- * The decision log's writing side. Entries keep the order in which they were appended and are chained: each holds the
+ * The decision log’s writing side. Entries keep the order in which they were appended and are chained: each holds the
  * hash of the one before it.
  */
 export interface DecisionLog extends AsyncDisposable {
   /**
    * Resolves once the entry is stored as asked: on disk when `durable`, else accepted into a buffer that is written within
    * the configured time. Appending the same decision id and kind twice is one append. Abort gives up waiting, not the entry.
-   * @throws Failure `record_unavailable` when the store cannot write in time; `overloaded` when too many entries wait.
+   * @throws Failure `overloaded` when too many entries wait: this one was not taken. After any other rejection, as
+   * `record_unavailable` when the store cannot write in time, the entry was taken and is written if the store recovers.
    */
   append(entry: RecordEntry, options: { readonly durable: boolean }, signal: AbortSignal): Promise<void>;
+  /**
+   * Resolves once the store knows the release by its policy version, so that records can be read with the rules of their time.
+   * @throws Failure `record_unavailable`.
+   */
+  rememberRelease(release: Release, signal: AbortSignal): Promise<void>;
   status(): LogStatus;
 }

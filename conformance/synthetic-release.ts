@@ -1,0 +1,166 @@
+import {
+  ActiveOverride,
+  CATEGORIES,
+  CatalogueEntry,
+  type JsonObject,
+  JsonValue,
+  Name,
+  type ReleaseData,
+} from '@bailiff/contract';
+import { z } from 'zod';
+
+/** A rule of a case: what differs from the default catalogue entry, when it matches, and for `oblige` its duty. */
+const SyntheticRule = z.strictObject({
+  ...CatalogueEntry.omit({ kind: true }).partial().shape,
+  when: z.string().default('true').describe('A Rego expression over `input` and `data`.'),
+  duty: z.record(z.string(), JsonValue).optional().describe('With `oblige`: the finding, but for its id.'),
+});
+
+const rules = z.record(Name, SyntheticRule.prefault({})).default({});
+
+/** What a bundle says: kind → id → rule. `watched_…` are rules in mode `watch`, as a built release holds them. */
+const SyntheticBundle = z.strictObject({
+  may_grant: z.boolean().default(false),
+  deny: rules,
+  require_approval: rules,
+  allow: rules,
+  affirm: rules,
+  oblige: rules,
+  watched_deny: rules,
+  data: z.record(z.string(), JsonValue).default({}).describe('Base data at the root of the bundle.'),
+  rego: z.string().default('').describe('More Rego for its package, for what a sound bundle never holds.'),
+});
+type SyntheticBundle = z.infer<typeof SyntheticBundle>;
+
+/** A release in a few lines, in which identity and resource grant everything unless the case says otherwise. */
+export const SyntheticRelease = z.strictObject({
+  bundles: z.record(z.string(), SyntheticBundle.prefault({})).default({}),
+  missing: z.array(z.string()).default([]).describe('Bundles that are registered and not there.'),
+  required: z.array(z.string()).default(['identity', 'resource', 'workflow', 'compliance']),
+  servers_without_bundle: z.array(Name).default(['crm', 'kb']),
+  audit: z
+    .strictObject({ level: z.enum(['basic', 'full']), retention_days: z.int() })
+    .default({ level: 'basic', retention_days: 180 }),
+  overrides: z.array(ActiveOverride).default([]),
+});
+export type SyntheticRelease = z.infer<typeof SyntheticRelease>;
+
+/** A release as any engine can be given it: Rego files by path, and base data. */
+export interface ComposedRelease {
+  readonly modules: ReadonlyMap<string, string>;
+  readonly data: JsonObject;
+}
+
+/** Version of every synthetic release. */
+export const SYNTHETIC_VERSION = '1.0.0+synthetic';
+
+const EVERYTHING = Object.fromEntries(
+  ['servers', 'tools', 'resources', 'prompts', 'models', 'subagents', 'data_classes'].map((list) => [list, ['*']]),
+);
+
+const GRANTING = z.record(z.string(), SyntheticBundle.prefault({})).parse({
+  identity: { allow: { agent_in_scope: {} }, data: { capabilities: EVERYTHING } },
+  resource: { allow: { tool_granted: {} } },
+  workflow: {},
+  compliance: {},
+  overrides: {},
+});
+
+const SETS = ['deny', 'require_approval', 'allow', 'affirm', 'oblige', 'watched_deny'] as const;
+
+/** Composes the bundles of a case with the kernel’s modules. */
+export function composeSynthetic(release: SyntheticRelease, kernel: ReadonlyMap<string, string>): ComposedRelease {
+  const bundles = new Map(
+    Object.entries({ ...GRANTING, ...release.bundles }).filter(([name]) => !release.missing.includes(name)),
+  );
+  const modules = new Map(kernel);
+  let data: JsonObject = { release: releaseDataOf(release, bundles) as unknown as JsonObject };
+  for (const [name, bundle] of bundles) {
+    const root = rootOf(name);
+    modules.set(`${name}.rego`, moduleOf(root, bundle));
+    data = placed(data, root, { ...bundle.data, catalogue: catalogueOf(bundle) });
+  }
+  return { modules, data };
+}
+
+function releaseDataOf(release: SyntheticRelease, bundles: ReadonlyMap<string, SyntheticBundle>): ReleaseData {
+  const registered = [...new Set([...bundles.keys(), ...release.missing])].map((name) => name.split('/'));
+  const mayGrant = (name: string) => bundles.get(name)?.may_grant ?? false;
+  const ofKind = (kind: string) =>
+    registered
+      .filter(([first]) => first === kind)
+      .map(([, name = '']) => [name, { bundle_required: true, may_grant: mayGrant(`${kind}/${name}`) }] as const);
+  const teams: Record<string, Record<string, { may_grant: boolean }>> = {};
+  for (const [kind, team = '', category = ''] of registered) {
+    if (kind === 'teams') {
+      teams[team] = { ...teams[team], [category]: { may_grant: mayGrant(`teams/${team}/${category}`) } };
+    }
+  }
+  const bare = release.servers_without_bundle.map(
+    (name) => [name, { bundle_required: false, may_grant: false }] as const,
+  );
+  return {
+    policy_version: SYNTHETIC_VERSION,
+    digest: '',
+    categories: [...CATEGORIES],
+    bundles: Object.fromEntries([...bundles.keys()].sort().map((name) => [name, '1.0.0+0123456789ab'])),
+    required: release.required,
+    servers: Object.fromEntries([...bare, ...ofKind('servers')]),
+    subagents: Object.fromEntries(ofKind('subagents')),
+    teams,
+    audit: release.audit,
+    overrides: release.overrides,
+  };
+}
+
+function moduleOf(root: readonly string[], bundle: SyntheticBundle): string {
+  const lines = SETS.flatMap((set) =>
+    Object.entries(bundle[set]).map(([id, { when, duty }]) => {
+      const finding = set === 'oblige' ? JSON.stringify({ id, ...duty }) : JSON.stringify(id);
+      return `${set} contains ${finding} if {\n\t${when}\n}`;
+    }),
+  );
+  return [`package ${root.join('.')}`, ...lines, bundle.rego].join('\n\n');
+}
+
+function catalogueOf(bundle: SyntheticBundle): JsonObject {
+  const entries = SETS.flatMap((set) =>
+    Object.entries(bundle[set]).map(([id, { when: _when, duty: _duty, ...entry }]) => {
+      const kind = set.replace('watched_', '');
+      const mode = set.startsWith('watched_') ? 'watch' : 'enforce';
+      return [id, { ...entryDefaults(id), kind, mode, ...entry }] as const;
+    }),
+  );
+  return Object.fromEntries(entries) as JsonObject;
+}
+
+/** A catalogue entry of a rule that says nothing of itself: its reason is its id. */
+export function entryDefaults(id: string): Omit<z.infer<typeof CatalogueEntry>, 'kind' | 'mode'> {
+  return {
+    owner: 'a team',
+    reason: id,
+    message: `The rule ${id} matched.`,
+    remediation: '',
+    suggest: [],
+    severity: 'medium',
+    overridable: false,
+    approvers: [],
+    appeal_path: '',
+    controls: [],
+    watch_until: '',
+    title: `Rule ${id}`,
+    description: '',
+    reads: [],
+    location: { file: 'synthetic.rego', row: 1 },
+  };
+}
+
+function rootOf(name: string): string[] {
+  return name.includes('/') ? name.split('/') : ['policy', name];
+}
+
+function placed(data: JsonObject, path: readonly string[], value: JsonObject): JsonObject {
+  const [first, ...rest] = path;
+  if (first === undefined) return { ...data, ...value };
+  return { ...data, [first]: placed((data[first] ?? {}) as JsonObject, rest, value) };
+}

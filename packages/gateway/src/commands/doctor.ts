@@ -1,0 +1,182 @@
+import { spawnSync } from 'node:child_process';
+import { constants } from 'node:fs';
+import { access, mkdir } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { Failure } from '@bailiff/contract';
+import { Command } from 'commander';
+import pc from 'picocolors';
+import { type LoadedConfiguration, loadConfiguration } from '../config.ts';
+import { buildRelease } from '../distribution/build-release.ts';
+import { defaultConfigurationFile, kernelDirectory, opaPath } from './places.ts';
+
+/** What the doctor found about one thing. `mend` says what to do and is absent when nothing is wrong. */
+interface Finding {
+  readonly what: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  readonly mend?: string;
+}
+
+const NODE_MAJOR_MIN = 24;
+const ANSWER_TIMEOUT_MS = 2_000;
+
+/** `bailiff doctor`: what is found, what is missing, and how to mend it. Exit code 1 when something is missing. */
+export function doctorCommand(): Command {
+  return new Command('doctor')
+    .description('Say what is found, what is missing, and how to mend it.')
+    .option('--config <file>', 'configuration to examine', defaultConfigurationFile())
+    .option('--json', 'print findings as JSON')
+    .action(async ({ config, json }: { config: string; json?: true }) => {
+      const findings = await examine(config);
+      process.stdout.write(json ? `${JSON.stringify(findings, null, 2)}\n` : findings.map(lineOf).join(''));
+      process.exitCode = findings.every(({ ok }) => ok) ? 0 : 1;
+    });
+}
+
+async function examine(config: string): Promise<Finding[]> {
+  const findings = [node(), opa()];
+  let loaded: LoadedConfiguration;
+  try {
+    loaded = await loadConfiguration(config);
+    findings.push({ what: 'configuration', ok: true, detail: loaded.file });
+  } catch (thrown) {
+    findings.push({
+      what: 'configuration',
+      ok: false,
+      detail: detailOf(thrown),
+      mend: 'Mend the rows named above, or name another file with --config FILE.',
+    });
+    return findings;
+  }
+  return [
+    ...findings,
+    await policy(loaded),
+    await dataDirectory(loaded),
+    ...servers(loaded),
+    ...(await gateway(loaded)),
+  ];
+}
+
+function node(): Finding {
+  const ok = Number(process.versions.node.split('.')[0]) >= NODE_MAJOR_MIN;
+  return {
+    what: 'node',
+    ok,
+    detail: process.version,
+    ...(ok ? {} : { mend: `Install Node ${NODE_MAJOR_MIN} or start through ./bailiff, which brings one.` }),
+  };
+}
+
+function opa(): Finding {
+  const path = opaPath();
+  const { status, stdout } = spawnSync(path, ['version'], {
+    encoding: 'utf8',
+    timeout: ANSWER_TIMEOUT_MS * 5,
+  });
+  if (status === 0)
+    return {
+      what: 'opa',
+      ok: true,
+      detail: `${/^Version:\s*(\S+)/m.exec(stdout)?.[1] ?? 'unknown version'} at ${path}`,
+    };
+  return {
+    what: 'opa',
+    ok: false,
+    detail: `${path} does not run`,
+    mend: 'Start through ./bailiff, which finds or builds it, or name an OPA in BAILIFF_OPA.',
+  };
+}
+
+async function policy({ configuration }: LoadedConfiguration): Promise<Finding> {
+  try {
+    const { release, alarms } = await buildRelease({
+      directory: configuration.policy.directory,
+      kernel: kernelDirectory(),
+      opa: configuration.engine.opa ?? opaPath(),
+    });
+    const detail = `${release.policyVersion}: ${Object.keys(release.data.bundles).length} bundles, ${release.rules.size} rules, ${alarms.length} alarms`;
+    return { what: 'policy', ok: true, detail };
+  } catch (thrown) {
+    return {
+      what: 'policy',
+      ok: false,
+      detail: detailOf(thrown),
+      mend: `Mend the rows named above; ./bailiff bundle build ${configuration.policy.directory} checks again.`,
+    };
+  }
+}
+
+async function dataDirectory({ configuration }: LoadedConfiguration): Promise<Finding> {
+  const folder = configuration.data_dir;
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+    return { what: 'data folder', ok: true, detail: folder };
+  } catch (thrown) {
+    return {
+      what: 'data folder',
+      ok: false,
+      detail: `${folder}: ${(thrown as Error).message}`,
+      mend: 'Make it writable, or set data_dir to another folder.',
+    };
+  }
+}
+
+function servers({ configuration }: LoadedConfiguration): Finding[] {
+  return Object.entries(configuration.servers).map(([name, server]): Finding => {
+    if (server.transport === 'http') return { what: `server ${name}`, ok: true, detail: server.url };
+    const found =
+      server.command === 'node' || spawnSync('sh', ['-c', 'command -v -- "$0"', server.command]).status === 0;
+    const detail = [server.command, ...server.args].join(' ');
+    return {
+      what: `server ${name}`,
+      ok: found,
+      detail,
+      ...(found ? {} : { mend: `Install ${server.command}, or correct servers.${name}.command.` }),
+    };
+  });
+}
+
+/** Whether a gateway answers where one would listen, or else whether the port is free. */
+async function gateway({ configuration }: LoadedConfiguration): Promise<Finding[]> {
+  const { host, port } = configuration.listen;
+  const address = `http://${host}:${port}`;
+  const ready = await fetch(`${address}/readyz`, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) }).catch(
+    () => undefined,
+  );
+  if (ready !== undefined) {
+    const ok = ready.status === 200;
+    return [
+      {
+        what: 'gateway',
+        ok,
+        detail: `${address} answers ${ready.status}`,
+        ...(ok
+          ? {}
+          : { mend: `Its /readyz says why it is not ready; ask it with an operator’s credential.` }),
+      },
+    ];
+  }
+  const free = await new Promise<boolean>((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, host, () => server.close(() => resolve(true)));
+  });
+  if (free) return [{ what: 'gateway', ok: true, detail: `not running; ${address} is free` }];
+  return [
+    {
+      what: 'gateway',
+      ok: false,
+      detail: `${address} is taken by something that is no gateway`,
+      mend: 'Stop it, or choose another listen.port or --port.',
+    },
+  ];
+}
+
+const detailOf = (thrown: unknown): string =>
+  thrown instanceof Failure ? thrown.detail : (thrown as Error).message;
+
+function lineOf({ what, ok, detail, mend }: Finding): string {
+  const mark = ok ? pc.green('✓ found  ') : pc.red('✗ missing');
+  return `${mark} ${what.padEnd(20)} ${detail.replaceAll('\n', `\n${' '.repeat(31)}`)}\n${mend === undefined ? '' : `${' '.repeat(31)}→ ${mend}\n`}`;
+}

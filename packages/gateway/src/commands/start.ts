@@ -1,0 +1,38 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { type LoadedConfiguration, loadConfiguration } from '../config.ts';
+import { openGateway } from '../main.ts';
+import { defaultConfigurationFile, opaPath } from './places.ts';
+
+/** `bailiff start`: runs the gateway until it is told to stop. */
+export function startCommand(): Command {
+  return new Command('start')
+    .description('Start the gateway and stay up until Ctrl-C.')
+    .option('--config <file>', 'configuration', defaultConfigurationFile())
+    .option('--port <number>', 'listen on this port instead of the configured one', portOf)
+    .action(async ({ config, port }: { config: string; port?: number }) => {
+      await using gateway = await openGateway(withPort(await loadConfiguration(config), port), { opa: opaPath() });
+      process.stdout.write(`bailiff ${gateway.policyVersion()} listens on ${gateway.url}\n`);
+      await stopRequested();
+    });
+}
+
+/** The configuration with another port, where one is given. */
+export function withPort(loaded: LoadedConfiguration, port: number | undefined): LoadedConfiguration {
+  if (port === undefined) return loaded;
+  const { configuration } = loaded;
+  return { ...loaded, configuration: { ...configuration, listen: { ...configuration.listen, port } } };
+}
+
+/** Resolves when the process is asked to stop: Ctrl-C, SIGTERM or the terminal’s end. */
+export function stopRequested(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+  });
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new InvalidArgumentError('A port is a whole number up to 65535.');
+  return port;
+}

@@ -1,0 +1,61 @@
+import type { Configuration } from '@bailiff/contract';
+import type { Logger } from 'pino';
+import type { Engine } from '../decision/engine.ts';
+import { openSidecar } from '../decision/sidecar/sidecar.ts';
+import { openUpstreams, type Upstreams } from '../enforcement/upstream/open-upstreams.ts';
+import { Metrics } from '../insight/metrics.ts';
+import type { DecisionLog } from '../record/log.ts';
+
+interface EngineOptions {
+  readonly opa: string;
+  readonly bundleUrl: string;
+  readonly bundleToken: string;
+  readonly logger: Logger;
+}
+
+export function openEngine(
+  { engine }: Configuration,
+  { opa, bundleUrl, bundleToken, logger }: EngineOptions,
+): Promise<Engine> {
+  const onLog = (line: string) => logger.warn({ opa: line }, 'OPA says');
+  if (engine.url !== undefined) {
+    const token = engine.url_token === undefined ? undefined : process.env[engine.url_token.env];
+    return openSidecar({ opa: { kind: 'external', url: engine.url, token }, onLog });
+  }
+  const source = {
+    url: bundleUrl,
+    token: bundleToken,
+    polling: { kind: 'long', seconds: engine.long_polling_seconds },
+  } as const;
+  return openSidecar({
+    opa: { kind: 'managed', process: { executable: opa, searchPath: process.env.PATH ?? '', source } },
+    onLog,
+  });
+}
+
+interface Probed {
+  readonly engine: Engine;
+  readonly log: DecisionLog;
+  readonly conversations: { size(): number };
+}
+
+export function metricsOf({ servers }: Configuration, { engine, log, conversations }: Probed): Metrics {
+  return new Metrics({
+    servers: Object.keys(servers),
+    probes: {
+      engineReady: () => engine.status().ready,
+      storeWritable: () => log.status().writable,
+      conversations: () => conversations.size(),
+    },
+    processMetrics: true,
+  });
+}
+
+export function upstreamsOf({ servers, limits, data_dir }: Configuration, logger: Logger): Upstreams {
+  return openUpstreams(servers, {
+    limits: { resultBytesMax: limits.result_bytes, sessionsMax: limits.sessions },
+    environment: process.env,
+    directory: data_dir,
+    log: (level, server, message) => logger[level === 'info' ? 'debug' : 'warn']({ server }, message),
+  });
+}

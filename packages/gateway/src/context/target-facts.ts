@@ -1,0 +1,115 @@
+import {
+  type BlastRadius,
+  type Call,
+  type Catalogue,
+  type CatalogueResource,
+  type CatalogueServer,
+  type CatalogueTool,
+  type DataClassSource,
+  Effect,
+} from '@bailiff/contract';
+import type { z } from 'zod';
+
+type SourceKind = z.infer<typeof DataClassSource>['source'];
+
+/** What the catalogue says of a target, or what holds for one that it does not list. */
+export interface TargetFacts {
+  readonly isListed: boolean;
+  readonly effects: readonly Effect[];
+  readonly blastRadius: BlastRadius;
+  /** Classes that a call references, whatever its arguments. */
+  readonly classes: readonly string[];
+  readonly source: SourceKind;
+  readonly argumentClasses: CatalogueTool['argument_classes'];
+  /** Classes that an answer is declared to hold. */
+  readonly returns: readonly string[];
+}
+
+/** What names a target. */
+export type NamedTarget = Pick<Call, 'target' | 'server' | 'toolName'>;
+
+/**
+ * A target that is not listed has every effect, a high blast radius and its server’s classes; where not even the server is
+ * listed, every class that the catalogue knows. Without a catalogue there are no classes to name.
+ */
+export function targetFacts(
+  catalogue: Catalogue | undefined,
+  { target, server, toolName }: NamedTarget,
+): TargetFacts {
+  if (target.kind === 'model') return modelFacts(catalogue, target.id);
+  if (server === '') return unlisted([]);
+  const listed = ownEntry(catalogue?.servers, server);
+  if (listed === undefined) return unlisted(Object.keys(catalogue?.data_classes ?? {}));
+  switch (target.kind) {
+    case 'tool': {
+      const tool = ownEntry(listed.tools, toolName);
+      return tool === undefined
+        ? unlisted(listed.data_classes)
+        : listedFacts(tool, 'tool', tool.argument_classes);
+    }
+    case 'resource':
+      return resourceFacts(listed, target.id);
+    case 'prompt':
+    case 'subagent':
+      return unlisted(listed.data_classes);
+  }
+}
+
+/** Own keys only: a tool may be called `constructor`. */
+export function ownEntry<T>(entries: Readonly<Record<string, T>> | undefined, name: string): T | undefined {
+  return entries !== undefined && Object.hasOwn(entries, name) ? entries[name] : undefined;
+}
+
+function unlisted(classes: readonly string[]): TargetFacts {
+  return {
+    isListed: false,
+    effects: Effect.options,
+    blastRadius: 'high',
+    classes,
+    source: 'server',
+    argumentClasses: {},
+    returns: classes,
+  };
+}
+
+function listedFacts(
+  entry: CatalogueTool | z.infer<typeof CatalogueResource>,
+  source: SourceKind,
+  argumentClasses: TargetFacts['argumentClasses'],
+): TargetFacts {
+  const { effects, blast_radius: blastRadius, data_classes: classes, returns } = entry;
+  return { isListed: true, effects, blastRadius, classes, source, argumentClasses, returns };
+}
+
+/** A call to a model leaves the company’s own systems and writes nothing there. */
+function modelFacts(catalogue: Catalogue | undefined, id: string): TargetFacts {
+  const model = ownEntry(catalogue?.models, id);
+  if (model === undefined) return unlisted([]);
+  return {
+    ...unlisted([]),
+    isListed: true,
+    effects: ['external'],
+    blastRadius: model.blast_radius,
+    source: 'model',
+  };
+}
+
+/**
+ * Spellings with which one path can stand below a prefix and mean another place: dot segments, encoded or plain, encoded
+ * separators and backslashes.
+ */
+const AMBIGUOUS_URI = /(?:^|[/\\])\.{1,2}(?:[/\\?#]|$)|%2e|%2f|%5c|\\/i;
+
+function resourceFacts(server: z.infer<typeof CatalogueServer>, uri: string): TargetFacts {
+  if (AMBIGUOUS_URI.test(uri)) {
+    const everything = server.resources.flatMap(({ data_classes, returns }) => [...data_classes, ...returns]);
+    return unlisted([...server.data_classes, ...everything]);
+  }
+  let best: z.infer<typeof CatalogueResource> | undefined;
+  for (const resource of server.resources) {
+    if (resource.uri === uri) return listedFacts(resource, 'resource', {});
+    const isPrefix = resource.uri.endsWith('*') && uri.startsWith(resource.uri.slice(0, -1));
+    if (isPrefix && resource.uri.length > (best?.uri.length ?? 0)) best = resource;
+  }
+  return best === undefined ? unlisted(server.data_classes) : listedFacts(best, 'resource', {});
+}

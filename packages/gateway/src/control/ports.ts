@@ -1,0 +1,47 @@
+import type { Call, Failure, Governed, Json, Principal, RefusalEntry, Release } from '@bailiff/contract';
+import type { DecisionReader } from '../record/reader.ts';
+
+/** One thing without which nothing can be decided. */
+export interface ReadinessCheck {
+  readonly name: 'policy' | 'engine' | 'store';
+  readonly ready: boolean;
+  /** For operators: what it is doing, or why it is not ready. */
+  readonly detail: string;
+}
+
+/** A request that was refused before there was a decision. */
+export interface Refusal {
+  readonly decisionId: string;
+  /** Undefined when nobody could be made out. */
+  readonly principal: Principal | undefined;
+  readonly failure: Failure;
+  /** As `POST /v1/decisions`, without query; paths that are not served are told as `*`. */
+  readonly route: RefusalEntry['route'];
+}
+
+/** What the operators’ HTTP API needs of the rest of the gateway. */
+export interface ControlPorts {
+  /** Names in lower case; values sent twice are joined. @throws Failure `unauthenticated` but for one valid credential. */
+  authenticate(headers: Readonly<Record<string, string>>): Promise<Principal>;
+  /** Decides and records; the caller of the API enforces. @throws Failure when it could not be decided or recorded. */
+  govern(call: Call, signal: AbortSignal): Promise<Governed<never>>;
+  /** Strict: one document, fatal UTF-8, no duplicate keys, bounded depth. @throws Failure `unparseable`. */
+  parseJson(bytes: Uint8Array): Json;
+  newDecisionId(): string;
+  readonly reader: Pick<DecisionReader, 'find' | 'page'>;
+  /** The active release; undefined when none is. */
+  release(): Release | undefined;
+  readiness(): readonly ReadinessCheck[];
+  metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
+  /** Resolves whether or not it could be written: the request is refused either way. */
+  recordRefusal(refusal: Refusal): Promise<void>;
+  /** A defect of ours, for the log. */
+  report(failure: Failure): void;
+  /** Values of `Host` that are served, in lower case; a function, since the port may be known only after listening. */
+  hosts(): readonly string[];
+  /** Values of `Origin` that are served, in lower case; requests without one always are. */
+  origins(): readonly string[];
+  readonly bodyBytesMax: number;
+  /** Requests under way at once, open routes apart; beyond that they are refused as `overloaded`. */
+  readonly inFlightMax: number;
+}

@@ -1,0 +1,85 @@
+import type { Release } from '@bailiff/contract';
+import type { Evaluation, Releases } from './engine.ts';
+import type { Expected } from './expected-answers.ts';
+import type { Undecided } from './refusal/undecided.ts';
+import { unusableArguments } from './release-index.ts';
+
+/** Longest revision of ours is far shorter; another's may be anything. */
+const REVISION_LENGTH_MAX = 100;
+
+/** An answer of the kernel's that may be used, and the release that gave it; or why there is none. */
+export type Read<Value> =
+  | { readonly kind: 'decided'; readonly value: Value; readonly release: Release }
+  | ({ readonly kind: 'undecided' } & Undecided);
+
+/** Only an answer of the exact shape, from a release that may decide now, is an answer. */
+export function readEvaluation<Value>(
+  evaluation: Evaluation,
+  releases: Releases,
+  expected: Expected<Value>,
+): Read<Value> {
+  if (evaluation.kind === 'failed') return readFailure(evaluation, releases);
+  const release = releases.accepts(evaluation.revision);
+  // Asked before "undefined": an engine without our release has no answers because it has no policy.
+  if (release === undefined) return mismatch(evaluation.revision);
+  if (evaluation.kind === 'undefined') {
+    return undecided('evaluation_undefined', { subjects: [release.policyVersion] });
+  }
+  const parsed = expected.schema.safeParse(evaluation.value);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    return malformed(
+      issue === undefined || issue.path.length === 0 ? 'answer' : issue.path.map(String).join('.'),
+    );
+  }
+  const version = expected.versionOf(parsed.data);
+  if (version !== undefined && version !== release.policyVersion) return mismatch(version);
+  if (!expected.isCoherent(parsed.data)) return malformed('answer');
+  return { kind: 'decided', value: parsed.data, release };
+}
+
+function readFailure(failed: Extract<Evaluation, { kind: 'failed' }>, releases: Releases): Read<never> {
+  const { code, cause, locations } = failed;
+  switch (code) {
+    case 'policy_unavailable':
+      return undecided(code, { subjects: ['engine'], retryable: true, heard: false, cause });
+    case 'evaluation_timeout':
+      return undecided(code, { subjects: ['engine'], retryable: true, heard: false, cause });
+    case 'evaluation_malformed':
+      return undecided(code, { subjects: ['engine'], retryable: true, cause });
+    case 'evaluation_error': {
+      const paths = unusableArguments(releases.current(), locations);
+      if (paths.length > 0) return undecided('argument_unusable', { subjects: paths, cause });
+      const places = locations.slice(0, 1).map(({ file, row }) => `${file}:${row}`);
+      return undecided('policy_unavailable', {
+        subjects: places.length === 0 ? ['policy'] : places,
+        cause,
+      });
+    }
+  }
+}
+
+function mismatch(revision: string): Read<never> {
+  const said = revision === '' ? 'no release' : revision.slice(0, REVISION_LENGTH_MAX);
+  return undecided('revision_mismatch', { subjects: [said], retryable: true });
+}
+
+function malformed(where: string): Read<never> {
+  return undecided('evaluation_malformed', { subjects: [where] });
+}
+
+/** Unless it says otherwise: an engine answered, and asking again changes nothing. */
+export function undecided(
+  reason: Undecided['reason'],
+  facts: Partial<Omit<Undecided, 'reason'>>,
+): { readonly kind: 'undecided' } & Undecided {
+  return {
+    kind: 'undecided',
+    reason,
+    subjects: [],
+    retryable: false,
+    heard: true,
+    cause: undefined,
+    ...facts,
+  };
+}

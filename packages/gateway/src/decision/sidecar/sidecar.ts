@@ -1,0 +1,122 @@
+import type { Engine, EngineStatus, Entrypoint, Evaluation } from '../engine.ts';
+import { Gate } from './gate.ts';
+import { type OpaAddress, OpaClient } from './opa-client.ts';
+import { BUNDLE_NAME } from './opa-configuration.ts';
+import { OpaHealth } from './opa-health.ts';
+import { type OpaProcess, type OpaProcessOptions, startOpaProcess } from './opa-process.ts';
+
+/** OPA spends processor time only, so many more at once than there are processors would but slow each other down. */
+const EVALUATIONS_MAX = 32;
+/** Evaluations that may wait for a place; beyond that they fail at once. */
+const WAITING_MAX = 1_024;
+
+export interface SidecarOptions {
+  readonly opa:
+    | {
+        /** A child of ours on a unix socket. */
+        readonly kind: 'managed';
+        readonly process: Pick<OpaProcessOptions, 'executable' | 'searchPath' | 'source' | 'directory'>;
+      }
+    | {
+        /** One that runs elsewhere, and has its own configuration. */
+        readonly kind: 'external';
+        readonly url: string;
+        readonly token: string | undefined;
+        /** Name of our bundle in its configuration. */
+        readonly bundleName?: string;
+      };
+  /** A line that a managed OPA wrote. */
+  readonly onLog: (line: string) => void;
+}
+
+/** OPA as an engine. */
+export interface Sidecar extends Engine {
+  /** Resolves once OPA decides with a bundle. @throws the signal's reason when that comes first. */
+  whenReady(signal: AbortSignal): Promise<void>;
+  /** Process id of a managed OPA; undefined while it does not run, and of an external one. */
+  readonly pid: number | undefined;
+}
+
+/**
+ * Starts OPA, or turns to the one that runs elsewhere. It need not be ready yet: `status()` and `whenReady()` tell.
+ * @throws Failure `configuration_invalid` when OPA can never start like this.
+ */
+export async function openSidecar(options: SidecarOptions): Promise<Sidecar> {
+  const { opa } = options;
+  if (opa.kind === 'external') {
+    const client = clientOf({ kind: 'url', url: opa.url, token: opa.token }, opa.bundleName ?? BUNDLE_NAME);
+    return new OpaSidecar(client, undefined);
+  }
+  let sidecar: OpaSidecar | undefined;
+  const process = await startOpaProcess({
+    ...opa.process,
+    onLog: options.onLog,
+    onChange: () => sidecar?.changed(),
+  });
+  sidecar = new OpaSidecar(clientOf({ kind: 'socket', path: process.socketPath }, BUNDLE_NAME), process);
+  return sidecar;
+}
+
+/** With one connection more than evaluations, so that a probe never waits behind them. */
+function clientOf(address: OpaAddress, bundleName: string): OpaClient {
+  return new OpaClient({ address, bundleName, connections: EVALUATIONS_MAX + 1 });
+}
+
+class OpaSidecar implements Sidecar {
+  readonly name = 'sidecar';
+  readonly #client: OpaClient;
+  readonly #process: OpaProcess | undefined;
+  readonly #health: OpaHealth;
+  readonly #gate = new Gate({ places: EVALUATIONS_MAX, waitingMax: WAITING_MAX });
+
+  constructor(client: OpaClient, process: OpaProcess | undefined) {
+    this.#client = client;
+    this.#process = process;
+    this.#health = new OpaHealth({ client, describe: () => this.#describe() });
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  async evaluate(entrypoint: Entrypoint, inputText: string, signal: AbortSignal): Promise<Evaluation> {
+    const entered = await this.#gate.enter(signal);
+    if (entered === 'aborted') return failed('evaluation_timeout', signal.reason);
+    if (entered === 'full') return failed('policy_unavailable', new Error('Too many evaluations wait.'));
+    const ended = () => this.#gate.leave();
+    const evaluation = await this.#client.evaluate(entrypoint, inputText, { signal, ended });
+    if (evaluation.kind !== 'failed') this.#health.heard(evaluation.revision);
+    else if (evaluation.code === 'policy_unavailable') this.#health.doubt();
+    return evaluation;
+  }
+
+  status(): EngineStatus {
+    return this.#health.status();
+  }
+
+  whenReady(signal: AbortSignal): Promise<void> {
+    return this.#health.whenReady(signal);
+  }
+
+  /** The process was started or is gone. */
+  changed(): void {
+    this.#health.changed();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#health[Symbol.asyncDispose]();
+    await this.#client[Symbol.asyncDispose](); // Before the process, which would wait for idle connections.
+    await this.#process?.[Symbol.asyncDispose]();
+  }
+
+  #describe(): string {
+    if (this.#process === undefined) return 'OPA does not answer, or has no bundle.';
+    return this.#process.pid === undefined
+      ? this.#process.detail
+      : 'OPA runs, but does not answer yet or has no bundle.';
+  }
+}
+
+function failed(code: 'policy_unavailable' | 'evaluation_timeout', cause: unknown): Evaluation {
+  return { kind: 'failed', code, cause, locations: [] };
+}

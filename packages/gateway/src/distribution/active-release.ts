@@ -1,0 +1,84 @@
+import type { Release } from '@bailiff/contract';
+
+/** What can be seen of the release that decides. Every stage that needs the release reads it here. */
+export interface ActiveRelease {
+  /** The release that calls are decided by; undefined until the first is activated. */
+  current(): Release | undefined;
+  /**
+   * The release that an engine’s answer of this revision belongs to: the current one, or one that it replaced so lately that an
+   * engine may not have switched yet. Undefined for any other revision: such an answer must not be used.
+   */
+  accepts(revision: string): Release | undefined;
+  /** Makes a release the current one and tells everybody who waits. The one that is current already changes nothing. */
+  activate(release: Release): void;
+  /** Calls `listener` after each activation; the function that it gives ends that. */
+  subscribe(listener: (release: Release) => void): () => void;
+  /**
+   * Resolves with the current release once it is not `known`, at once if it already is another.
+   * @throws the signal’s reason on abort.
+   */
+  changedFrom(known: Release | undefined, signal: AbortSignal): Promise<Release>;
+}
+
+export interface ActiveReleaseOptions {
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  /**
+   * How long answers of a replaced release are still taken, in milliseconds. An engine that long-polls switches within
+   * milliseconds; one that has not by then decides by policy that was withdrawn, and is refused.
+   */
+  readonly overlapMs?: number;
+}
+
+const OVERLAP_MS = 30_000;
+
+/** Replaced releases that are remembered at most; quick successions drop the oldest. */
+const REPLACED_MAX = 4;
+
+/** Holds the active release; none at first. */
+export function createActiveRelease({ clock, overlapMs = OVERLAP_MS }: ActiveReleaseOptions): ActiveRelease {
+  let active: Release | undefined;
+  let replaced: readonly { readonly release: Release; readonly until: number }[] = [];
+  const listeners = new Set<(release: Release) => void>();
+
+  const subscribe = (listener: (release: Release) => void) => {
+    const own = (release: Release) => listener(release);
+    listeners.add(own);
+    return () => void listeners.delete(own);
+  };
+  return {
+    current: () => active,
+    accepts(revision) {
+      if (active?.policyVersion === revision) return active;
+      const now = clock();
+      return replaced.find(({ release, until }) => release.policyVersion === revision && now < until)
+        ?.release;
+    },
+    activate(release) {
+      if (active?.digest === release.digest && active.policyVersion === release.policyVersion) return;
+      if (active !== undefined) {
+        replaced = [{ release: active, until: clock() + overlapMs }, ...replaced].slice(0, REPLACED_MAX);
+      }
+      active = release;
+      for (const listener of [...listeners]) listener(release);
+    },
+    subscribe,
+    changedFrom(known, signal) {
+      return new Promise((resolve, reject) => {
+        if (signal.aborted) return reject(signal.reason);
+        if (active !== undefined && active !== known) return resolve(active);
+        const stop = () => {
+          unsubscribe();
+          reject(signal.reason);
+        };
+        const unsubscribe = subscribe((release) => {
+          if (release === known) return;
+          unsubscribe();
+          signal.removeEventListener('abort', stop);
+          resolve(release);
+        });
+        signal.addEventListener('abort', stop, { once: true });
+      });
+    },
+  };
+}

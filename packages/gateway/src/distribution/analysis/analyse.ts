@@ -1,0 +1,238 @@
+/** From parsed bundles to their catalogues: what each rule is, what it reads, and whether it may. */
+import type { CatalogueEntry, JsonObject, RuleKind } from '@bailiff/contract';
+import type { Finding } from '../finding.ts';
+import { mayGrant } from '../sources/bundle-name.ts';
+import { valueAt } from '../sources/document.ts';
+import type { BundleSource } from '../sources/read-bundle.ts';
+import { metadataOf } from './annotations.ts';
+import { type DecisionRule, decisionRulesOf } from './decision-rules.ts';
+import { isRefusedToGrants, isUnknownToInput, mayHoldArguments } from './input-paths.ts';
+import { expressionsShapingKey } from './key-shape.ts';
+import { type Reference, referencesOf } from './references.ts';
+import { dottedPaths, type IndexedRule, RuleIndex } from './rule-index.ts';
+import { type BundleModule, isWithin, type Path, type Place } from './syntax.ts';
+
+/** A head that is given another name, so that the kernel reads it elsewhere or nowhere. */
+export interface HeadRename {
+  readonly module: BundleModule;
+  readonly place: Place;
+  readonly from: RuleKind;
+  readonly to: string;
+}
+
+/** What analysis made of one bundle. */
+export interface AnalysedBundle {
+  /** Local rule id → entry. */
+  readonly catalogue: ReadonlyMap<string, CatalogueEntry>;
+  readonly renames: readonly HeadRename[];
+}
+
+export interface Analysis {
+  /** By bundle name. */
+  readonly bundles: ReadonlyMap<string, AnalysedBundle>;
+  readonly findings: readonly Finding[];
+}
+
+/** What bundles say, worked out together because rules read each other’s documents. `data` is the base data of the release. */
+export function analyse(
+  bundles: readonly BundleSource[],
+  modules: readonly BundleModule[],
+  data: JsonObject,
+): Analysis {
+  const index = new RuleIndex(modules);
+  const findings: Finding[] = [];
+  const analysed = new Map<string, AnalysedBundle>();
+  for (const bundle of bundles) {
+    findings.push(...packageFindings(bundle, modules));
+    findings.push(...referenceFindings(bundle, index, data));
+    const { rules, findings: refused } = decisionRulesOf(bundle, index);
+    findings.push(...refused);
+    const catalogue = new Map<string, CatalogueEntry>();
+    const renames: HeadRename[] = [];
+    for (const rule of rules) {
+      findings.push(...permissionFindings(rule, bundle, index));
+      const entry = entryOf(rule, index, findings);
+      if (entry === undefined) continue;
+      catalogue.set(rule.id, entry);
+      renames.push(...renamesOf(rule, entry));
+    }
+    analysed.set(bundle.name, { catalogue, renames });
+  }
+  return { bundles: analysed, findings };
+}
+
+function entryOf(rule: DecisionRule, index: RuleIndex, findings: Finding[]): CatalogueEntry | undefined {
+  const [{ module, rule: first }] = rule.bodies;
+  const metadata = metadataOf(module, first);
+  if (metadata.kind === 'refused') {
+    findings.push(...metadata.findings);
+    return undefined;
+  }
+  const { title, description, custom } = metadata.value;
+  const { id, message = title, remediation = '', watch_until = '', ...rest } = custom;
+  if (id !== undefined && id !== rule.id) {
+    findings.push({
+      file: module.source.file,
+      row: first.location.row,
+      code: 'rule_id_mismatch',
+      detail: `METADATA calls the rule \`${id}\`, its head \`${rule.id}\`.`,
+      mend: 'Remove the id from METADATA.',
+    });
+  }
+  return {
+    ...rest,
+    kind: rule.kind,
+    title,
+    description: description.trim(),
+    message,
+    remediation,
+    watch_until,
+    reads: dottedPaths(index.readsOf(rule.bodies.flatMap(({ references }) => references))),
+    location: { file: module.source.path, row: first.location.row },
+  };
+}
+
+function renamesOf({ kind, bodies }: DecisionRule, { mode }: CatalogueEntry): HeadRename[] {
+  if (mode === 'enforce') return [];
+  const to = `${mode === 'watch' ? 'watched' : 'off'}_${kind}`;
+  return bodies.map(({ module, rule }) => ({ module, place: rule.location, from: kind, to }));
+}
+
+function packageFindings(bundle: BundleSource, modules: readonly BundleModule[]): Finding[] {
+  const root = bundle.root.join('.');
+  return modules
+    .filter((module) => module.bundle === bundle.name && !isWithin(module.package, bundle.root))
+    .map(({ source, syntax, package: path }) => ({
+      file: source.file,
+      row: syntax.package.location.row,
+      code: 'package_outside_root',
+      detail: `The package ${path.join('.')} is not the bundle’s: ${root} or one below it.`,
+      mend: `Write \`package ${root}\`.`,
+    }));
+}
+
+/** What no rule of a bundle may refer to, helpers included. */
+function referenceFindings(bundle: BundleSource, index: RuleIndex, data: JsonObject): Finding[] {
+  const findings: Finding[] = [];
+  for (const indexed of index.rules) {
+    if (indexed.module.bundle !== bundle.name) continue;
+    for (const reference of indexed.references) {
+      const refused = referenceRefused(reference, { bundle, index, data });
+      if (refused !== undefined) {
+        findings.push({ file: indexed.module.source.file, row: reference.row, ...refused });
+      }
+    }
+  }
+  return findings;
+}
+
+interface Surroundings {
+  readonly bundle: BundleSource;
+  readonly index: RuleIndex;
+  readonly data: JsonObject;
+}
+
+function referenceRefused(
+  { path, called }: Reference,
+  { bundle, index, data }: Surroundings,
+): Omit<Finding, 'file' | 'row'> | undefined {
+  const dotted = path.join('.');
+  if (path[0] === 'input') {
+    if (!isUnknownToInput(path)) return undefined;
+    const detail = `No input has \`${dotted}\`, so the rule would never fire.`;
+    return {
+      code: 'input_path_unknown',
+      detail,
+      mend: 'Correct the path; docs/reference/input.md lists them.',
+    };
+  }
+  const document = path.slice(1);
+  if (document[0] === 'bailiff') {
+    return {
+      code: 'kernel_read',
+      detail: `\`${dotted}\` is the kernel’s.`,
+      mend: 'Read the input or data instead.',
+    };
+  }
+  const foreign = !isWithin(document, bundle.root);
+  const isFunction = index
+    .overlapping(path)
+    .some(({ path: at, rule }) => rule.head.args !== undefined && isWithin(path, at));
+  if (foreign && (called || isFunction)) {
+    const detail = `\`${dotted}\` is a function of another bundle, whose removal would break this one.`;
+    return { code: 'function_foreign', detail, mend: 'Copy it, or read a document of that bundle.' };
+  }
+  if (called || isDefined(document, index, data)) return undefined;
+  const detail = `Nothing in the release defines \`${dotted}\`, so the rule would silently not fire.`;
+  return { code: 'data_undefined', detail, mend: 'Add it to data.yaml, or correct the path.' };
+}
+
+/** Whether the release has something at a path: base data, a rule’s document, or what the builder itself adds. */
+function isDefined(document: Path, index: RuleIndex, data: JsonObject): boolean {
+  if (document[0] === 'release') return true;
+  if (valueAt(data, document) !== undefined || index.overlapping(['data', ...document]).length > 0)
+    return true;
+  const catalogue = document.indexOf('catalogue');
+  return catalogue > 0 && valueAt(data, document.slice(0, catalogue)) !== undefined;
+}
+
+/** What a rule may not do because of its kind: grant without leave or on shifting ground, or owe what arguments say. */
+function permissionFindings(rule: DecisionRule, bundle: BundleSource, index: RuleIndex): Finding[] {
+  switch (rule.kind) {
+    case 'allow':
+      return grantFindings(rule, bundle, index);
+    case 'oblige':
+      return rule.bodies.flatMap((body) => obligationFindings(body, index));
+    case 'deny':
+    case 'require_approval':
+    case 'affirm':
+      return [];
+  }
+}
+
+function grantFindings(grant: DecisionRule, bundle: BundleSource, index: RuleIndex): Finding[] {
+  const [{ module, rule }] = grant.bodies;
+  if (!mayGrant(bundle.subject, bundle.registration.may_grant)) {
+    const mend =
+      bundle.subject.kind === 'category'
+        ? 'Use `affirm`; only identity and resource grant.'
+        : 'Use `affirm`, or register the bundle with `may_grant: true`.';
+    const { file } = module.source;
+    const detail = `The bundle ${bundle.name} may not grant.`;
+    return [{ file, row: rule.location.row, code: 'grant_refused', detail, mend }];
+  }
+  return grant.bodies.flatMap((body) =>
+    body.references.flatMap((reference) => {
+      const paths = index.readsOf([reference]).input.filter(isRefusedToGrants);
+      if (paths.length === 0) return [];
+      const via = reference.path[0] === 'input' ? '' : ` through \`${reference.path.join('.')}\``;
+      return [
+        {
+          file: body.module.source.file,
+          row: reference.row,
+          code: 'grant_reads_refused',
+          detail: `The grant \`${grant.id}\` reads \`${paths.map((path) => path.join('.')).join('`, `')}\`${via}.`,
+          mend: 'Read single fields of agent, user and action; make limits on arguments, context and usage denials.',
+        },
+      ];
+    }),
+  );
+}
+
+/** Fields of an obligation end up in answers and records, where the caller’s arguments have no place. */
+function obligationFindings({ module, rule }: IndexedRule, index: RuleIndex): Finding[] {
+  const names = index.namesIn(module);
+  return referencesOf(rule, names, expressionsShapingKey(rule, names)).flatMap((reference) => {
+    const path = index.readsOf([reference]).input.find(mayHoldArguments);
+    if (path === undefined) return [];
+    return [
+      {
+        file: module.source.file,
+        row: reference.row,
+        code: 'obligation_reads_args',
+        detail: `A field of the obligation depends on \`${path.join('.')}\`, which may hold the caller’s arguments.`,
+        mend: 'Make the fields constant or take them from data; conditions may read arguments.',
+      },
+    ];
+  });
+}

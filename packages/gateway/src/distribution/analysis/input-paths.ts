@@ -1,0 +1,68 @@
+import { Input } from '@bailiff/contract';
+import { z } from 'zod';
+import { isWithin, type Path } from './syntax.ts';
+
+/** What a grant may not depend on. A path above one of these depends on it too. */
+const REFUSED_TO_GRANTS: readonly Path[] = [
+  ['input', 'action', 'args'],
+  ['input', 'context'],
+  ['input', 'usage'],
+];
+
+/** The caller’s own arguments. */
+const ARGUMENTS: Path = ['input', 'action', 'args'];
+
+interface Schema {
+  readonly type?: string;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: boolean | Schema;
+  readonly anyOf?: readonly Schema[];
+}
+
+let inputSchema: Schema | undefined;
+
+/** Whether a grant may not read a path: arguments, context, usage, or anything that holds one of them. */
+export function isRefusedToGrants(path: Path): boolean {
+  return REFUSED_TO_GRANTS.some((refused) => isWithin(path, refused) || isWithin(refused, path));
+}
+
+/** Whether reading a path may show the caller’s arguments. */
+export function mayHoldArguments(path: Path): boolean {
+  return isWithin(path, ARGUMENTS) || isWithin(ARGUMENTS, path);
+}
+
+/** Whether every valid input has something at this path, so that its absence cannot be what a rule observes. */
+export function isAlwaysPresent(path: Path): boolean {
+  let schema: Schema | undefined = schemaOfInput();
+  for (const element of path.slice(1)) {
+    if (schema?.required?.includes(element) !== true) return false;
+    schema = schema.properties?.[element];
+  }
+  return schema !== undefined;
+}
+
+/** Whether no valid input can have anything at this path, so that a rule that compares it never fires. */
+export function isUnknownToInput(path: Path): boolean {
+  let schemas: readonly Schema[] = [schemaOfInput()];
+  for (const element of path.slice(1)) {
+    schemas = schemas.flatMap((schema) => below(schema, element));
+    if (schemas.length === 0) return true;
+  }
+  return false;
+}
+
+function below(schema: Schema, element: string): readonly Schema[] {
+  if (schema.anyOf !== undefined) return schema.anyOf.flatMap((option) => below(option, element));
+  const property = schema.properties;
+  if (property !== undefined && Object.hasOwn(property, element)) return [property[element] ?? {}];
+  if (typeof schema.additionalProperties === 'object') return [schema.additionalProperties];
+  // Without a type anything may stand there; scalars and closed objects have nothing below them.
+  return schema.type === undefined || schema.additionalProperties === true ? [{}] : [];
+}
+
+/** Made on first use: importing this file does nothing. */
+function schemaOfInput(): Schema {
+  inputSchema ??= z.toJSONSchema(Input, { io: 'output', reused: 'inline', unrepresentable: 'any' }) as Schema;
+  return inputSchema;
+}

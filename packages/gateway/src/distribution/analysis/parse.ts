@@ -1,0 +1,39 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Finding } from '../finding.ts';
+import { errorsOf, findingsOfErrors, inParallel, type OpaRun, runOpa } from '../opa.ts';
+import { type BundleModule, type ParsedModule, stringOf } from './syntax.ts';
+
+/** A module and the bundle it belongs to, `kernel` for the kernel’s own. */
+export type UnparsedModule = Pick<BundleModule, 'bundle' | 'source'>;
+
+/** Parses modules with OPA’s own parser, one process a file, a few at a time. */
+export async function parseModules(
+  sources: readonly UnparsedModule[],
+  run: OpaRun,
+): Promise<{ readonly modules: readonly BundleModule[]; readonly findings: readonly Finding[] }> {
+  const folder = join(run.cwd, 'parse');
+  await mkdir(folder);
+  const findings: Finding[] = [];
+  const parsed = await inParallel([...sources.entries()], async ([position, { bundle, source }]) => {
+    // Numbered, so that no name of a file can be taken for an option.
+    const path = join(folder, `${position}.rego`);
+    await writeFile(path, source.text);
+    const result = await runOpa(run, [
+      'parse',
+      '--format',
+      'json',
+      '--json-include',
+      'locations,-comments',
+      path,
+    ]);
+    if (result.status !== 0) {
+      findings.push(...findingsOfErrors(errorsOf(result), () => source.file, new Set()));
+      return undefined;
+    }
+    const syntax = JSON.parse(result.stdout) as ParsedModule;
+    const elements = syntax.package.path.slice(1).map(stringOf);
+    return { bundle, source, syntax, package: elements.filter((element) => element !== undefined) };
+  });
+  return { modules: parsed.filter((module) => module !== undefined), findings };
+}

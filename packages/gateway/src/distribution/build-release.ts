@@ -1,0 +1,166 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { JsonObject, Release } from '@bailiff/contract';
+import { analyse } from './analysis/analyse.ts';
+import { parseModules, type UnparsedModule } from './analysis/parse.ts';
+import type { BundleModule } from './analysis/syntax.ts';
+import { baseDataOf, type Composition, compose, RELEASE_ROOTS } from './composition/compose.ts';
+import type { OverrideAlarm } from './composition/overrides.ts';
+import { BundleFailure, type Finding } from './finding.ts';
+import { type AllowedCapabilities, allowedCapabilities, errorsOf, findingsOfErrors, runOpa } from './opa.ts';
+import { type ReleaseSources, readReleaseSources, type SourcePlaces } from './sources/read-sources.ts';
+import { CAPABILITIES, openStage, writeFiles } from './stage.ts';
+
+/** Where a release is built from, and with what. */
+export interface BuildOptions extends SourcePlaces {
+  /** Path of the `opa` executable, or a name that PATH resolves. */
+  readonly opa: string;
+  /** Abort stops the build and removes what it wrote. */
+  readonly signal?: AbortSignal;
+}
+
+/** A release, and what people should know about it. */
+export interface BuiltRelease {
+  readonly release: Release;
+  /** Overrides that were dropped. */
+  readonly alarms: readonly OverrideAlarm[];
+  /** What the bundle was made of. */
+  readonly sources: ReleaseSources;
+  /** The data that ships. */
+  readonly data: JsonObject;
+}
+
+/** Documents that decisions are read from. */
+const ENTRYPOINTS = ['bailiff/decision', 'bailiff/visible', 'bailiff/watched'];
+
+/**
+ * Builds one release of a directory: kernel and bundles checked together by OPA, catalogues worked out, everything in one
+ * OPA bundle. Takes no fact from outside the sources, so that the same sources always give the same policy version.
+ * @throws BundleFailure with every finding when the sources cannot be used; Failure when `opa` cannot be run.
+ */
+export async function buildRelease(options: BuildOptions): Promise<BuiltRelease> {
+  const { opa, signal = new AbortController().signal } = options;
+  const sources = await readReleaseSources(options, signal);
+  await using stage = await openStage();
+  const run = { opa, cwd: stage.path, signal };
+  const [capabilities, parsed] = await Promise.all([
+    allowedCapabilities(run),
+    parseModules(modulesOf(sources), run),
+  ]);
+  const base = baseDataOf(sources);
+  if (parsed.findings.length > 0) throw new BundleFailure([...parsed.findings, ...base.findings]);
+  const [kernel, modules] = partition(parsed.modules);
+  const analysis = analyse(sources.bundles, modules, base.data);
+  const composition = compose(sources, base, analysis);
+
+  await stageComposition(stage.path, composition, capabilities);
+  const own = [
+    ...entrypointFindings(kernel),
+    ...base.findings,
+    ...analysis.findings,
+    ...composition.findings,
+  ];
+  const checked = await check(sources, { ...run, cwd: join(stage.path, 'release') }, capabilities);
+  const findings = [...own, ...checked.filter((finding) => !isSaidAlready(finding, own))];
+  if (findings.length > 0) throw new BundleFailure(findings);
+  const bundle = await opaBuild(composition, { ...run, cwd: join(stage.path, 'release') }, sources);
+  const release = { ...composition.release, bundle };
+  return { release, alarms: composition.alarms, sources, data: composition.data };
+}
+
+const KERNEL = 'kernel';
+
+function modulesOf({ bundles, kernel }: ReleaseSources): UnparsedModule[] {
+  return [
+    ...kernel.map((source) => ({ bundle: KERNEL, source })),
+    ...bundles.flatMap(({ name, modules }) => modules.map((source) => ({ bundle: name, source }))),
+  ];
+}
+
+function partition(modules: readonly BundleModule[]): [kernel: BundleModule[], others: BundleModule[]] {
+  const isKernel = ({ bundle }: BundleModule) => bundle === KERNEL;
+  return [modules.filter(isKernel), modules.filter((module) => !isKernel(module))];
+}
+
+/** `opa build` takes an entrypoint that nothing defines; every decision would be undefined. */
+function entrypointFindings(kernel: readonly BundleModule[]): Finding[] {
+  const defined = new Set(
+    kernel.flatMap(({ package: path, syntax }) =>
+      (syntax.rules ?? []).map(({ head }) => [...path, String(head.ref[0]?.value)].join('/')),
+    ),
+  );
+  return ENTRYPOINTS.filter((entrypoint) => !defined.has(entrypoint)).map((entrypoint) => ({
+    file: kernel[0]?.source.file ?? KERNEL,
+    row: 1,
+    code: 'entrypoint_missing',
+    detail: `The kernel does not define \`${entrypoint}\`.`,
+    mend: 'Name the folder of a whole kernel.',
+  }));
+}
+
+async function stageComposition(
+  stage: string,
+  { release, modules, data }: Composition,
+  capabilities: AllowedCapabilities,
+): Promise<void> {
+  const manifest = {
+    roots: RELEASE_ROOTS,
+    metadata: {
+      policy_version: release.policyVersion,
+      digest: release.digest,
+      bundles: release.data.bundles,
+    },
+  };
+  await writeFiles(join(stage, 'release'), [
+    ...modules,
+    { path: 'data.json', text: JSON.stringify(data) },
+    { path: '.manifest', text: JSON.stringify(manifest) },
+  ]);
+  await writeFile(join(stage, CAPABILITIES), capabilities.text);
+}
+
+interface Run {
+  readonly opa: string;
+  readonly cwd: string;
+  readonly signal: AbortSignal;
+}
+
+async function check(
+  sources: ReleaseSources,
+  run: Run,
+  capabilities: AllowedCapabilities,
+): Promise<Finding[]> {
+  const args = ['check', '--strict', '--bundle', '.', '--capabilities', `../${CAPABILITIES}`];
+  const result = await runOpa(run, [...args, '--format', 'json', '--max-errors', '100']);
+  return result.status === 0
+    ? []
+    : findingsOfErrors(errorsOf(result), fileNamer(sources), capabilities.refused);
+}
+
+async function opaBuild(composition: Composition, run: Run, sources: ReleaseSources): Promise<Uint8Array> {
+  const output = '../release.tar.gz';
+  const result = await runOpa(run, [
+    'build',
+    '--bundle',
+    '.',
+    ...['--capabilities', `../${CAPABILITIES}`],
+    ...['--revision', composition.release.policyVersion],
+    ...ENTRYPOINTS.flatMap((entrypoint) => ['--entrypoint', entrypoint]),
+    ...['--output', output],
+  ]);
+  if (result.status !== 0)
+    throw new BundleFailure(findingsOfErrors(errorsOf(result), fileNamer(sources), new Set()));
+  return new Uint8Array(await readFile(join(run.cwd, output)));
+}
+
+/** Gives the source of a path in the composed bundle. */
+export function fileNamer({ bundles, kernel }: ReleaseSources): (path: string) => string | undefined {
+  const modules = [...kernel, ...bundles.flatMap((bundle) => [...bundle.modules, ...bundle.tests])];
+  const files = new Map(modules.map(({ path, file }) => [path, file]));
+  return (path) => files.get(path.replace(/^(\.?\/)+/, ''));
+}
+
+/** OPA often refuses at the same place what was refused here with a better mend. */
+function isSaidAlready(finding: Finding, own: readonly Finding[]): boolean {
+  return own.some(({ file, row }) => file === finding.file && row === finding.row);
+}

@@ -1,0 +1,106 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type BuiltRelease, fileNamer } from './build-release.ts';
+import { BundleFailure, compare } from './finding.ts';
+import { allowedCapabilities, errorsOf, findingsOfErrors, runOpa } from './opa.ts';
+import { CAPABILITIES, openStage, writeFiles } from './stage.ts';
+
+/** One Rego test of a bundle. */
+export interface BundleTest {
+  /** Package and name, as `policy.compliance_test.test_residency`. */
+  readonly name: string;
+  readonly bundle: string;
+  readonly file: string;
+  readonly row: number;
+  readonly outcome: 'passed' | 'failed' | 'skipped';
+  /** Why it failed, when it did not simply come out false; else empty. */
+  readonly detail: string;
+}
+
+/** What the tests of a release’s bundles came to. */
+export interface BundleTestReport {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  /** By file and row. */
+  readonly tests: readonly BundleTest[];
+}
+
+/** Longest that one test may take. */
+const TEST_TIMEOUT = '10s';
+
+interface OpaTest {
+  readonly package: string;
+  readonly name: string;
+  readonly location?: { readonly file: string; readonly row: number };
+  readonly fail?: boolean;
+  readonly skip?: boolean;
+  readonly error?: unknown;
+}
+
+/**
+ * Runs the bundles’ tests against their sources as written, watched rules under their own names, with kernel and data of
+ * the release beside them and without the built-ins that bundles may not use.
+ * @throws BundleFailure when a test file does not compile.
+ */
+export async function testBundles(
+  { sources, data }: Pick<BuiltRelease, 'sources' | 'data'>,
+  options: { readonly opa: string; readonly signal?: AbortSignal },
+): Promise<BundleTestReport> {
+  const { opa, signal = new AbortController().signal } = options;
+  const { bundles, kernel } = sources;
+  const tests = bundles.flatMap((bundle) => bundle.tests.map(({ path }) => [path, bundle.name] as const));
+  if (tests.length === 0) return { passed: 0, failed: 0, skipped: 0, tests: [] };
+  await using stage = await openStage();
+  const run = { opa, cwd: join(stage.path, 'tests'), signal };
+  await writeFiles(run.cwd, [
+    ...kernel,
+    ...bundles.flatMap((bundle) => [...bundle.modules, ...bundle.tests]),
+    { path: 'data.json', text: JSON.stringify(data) },
+  ]);
+  const capabilities = await allowedCapabilities(run);
+  await writeFile(join(stage.path, CAPABILITIES), capabilities.text);
+
+  const args = ['test', '.', '--bundle', '--format', 'json', '--timeout', TEST_TIMEOUT];
+  const result = await runOpa(run, [...args, '--capabilities', `../${CAPABILITIES}`]);
+  const listed = testsIn(result.stdout);
+  const fileOf = fileNamer(sources);
+  if (listed === undefined) {
+    throw new BundleFailure(findingsOfErrors(errorsOf(result), fileOf, capabilities.refused));
+  }
+  const bundleOf = new Map(tests);
+  return reportOf(
+    listed.map(({ package: path, name, location, fail, skip, error }) => ({
+      name: `${path.replace(/^data\./, '')}.${name}`,
+      bundle: bundleOf.get(location?.file ?? '') ?? '',
+      file: fileOf(location?.file ?? '') ?? '',
+      row: location?.row ?? 1,
+      outcome: skip ? 'skipped' : fail || error !== undefined ? 'failed' : 'passed',
+      detail: error === undefined ? '' : messageOf(error),
+    })),
+  );
+}
+
+function reportOf(tests: readonly BundleTest[]): BundleTestReport {
+  const count = (outcome: BundleTest['outcome']) => tests.filter((test) => test.outcome === outcome).length;
+  const sorted = [...tests].sort(
+    (a, b) => compare(a.file, b.file) || a.row - b.row || compare(a.name, b.name),
+  );
+  return { passed: count('passed'), failed: count('failed'), skipped: count('skipped'), tests: sorted };
+}
+
+/** What `opa test` printed; undefined when it got no further than errors. Nothing at all means that there was no test. */
+function testsIn(stdout: string): readonly OpaTest[] | undefined {
+  if (stdout.trim() === '') return undefined;
+  try {
+    const printed: unknown = JSON.parse(stdout);
+    return Array.isArray(printed) ? (printed as OpaTest[]) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function messageOf(error: unknown): string {
+  const { message } = (error ?? {}) as { message?: unknown };
+  return typeof message === 'string' ? message : JSON.stringify(error);
+}

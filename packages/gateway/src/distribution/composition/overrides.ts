@@ -1,0 +1,112 @@
+import { type ActiveOverride, type CatalogueEntry, OVERRIDE_LIMITS, Override } from '@bailiff/contract';
+import { compare } from '../finding.ts';
+import { complaintsOf, type SourceDocument, valueAt } from '../sources/document.ts';
+
+/** An override that was dropped: it lifts nothing until somebody mends it. */
+export interface OverrideAlarm {
+  /** The override’s id; its position in the list where it has none. */
+  readonly id: string;
+  readonly reason: string;
+  readonly file: string;
+  readonly row: number;
+}
+
+/** The overrides of a release that hold, by id, and the others. */
+export interface JudgedOverrides {
+  readonly active: readonly ActiveOverride[];
+  readonly alarms: readonly OverrideAlarm[];
+}
+
+/** What a rule of no category of `OVERRIDE_LIMITS` asks of an override. */
+const OTHER_LIMITS = { lifetimeDaysMax: 30, approversMin: 1 } as const;
+const DAY_MS = 86_400_000;
+const KEY = 'overrides';
+
+/**
+ * Judges `overrides` in the data of the bundle of that name against the rules of the release, by full id. The clock has no
+ * say in it, so that the same sources always give the same release: the kernel looks at the time of each call.
+ */
+export function judgeOverrides(
+  document: SourceDocument | undefined,
+  rules: ReadonlyMap<string, CatalogueEntry>,
+): JudgedOverrides {
+  const listed = document === undefined ? undefined : valueAt(document.value, [KEY]);
+  if (document === undefined || listed === undefined) return { active: [], alarms: [] };
+  const active: ActiveOverride[] = [];
+  const alarms: OverrideAlarm[] = [];
+  const entries: readonly unknown[] = Array.isArray(listed) ? listed : [];
+  const ids = entries.map((entry) => String((entry as { id?: unknown } | null)?.id ?? ''));
+  const alarm = (id: string, reason: string, position: number | undefined) => {
+    const row = document.rowOf(position === undefined ? [KEY] : [KEY, position]);
+    alarms.push({ id, reason, file: document.file, row });
+  };
+
+  if (!Array.isArray(listed)) alarm(KEY, 'The overrides are not a list, so none holds.', undefined);
+  for (const [position, entry] of entries.entries()) {
+    const id = ids[position] || `${KEY}[${position}]`;
+    const parsed = Override.safeParse(entry);
+    if (!parsed.success) {
+      alarm(
+        id,
+        complaintsOf(parsed.error)
+          .map(({ detail }) => detail)
+          .join(' '),
+        position,
+      );
+    } else if (ids.indexOf(id) !== ids.lastIndexOf(id)) {
+      alarm(id, 'Another override has the same id, so neither holds.', position);
+    } else {
+      const reasons = objectionsTo(parsed.data, rules);
+      if (reasons.length > 0) alarm(id, reasons.join(' '), position);
+      else active.push(activeOverride(parsed.data));
+    }
+  }
+  return { active: active.sort((a, b) => compare(a.id, b.id)), alarms };
+}
+
+function objectionsTo(override: Override, rules: ReadonlyMap<string, CatalogueEntry>): string[] {
+  const objections: string[] = [];
+  for (const id of override.lifts) {
+    const rule = rules.get(id);
+    if (rule === undefined) objections.push(`There is no rule \`${id}\`.`);
+    else if (rule.kind !== 'deny') objections.push(`\`${id}\` is no objection.`);
+    else if (!rule.overridable) objections.push(`\`${id}\` may not be lifted.`);
+  }
+  const limits = override.lifts.map((id) => OVERRIDE_LIMITS[categoryOf(id)] ?? OTHER_LIMITS);
+  const lifetimeDaysMax = Math.min(...limits.map((limit) => limit.lifetimeDaysMax));
+  const approversMin = Math.max(...limits.map((limit) => limit.approversMin));
+  const approvers = new Set(override.approved_by.map(personOf));
+  if (approvers.has(personOf(override.requested_by))) {
+    objections.push(`\`${override.requested_by}\` may not approve what they asked for.`);
+  }
+  if (approvers.size < approversMin) {
+    objections.push(`It needs ${approversMin} different approvers and has ${approvers.size}.`);
+  }
+  const lifetimeMs = Date.parse(override.expires_at) - Date.parse(override.not_before);
+  if (lifetimeMs <= 0) objections.push('It ends before it begins.');
+  if (lifetimeMs > lifetimeDaysMax * DAY_MS) objections.push(`It may last at most ${lifetimeDaysMax} days.`);
+  if (override.justification.trim().length < 30) objections.push('Its justification says too little.');
+  return objections;
+}
+
+/** The category whose limits hold: that of a team’s own part too. */
+function categoryOf(ruleId: string): string {
+  const segments = ruleId.split('.');
+  return (segments[0] === 'teams' ? segments[2] : segments[0]) ?? '';
+}
+
+/** One person written two ways is still one person. */
+function personOf(name: string): string {
+  return name.trim().normalize('NFKC').toLowerCase();
+}
+
+function activeOverride(override: Override): ActiveOverride {
+  const secondsOf = (time: string) => Math.max(0, Date.parse(time) / 1_000);
+  return {
+    ...override,
+    lifts: [...new Set(override.lifts)].sort(compare),
+    // Whole seconds that lie within what was approved.
+    not_before: Math.ceil(secondsOf(override.not_before)),
+    expires_at: Math.floor(secondsOf(override.expires_at)),
+  };
+}

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import {
+  type ActiveOverride,
+  CATEGORIES,
+  type JsonObject,
+  type ReleaseData,
+  type ReleaseManifest,
+} from '@bailiff/contract';
+import canonicalize from 'canonicalize';
+import { compare } from '../finding.ts';
+import type { BundleSource } from '../sources/read-bundle.ts';
+
+/** A Rego file as it ships. */
+export interface ComposedModule {
+  /** `<bundle>/<file>`, or `kernel/<file>`. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** What a release is identified by: everything that ships but its own version and digest. */
+export interface ReleaseContent {
+  readonly modules: readonly ComposedModule[];
+  readonly data: JsonObject;
+}
+
+/** `data.release` but for what is derived from the content as a whole. */
+export type UnversionedReleaseData = Omit<ReleaseData, 'policy_version' | 'digest'>;
+
+/** What the kernel needs to know of the bundles that are there. */
+export function releaseDataOf(
+  manifest: ReleaseManifest,
+  bundles: readonly BundleSource[],
+  overrides: readonly ActiveOverride[],
+): UnversionedReleaseData {
+  const present = new Set(bundles.map(({ name }) => name));
+  const subjects = bundles.map(({ subject, registration }) => ({ subject, registration }));
+  const categories = CATEGORIES.filter((category) => present.has(category));
+  return {
+    categories,
+    bundles: record(bundles.map(({ name, revision }) => [name, revision])),
+    required: categories.filter((category) => manifest.bundles[category]?.required === true),
+    servers: record([
+      ...manifest.servers_without_bundle.map((name) => [name, NO_BUNDLE] as const),
+      ...registered(manifest, 'servers'),
+    ]),
+    subagents: record(registered(manifest, 'subagents')),
+    teams: record(
+      [...Map.groupBy(subjects, ({ subject }) => (subject.kind === 'team' ? subject.team : ''))]
+        .filter(([team]) => team !== '')
+        .map(([team, parts]) => [
+          team,
+          record(
+            parts.flatMap(({ subject, registration }) =>
+              subject.kind === 'team' ? [[subject.category, { may_grant: registration.may_grant }]] : [],
+            ),
+          ),
+        ]),
+    ),
+    audit: manifest.audit,
+    overrides: [...overrides],
+  };
+}
+
+/**
+ * SHA-256 in hexadecimal over modules and data in canonical JSON (RFC 8785), so that order, formatting of data and
+ * compression do not matter and whoever holds the composed bundle can work it out again.
+ */
+export function digestOfContent({ modules, data }: ReleaseContent): string {
+  const sorted = [...modules].sort((a, b) => compare(a.path, b.path)).map(({ path, text }) => [path, text]);
+  return createHash('sha256')
+    .update(canonicalize({ modules: sorted, data }) ?? '')
+    .digest('hex');
+}
+
+/** What the release says of itself, once its content is known. */
+export function versioned(
+  data: UnversionedReleaseData,
+  manifest: ReleaseManifest,
+  digest: string,
+): ReleaseData {
+  return { policy_version: `${manifest.version}+${digest.slice(0, 12)}`, digest, ...data };
+}
+
+const NO_BUNDLE = { bundle_required: false, may_grant: false } as const;
+
+/** Servers or subagents that `release.yaml` registers, those with an absent optional bundle included. */
+function registered(manifest: ReleaseManifest, kind: 'servers' | 'subagents') {
+  return Object.entries(manifest.bundles)
+    .filter(([name]) => name.startsWith(`${kind}/`))
+    .map(([name, { required, may_grant }]) => {
+      const registration = { bundle_required: required, may_grant };
+      return [name.slice(kind.length + 1), registration] as const;
+    });
+}
+
+/** An object with its keys in order, whatever order they came in. */
+function record<Value>(entries: readonly (readonly [string, Value])[]): Record<string, Value> {
+  return Object.fromEntries([...entries].sort(([a], [b]) => compare(a, b)));
+}

@@ -1,0 +1,158 @@
+import { execFile } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { Failure } from '@bailiff/contract';
+import type { Finding } from './finding.ts';
+
+/** How `opa` is run: which executable, in which folder, until when. */
+export interface OpaRun {
+  /** Path of the executable, or a name that PATH resolves. */
+  readonly opa: string;
+  readonly cwd: string;
+  readonly signal: AbortSignal;
+}
+
+/** What one run of `opa` left. */
+export interface OpaResult {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const RUN_TIMEOUT_MS = 60_000;
+const OUTPUT_BYTES_MAX = 268_435_456;
+
+/**
+ * Built-ins whose answer is not in the input: a recorded decision could not be decided again. OPA marks these itself;
+ * the list holds them should a later OPA forget to.
+ * @see https://www.openpolicyagent.org/docs/policy-reference/builtins
+ */
+const NON_DETERMINISTIC: readonly string[] = [
+  'http.send',
+  'io.jwt.decode_verify',
+  'io.jwt.encode_sign',
+  'io.jwt.encode_sign_raw',
+  'json.match_schema',
+  'json.verify_schema',
+  'net.lookup_ip_addr',
+  'opa.runtime',
+  'rand.intn',
+  'time.now_ns',
+  'uuid.rfc4122',
+];
+
+/** What an OPA can do, less what bundles may not use: text of a capabilities file, and the names taken out. */
+export interface AllowedCapabilities {
+  readonly text: string;
+  readonly refused: ReadonlySet<string>;
+}
+
+/**
+ * Runs `opa` and waits for its end.
+ * @throws Failure `configuration_invalid` when it cannot be run, `policy_unavailable` when it takes too long or says too much.
+ */
+export function runOpa(run: OpaRun, args: readonly string[]): Promise<OpaResult> {
+  const { opa, cwd, signal } = run;
+  const options = {
+    cwd,
+    signal,
+    timeout: RUN_TIMEOUT_MS,
+    killSignal: 'SIGKILL',
+    maxBuffer: OUTPUT_BYTES_MAX,
+    encoding: 'utf8',
+  } as const;
+  return new Promise((resolve, reject) => {
+    execFile(opa, args, options, (error, stdout, stderr) => {
+      if (error === null) resolve({ status: 0, stdout, stderr });
+      else if (typeof error.code === 'number') resolve({ status: error.code, stdout, stderr });
+      else if (signal.aborted) reject(signal.reason);
+      else reject(failureOfRun(error, args));
+    });
+  });
+}
+
+function failureOfRun(cause: Error & { code?: unknown; killed?: boolean }, args: readonly string[]): Failure {
+  if (cause.code === 'ENOENT' || cause.code === 'EACCES') {
+    const detail = 'The `opa` executable cannot be run. Name one in BAILIFF_OPA or `engine.opa`.';
+    return new Failure('configuration_invalid', detail, { cause });
+  }
+  return new Failure('policy_unavailable', `\`opa ${args[0] ?? ''}\` did not end as it should.`, { cause });
+}
+
+/** What the OPA at hand can do, without the non-deterministic built-ins and without reaching the network. */
+export async function allowedCapabilities(run: OpaRun): Promise<AllowedCapabilities> {
+  const { stdout } = await succeeded(run, ['capabilities', '--current']);
+  const capabilities = JSON.parse(stdout) as { builtins: { name: string; nondeterministic?: boolean }[] };
+  const isRefused = ({ name, nondeterministic }: (typeof capabilities.builtins)[number]) =>
+    nondeterministic === true || NON_DETERMINISTIC.includes(name);
+  const allowed = {
+    ...capabilities,
+    builtins: capabilities.builtins.filter((builtin) => !isRefused(builtin)),
+    allow_net: [],
+  };
+  const refused = new Set(capabilities.builtins.filter(isRefused).map(({ name }) => name));
+  return { text: JSON.stringify(allowed), refused };
+}
+
+/** Runs `opa` where anything but success is a defect of ours or of the machine. */
+export async function succeeded(run: OpaRun, args: readonly string[]): Promise<OpaResult> {
+  const result = await runOpa(run, args);
+  if (result.status === 0) return result;
+  const cause = new Error(result.stderr || result.stdout);
+  throw new Failure('policy_unavailable', `\`opa ${args[0] ?? ''}\` failed.`, { cause });
+}
+
+/** An error as OPA prints it with `--format json`. */
+export interface OpaError {
+  readonly message: string;
+  readonly code?: string;
+  readonly location?: { readonly file: string; readonly row: number };
+}
+
+/** The errors in what OPA printed; one made of its text when it printed no JSON. */
+export function errorsOf({ stdout, stderr }: OpaResult): readonly OpaError[] {
+  for (const text of [stdout, stderr]) {
+    try {
+      const { errors } = JSON.parse(text) as { errors?: OpaError[] };
+      if (Array.isArray(errors) && errors.length > 0) return errors;
+    } catch {
+      // Not JSON: some failures come as plain text, which is used below as it is.
+    }
+  }
+  return [{ message: (stderr || stdout).trim().slice(0, 2_000) || 'opa failed and said nothing' }];
+}
+
+/** OPA’s errors as findings. `fileOf` gives the source of a path that OPA names, or undefined. */
+export function findingsOfErrors(
+  errors: readonly OpaError[],
+  fileOf: (path: string) => string | undefined,
+  refusedBuiltins: ReadonlySet<string>,
+): Finding[] {
+  return errors.map(({ message, code, location }) => {
+    const name = /^undefined function (\S+)$/.exec(message)?.[1] ?? '';
+    const at = { file: fileOf(location?.file ?? '') ?? 'release.yaml', row: Math.max(1, location?.row ?? 1) };
+    if (refusedBuiltins.has(name)) {
+      const detail = `The built-in \`${name}\` is not allowed: its answer could not be found again from the record.`;
+      return { ...at, code: 'builtin_refused', detail, mend: 'Take the fact from `input` or `data`.' };
+    }
+    return { ...at, code: code ?? 'opa_refused', detail: `${message}.`, mend: 'Correct the Rego.' };
+  });
+}
+
+/** Does `work` for every item, a few at a time, and gives the results in the items’ order. */
+export async function inParallel<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    for (let position = next++; position < items.length; position = next++) {
+      const item = items[position];
+      if (item !== undefined) results[position] = await work(item);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(PARALLEL_MAX, availableParallelism()) }, lane));
+  return results;
+}
+
+const PARALLEL_MAX = 8;

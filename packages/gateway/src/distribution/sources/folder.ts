@@ -1,0 +1,130 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import type { z } from 'zod';
+import { compare, type Finding } from '../finding.ts';
+import { type Reading, readDocument, type SourceDocument, validateDocument } from './document.ts';
+
+/** A Rego file. */
+export interface SourceModule {
+  /** Relative to the release’s directory, for findings. */
+  readonly file: string;
+  /** Where it stands in the composed bundle: `<bundle>/<file>`. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** A value that a schema gave, and the document it came from. */
+export interface ValidDocument<Value> {
+  readonly value: Value;
+  readonly document: SourceDocument;
+}
+
+/** Longest file that is read, in bytes: data, and anything else. */
+export const DATA_BYTES_MAX = 8_388_608;
+export const FILE_BYTES_MAX = 1_048_576;
+
+const FILES_MAX = 500;
+const DEPTH_MAX = 6;
+
+/** Reads files below one directory and names them in findings relative to it. */
+export class SourceFolder {
+  readonly directory: string;
+
+  constructor(directory: string) {
+    this.directory = resolve(directory);
+  }
+
+  /** Name of a file in findings. */
+  nameOf(path: string): string {
+    return relative(this.directory, resolve(this.directory, path)) || '.';
+  }
+
+  /** A finding about a file as a whole. */
+  finding(path: string, code: string, words: { readonly detail: string; readonly mend: string }): Finding {
+    return { file: this.nameOf(path), row: 1, code, ...words };
+  }
+
+  /** Text in UTF-8 of at most `bytesMax` bytes. */
+  async text(path: string, bytesMax: number): Promise<Reading<string>> {
+    const refused = (code: string, detail: string, mend: string): Reading<string> => ({
+      kind: 'refused',
+      findings: [this.finding(path, code, { detail, mend })],
+    });
+    let bytes: Buffer;
+    try {
+      const at = resolve(this.directory, path);
+      const { size } = await stat(at);
+      if (size > bytesMax) {
+        return refused('file_too_large', `It has ${size} bytes.`, `Keep it within ${bytesMax} bytes.`);
+      }
+      bytes = await readFile(at);
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
+        return refused(
+          'file_missing',
+          'There is no such file.',
+          'Add it, or correct the path that names it.',
+        );
+      }
+      return refused(
+        'file_unreadable',
+        `It cannot be read: ${(cause as Error).message}.`,
+        'Mend its permissions.',
+      );
+    }
+    try {
+      return { kind: 'read', value: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
+    } catch {
+      return refused('file_unreadable', 'It is not text in UTF-8.', 'Save it as UTF-8.');
+    }
+  }
+
+  /** A YAML or JSON document of at most `bytesMax` bytes. */
+  async document(path: string, bytesMax: number): Promise<Reading<SourceDocument>> {
+    const text = await this.text(path, bytesMax);
+    return text.kind === 'read' ? readDocument({ file: this.nameOf(path), text: text.value }) : text;
+  }
+
+  /** A document that a schema accepts. */
+  async valid<Schema extends z.ZodType>(
+    path: string,
+    schema: Schema,
+  ): Promise<Reading<ValidDocument<z.output<Schema>>>> {
+    const document = await this.document(path, FILE_BYTES_MAX);
+    if (document.kind === 'refused') return document;
+    const value = validateDocument(document.value, schema);
+    if (value.kind === 'refused') return value;
+    return { kind: 'read', value: { value: value.value, document: document.value } };
+  }
+
+  /** Files below `path`, relative to it, sorted; hidden ones left out. Undefined when there is no such folder. */
+  async list(path: string): Promise<Reading<readonly string[]> | undefined> {
+    const found: string[] = [];
+    const findings: Finding[] = [];
+    const refuse = (code: string, detail: string) =>
+      findings.push(this.finding(path, code, { detail, mend: 'Split the bundle.' }));
+    const walk = async (below: string, depth: number): Promise<void> => {
+      if (depth > DEPTH_MAX) {
+        refuse('folder_too_deep', `Folders are nested more than ${DEPTH_MAX} deep.`);
+        return;
+      }
+      for (const name of await readdir(join(this.directory, path, below))) {
+        if (name.startsWith('.')) continue;
+        if (found.length >= FILES_MAX || findings.length > 0) break;
+        const at = join(below, name);
+        if ((await stat(join(this.directory, path, at))).isDirectory()) await walk(at, depth + 1);
+        else found.push(at);
+      }
+    };
+    try {
+      await walk('', 0);
+    } catch (cause) {
+      const { code, message } = cause as NodeJS.ErrnoException;
+      if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+      refuse('file_unreadable', `The folder cannot be read: ${message}.`);
+    }
+    if (found.length >= FILES_MAX) refuse('too_many_files', `The folder holds ${FILES_MAX} files or more.`);
+    if (findings.length > 0) return { kind: 'refused', findings };
+    return { kind: 'read', value: found.map((file) => file.replaceAll('\\', '/')).sort(compare) };
+  }
+}

@@ -1,0 +1,148 @@
+import { join, relative, resolve } from 'node:path';
+import { Catalogue, ReleaseManifest } from '@bailiff/contract';
+import { BundleFailure, compare, type Finding } from '../finding.ts';
+import { BUNDLE_NAMES, bundleSubjectOf } from './bundle-name.ts';
+import { catalogueFindings } from './catalogue-findings.ts';
+import type { DocumentPath, Reading, SourceDocument } from './document.ts';
+import { FILE_BYTES_MAX, SourceFolder, type SourceModule, type ValidDocument } from './folder.ts';
+import { type BundleSource, readBundle } from './read-bundle.ts';
+
+/** Everything that a release is composed of, each part valid on its own. */
+export interface ReleaseSources {
+  readonly manifest: ReleaseManifest;
+  readonly catalogue: Catalogue;
+  /** By name. Optional bundles that are not on disk are left out. */
+  readonly bundles: readonly BundleSource[];
+  readonly kernel: readonly SourceModule[];
+}
+
+/** Where sources are read from. */
+export interface SourcePlaces {
+  /** Folder that holds `release.yaml`. */
+  readonly directory: string;
+  /** Folder of the kernel’s Rego. */
+  readonly kernel: string;
+}
+
+const BUNDLES_MAX = 2_000;
+
+/**
+ * Reads a release’s directory and the kernel’s, strictly.
+ * @throws BundleFailure with everything that is wrong in `release.yaml`, the catalogue and the bundles’ folders.
+ */
+export async function readReleaseSources(places: SourcePlaces, signal: AbortSignal): Promise<ReleaseSources> {
+  const folder = new SourceFolder(places.directory);
+  const findings: Finding[] = [];
+  const collect = <Value>(reading: Reading<Value>): Value | undefined => {
+    if (reading.kind === 'read') return reading.value;
+    findings.push(...reading.findings);
+    return undefined;
+  };
+  const manifest = collect(await folder.valid('release.yaml', ReleaseManifest));
+  if (manifest === undefined) throw new BundleFailure(findings);
+
+  const catalogue = collect(await folder.valid(manifest.value.catalogue, Catalogue));
+  if (catalogue !== undefined) {
+    findings.push(...catalogueFindings(catalogue.value, catalogue.document));
+    findings.push(...serverFindings(manifest.value, catalogue));
+  }
+  findings.push(...registrationFindings(manifest.value, manifest.document));
+  const bundles: BundleSource[] = [];
+  for (const [name, registration] of Object.entries(manifest.value.bundles).slice(0, BUNDLES_MAX)) {
+    signal.throwIfAborted();
+    const subject = bundleSubjectOf(name);
+    if (subject === undefined) continue;
+    const bundle = await readBundle(folder, { name, subject, registration });
+    if (bundle === undefined) {
+      if (registration.required) findings.push(missing(name, registration.path, manifest.document));
+      continue;
+    }
+    const read = collect(bundle);
+    if (read !== undefined) bundles.push(read);
+  }
+  const kernel = collect(await readKernel(folder, resolve(places.kernel)));
+  if (findings.length > 0 || catalogue === undefined || kernel === undefined)
+    throw new BundleFailure(findings);
+  bundles.sort((a, b) => compare(a.name, b.name));
+  return { manifest: manifest.value, catalogue: catalogue.value, bundles, kernel };
+}
+
+/** The kernel ships its rules and no tests; it has no manifest, because the release’s version covers it. */
+async function readKernel(folder: SourceFolder, kernel: string): Promise<Reading<readonly SourceModule[]>> {
+  const path = relative(folder.directory, kernel);
+  const listed = await folder.list(path);
+  if (listed?.kind === 'refused') return listed;
+  const files = (listed?.value ?? []).filter(
+    (file) => file.endsWith('.rego') && !file.endsWith('_test.rego'),
+  );
+  if (files.length === 0) {
+    const words = { detail: 'The kernel has no Rego here.', mend: 'Name the folder of the kernel.' };
+    return { kind: 'refused', findings: [folder.finding(path, 'kernel_missing', words)] };
+  }
+  const modules: SourceModule[] = [];
+  for (const file of files) {
+    const text = await folder.text(join(path, file), FILE_BYTES_MAX);
+    if (text.kind === 'refused') return text;
+    modules.push({ file: folder.nameOf(join(path, file)), path: `kernel/${file}`, text: text.value });
+  }
+  return { kind: 'read', value: modules };
+}
+
+function missing(name: string, path: string, document: SourceDocument): Finding {
+  return {
+    file: document.file,
+    row: document.rowOf(['bundles', name]),
+    code: 'bundle_missing',
+    detail: `The required bundle \`${name}\` is not on disk at \`${path}\`.`,
+    mend: 'Add its folder, correct the path, or register it with `required: false`.',
+  };
+}
+
+function registrationFindings(manifest: ReleaseManifest, document: SourceDocument): Finding[] {
+  const names = Object.keys(manifest.bundles);
+  const findings: Finding[] = [];
+  const refuse = (path: DocumentPath, code: string, words: Pick<Finding, 'detail' | 'mend'>) =>
+    findings.push({ file: document.file, row: document.rowOf(path), code, ...words });
+
+  if (names.length > BUNDLES_MAX) {
+    const words = { detail: `There are more than ${BUNDLES_MAX} bundles.`, mend: 'Register fewer.' };
+    refuse(['bundles'], 'too_many_bundles', words);
+  }
+  for (const name of names) {
+    const subject = bundleSubjectOf(name);
+    if (subject === undefined) {
+      const mend = `Use ${BUNDLE_NAMES}, in lower case, digits and underscores.`;
+      refuse(['bundles', name], 'bundle_name_invalid', {
+        detail: `No bundle may be called \`${name}\`.`,
+        mend,
+      });
+    } else if (subject.kind === 'category' && manifest.bundles[name]?.may_grant) {
+      const detail =
+        'A category cannot be given `may_grant`: identity and resource always grant, the others never.';
+      refuse(['bundles', name, 'may_grant'], 'may_grant_refused', { detail, mend: 'Remove it.' });
+    }
+  }
+  for (const [position, server] of manifest.servers_without_bundle.entries()) {
+    if (!names.includes(`servers/${server}`)) continue;
+    const detail = `The server \`${server}\` is said to have no bundle, and has one registered.`;
+    refuse(['servers_without_bundle', position], 'server_ambiguous', {
+      detail,
+      mend: 'Keep one of the two.',
+    });
+  }
+  return findings;
+}
+
+/** A server that nobody speaks for would be refused at every call; better said when the release is built. */
+function serverFindings(manifest: ReleaseManifest, { value, document }: ValidDocument<Catalogue>): Finding[] {
+  return Object.keys(value.servers)
+    .filter((server) => !Object.hasOwn(manifest.bundles, `servers/${server}`))
+    .filter((server) => !manifest.servers_without_bundle.includes(server))
+    .map((server) => ({
+      file: document.file,
+      row: document.rowOf(['servers', server]),
+      code: 'server_unregistered',
+      detail: `The server \`${server}\` has no bundle in release.yaml.`,
+      mend: `Register \`servers/${server}\`, or list it under \`servers_without_bundle\`.`,
+    }));
+}

@@ -1,0 +1,15 @@
+/** What servers may see of the gateway’s own environment: enough to find programs and a home, and no secrets. */
+const INHERITED = ['PATH', 'HOME', 'LANG', 'TMPDIR'] as const;
+
+/** The environment of a server’s process: what it needs to run, and what its configuration names. */
+export function childEnvironment(
+  configured: Readonly<Record<string, string>>,
+  own: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const environment: Record<string, string> = {};
+  for (const name of INHERITED) {
+    const value = own[name];
+    if (value !== undefined) environment[name] = value;
+  }
+  return { ...environment, ...configured };
+}

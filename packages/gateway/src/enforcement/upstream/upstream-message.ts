@@ -1,0 +1,58 @@
+import { type MemberSpan, memberSpans } from './json-spans.ts';
+import type { UpstreamReply } from './upstream.ts';
+
+/** One message of an upstream server, as far as a client of it needs to tell messages apart. */
+export type UpstreamMessage =
+  | { readonly kind: 'answer'; readonly id: string; readonly reply: UpstreamReply }
+  | { readonly kind: 'request'; readonly id: string | number; readonly method: string }
+  | { readonly kind: 'notification'; readonly method: string }
+  /** `id` is empty when the message does not even say what it belongs to. */
+  | { readonly kind: 'invalid'; readonly id: string };
+
+/** Reads one JSON-RPC 2.0 message; a result or an error keeps the exact text in which it was written. */
+export function readUpstreamMessage(text: string): UpstreamMessage {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { kind: 'invalid', id: '' };
+  }
+  if (!isRecord(value)) return { kind: 'invalid', id: '' };
+  const { jsonrpc, id, method } = value;
+  const invalid = { kind: 'invalid', id: typeof id === 'string' ? id : '' } as const;
+  const spans = spansOf(text);
+  if (spans === undefined) return invalid;
+  // A key that is written twice is read differently by different parsers; so is one of another case.
+  if (jsonrpc !== '2.0' || new Set(spans.map(({ key }) => key.toLowerCase())).size !== spans.length) {
+    return invalid;
+  }
+  if (typeof method === 'string') {
+    if (id === undefined) return { kind: 'notification', method };
+    return typeof id === 'string' || typeof id === 'number' ? { kind: 'request', id, method } : invalid;
+  }
+  const answers = spans.filter(({ key }) => key === 'result' || key === 'error');
+  const [span] = answers;
+  // Our own ids are all strings: an answer under any other id is not an answer to us.
+  if (answers.length !== 1 || span === undefined || typeof id !== 'string') return invalid;
+  const member = span.key === 'result' ? 'result' : 'error';
+  if (!isAnswer(member, value[member])) return invalid;
+  return { kind: 'answer', id, reply: { member, json: text.slice(span.start, span.end) } };
+}
+
+/** Undefined for what is nested too deeply. */
+function spansOf(text: string): MemberSpan[] | undefined {
+  try {
+    return memberSpans(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isAnswer(member: 'result' | 'error', value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  return member === 'result' || (Number.isInteger(value.code) && typeof value.message === 'string');
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

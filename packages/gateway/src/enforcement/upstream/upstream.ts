@@ -1,0 +1,87 @@
+import type { JsonObject } from '@bailiff/contract';
+
+/** What a server answered: the text of its `result` or `error`, exactly as it wrote it. */
+export interface UpstreamReply {
+  readonly member: 'result' | 'error';
+  readonly json: string;
+}
+
+/** A call on its way to a server. */
+export interface UpstreamRequest {
+  /** Unique among all requests of this gateway; the id within `bytes`. */
+  readonly id: string;
+  /** The whole JSON-RPC request in one line. Sent as it is. */
+  readonly bytes: Uint8Array;
+  /** Servers that keep state per session keep it per conversation. */
+  readonly conversationKey: string;
+  /** How long the answer may take. Then the server is told that nobody waits any more. */
+  readonly timeoutMs: number;
+}
+
+/** What a server said of itself when it was initialised. */
+export interface UpstreamDescription {
+  readonly capabilities: { readonly tools: boolean; readonly resources: boolean };
+  readonly serverInfo: JsonObject;
+  readonly instructions: string | undefined;
+}
+
+export type ListKind = 'tools' | 'resources' | 'resource_templates';
+
+/** One entry of a server’s list. */
+export interface UpstreamEntry {
+  /** A tool’s name, a resource’s URI or a template’s. */
+  readonly id: string;
+  /** The entry exactly as the server wrote it. */
+  readonly json: string;
+  readonly hasOutputSchema: boolean;
+}
+
+/** How a message reaches one server and its answer comes back, with the handshake that has to come first. */
+export interface Transport extends AsyncDisposable {
+  /** @throws Failure `upstream_unavailable`, `upstream_timeout` or `upstream_invalid`. */
+  describe(signal: AbortSignal): Promise<UpstreamDescription>;
+  /**
+   * One request, one answer. On abort nothing is sent any more; what was sent already is cancelled at the server.
+   * @throws Failure `upstream_unavailable`, `upstream_timeout`, `upstream_invalid`, `overloaded` or `client_gone`.
+   */
+  exchange(request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamReply>;
+  endConversation(conversationKey: string): void;
+}
+
+/** What a transport tells its owner. */
+export interface TransportEvents {
+  /** The server sent a notification. */
+  notified(method: string): void;
+  /** For the log: what the server did that it should not, or said on its standard error. Never message contents. */
+  log(level: 'info' | 'warn', message: string): void;
+}
+
+/** One MCP server behind the gateway. Calls to it may only come from `enforce`. */
+export interface Upstream extends AsyncDisposable {
+  readonly name: string;
+  /** What the server said of itself. @throws Failure `upstream_*`. */
+  describe(signal: AbortSignal): Promise<UpstreamDescription>;
+  /** All pages of a list, at most 2,000 entries, ids unique; empty where the server has no such list. */
+  list(kind: ListKind, signal: AbortSignal): Promise<readonly UpstreamEntry[]>;
+  /** The tool of exactly this name; undefined when the server has none. @throws Failure `upstream_*`. */
+  findTool(name: string, signal: AbortSignal): Promise<UpstreamEntry | undefined>;
+  /** Sends a call and waits for its answer; see `Transport.exchange`. */
+  forward(request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamReply>;
+  endConversation(conversationKey: string): void;
+}
+
+/** Bounds on what upstream servers may cost. */
+export interface UpstreamLimits {
+  /** Largest message that is taken from a server. */
+  readonly resultBytesMax: number;
+  /** Calls under way at one server. */
+  readonly inFlightMax: number;
+  /** For starting a server and for the handshake. */
+  readonly startTimeoutMs: number;
+  /** For the gateway’s own questions, such as lists. */
+  readonly listTimeoutMs: number;
+  /** How long a list is believed when the server announces no change. */
+  readonly listTtlMs: number;
+  /** Sessions kept at one server. */
+  readonly sessionsMax: number;
+}

@@ -1,0 +1,16 @@
+import { Failure } from '@bailiff/contract';
+
+/** Why a wait was given up: the failure that the signal carries, else that the client left. */
+export function abortFailure(signal: AbortSignal): Failure {
+  return signal.reason instanceof Failure ? signal.reason : new Failure('client_gone');
+}
+
+/** The value, or the signal’s failure if that comes first. The work behind the promise goes on for others. */
+export function untilAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  if (signal.aborted) return Promise.reject(abortFailure(signal));
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(abortFailure(signal));
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}

@@ -1,0 +1,143 @@
+/** The composition root: the only file that knows everything. Resources are opened in order and closed in reverse. */
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { type Configuration, Failure } from '@bailiff/contract';
+import { pino } from 'pino';
+import { BUNDLE_PATH, hostsOf, mcpOf, readinessOf, refuseUntilReady, routesOf } from './composition/edges.ts';
+import { metricsOf, openEngine, upstreamsOf } from './composition/outside.ts';
+import type { Parts } from './composition/parts.ts';
+import type { LoadedConfiguration } from './config.ts';
+import { createAuthenticator } from './context/authenticate.ts';
+import { createContextOf } from './context/context-of.ts';
+import { createConversations } from './context/conversations.ts';
+import type { Engine } from './decision/engine.ts';
+import { type ActiveRelease, createActiveRelease } from './distribution/active-release.ts';
+import { buildRelease } from './distribution/build-release.ts';
+import { type Handle, listen } from './listener.ts';
+import { createRecorder } from './record/open-record.ts';
+import { secretFile } from './stores/secret-file.ts';
+import { openSqliteLog } from './stores/sqlite/log/decision-log.ts';
+import { openSqliteReader } from './stores/sqlite/reader/decision-reader.ts';
+
+/** A gateway that runs. Disposing of it stops everything it started and leaves nothing behind. */
+export interface Gateway extends AsyncDisposable {
+  /** Where it listens, as `http://127.0.0.1:7070`. */
+  readonly url: string;
+  policyVersion(): string;
+  /** Resolves once decisions can be made and recorded. @throws the signal’s reason when that comes first. */
+  whenReady(signal: AbortSignal): Promise<void>;
+}
+
+export interface GatewayOptions {
+  /** Path of `opa`, used where the configuration names none. */
+  readonly opa: string;
+  /** Another engine than the sidecar, for measuring what is not OPA’s. */
+  readonly openEngine?: (releases: ActiveRelease) => Engine;
+  readonly logLevel?: 'silent' | 'error' | 'warn' | 'info' | 'debug';
+}
+
+const KERNEL = fileURLToPath(new URL('../../../policies/kernel', import.meta.url));
+const READY_POLL_MS = 20;
+
+/**
+ * Starts the gateway: record, listener, engine and servers, then the release that lets it decide. It is ready when
+ * `whenReady` says so.
+ * @throws Failure, for people, when the configuration, the policy or the record cannot be used.
+ */
+export async function openGateway(
+  { configuration }: LoadedConfiguration,
+  options: GatewayOptions,
+): Promise<Gateway> {
+  await using opened = new AsyncDisposableStack();
+  const logger = pino(
+    { level: options.logLevel ?? 'info', base: null },
+    pino.destination({ fd: 2, sync: true }),
+  );
+  await mkdir(configuration.data_dir, { recursive: true, mode: 0o700 });
+  const opa = configuration.engine.opa ?? options.opa;
+  const { release, alarms } = await buildRelease({
+    directory: configuration.policy.directory,
+    kernel: KERNEL,
+    opa,
+  });
+  for (const alarm of alarms) logger.warn(alarm, 'an override was dropped');
+
+  const { log, reader } = await openStore(configuration, opened);
+
+  // The bundle endpoint must answer before the engine is ready, and nothing else may before there is an engine.
+  let handle: Handle = refuseUntilReady;
+  const { host, port } = configuration.listen;
+  const listener = opened.use(
+    await listen({ host, port, handle: (request, response) => handle(request, response) }),
+  );
+  const stopping = new AbortController();
+  opened.defer(() => stopping.abort(new Failure('not_ready', 'The gateway is stopping.')));
+
+  const clock = () => Date.now();
+  const releases = createActiveRelease({ clock });
+  const bundleToken = randomBytes(32).toString('base64url');
+  const bundleUrl = `${listener.url}${BUNDLE_PATH}`;
+  const engine = opened.use(
+    options.openEngine?.(releases) ??
+      (await openEngine(configuration, { opa, bundleUrl, bundleToken, logger })),
+  );
+  const conversations = createConversations({
+    limits: configuration.conversations,
+    clock,
+    secret: await secretFile(configuration.data_dir, 'conversation.key'),
+  });
+  const metrics = metricsOf(configuration, { engine, log, conversations });
+  const parts: Parts = {
+    configuration,
+    clock,
+    logger,
+    log,
+    reader,
+    releases,
+    engine,
+    metrics,
+    bundleToken,
+    upstreams: opened.use(upstreamsOf(configuration, logger)),
+    context: createContextOf({ configuration, releases, conversations, clock }),
+    recorder: createRecorder({
+      log,
+      clock,
+      mode: configuration.record.mode,
+      maskKey: await secretFile(configuration.data_dir, 'mask.key'),
+    }),
+    authenticate: createAuthenticator({
+      identity: configuration.identity,
+      dataDirectory: configuration.data_dir,
+      clock,
+      fetch: globalThis.fetch,
+      signal: stopping.signal,
+    }),
+    hosts: hostsOf(configuration, listener.port),
+  };
+  const mcp = opened.use(mcpOf(parts));
+  handle = routesOf(parts, mcp);
+
+  await log.rememberRelease(release, stopping.signal);
+  releases.activate(release);
+  metrics.observeRelease(release);
+  const kept = opened.move();
+  return {
+    url: listener.url,
+    policyVersion: () => releases.current()?.policyVersion ?? '',
+    async whenReady(signal) {
+      while (readinessOf(parts).some(({ ready }) => !ready))
+        await delay(READY_POLL_MS, undefined, { signal });
+    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+async function openStore({ data_dir, record }: Configuration, opened: AsyncDisposableStack) {
+  const file = join(data_dir, 'decisions.db');
+  const log = opened.use(await openSqliteLog({ file, ...record }));
+  const reader = opened.use(await openSqliteReader({ file, catchUp: () => log.catchUp() }));
+  return { log, reader };
+}

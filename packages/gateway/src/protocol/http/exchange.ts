@@ -1,0 +1,51 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Failure, type Principal } from '@bailiff/contract';
+
+/** One HTTP request on its way to its one answer. */
+export class Exchange {
+  readonly request: IncomingMessage;
+  readonly server: string;
+  readonly decisionId: string;
+  /** Aborts when the client goes away before its answer. */
+  readonly controller = new AbortController();
+  principal: Principal | undefined;
+  /** The JSON-RPC id, once one is known; null for notifications. */
+  id: string | number | null = null;
+  readonly #response: ServerResponse;
+
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    at: { server: string; decisionId: string },
+  ) {
+    this.request = request;
+    this.#response = response;
+    this.server = at.server;
+    this.decisionId = at.decisionId;
+    response.once('close', () => {
+      if (!response.writableFinished) this.controller.abort(new Failure('client_gone'));
+    });
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  get isAnswered(): boolean {
+    return this.#response.headersSent;
+  }
+
+  /** Answers with JSON, or with nothing when `text` is empty. */
+  answer(status: number, text: string, headers: readonly string[] = []): void {
+    const all = [...headers, 'Bailiff-Decision-Id', this.decisionId];
+    if (text !== '') {
+      all.push('Content-Type', 'application/json', 'Content-Length', String(Buffer.byteLength(text)));
+    } else if (status !== 204) {
+      all.push('Content-Length', '0');
+    }
+    // What was left unread must not be taken for the next request, nor be waited for.
+    if (!this.request.complete) all.push('Connection', 'close');
+    this.#response.writeHead(status, all);
+    this.#response.end(text === '' ? undefined : text);
+  }
+}

@@ -1,0 +1,111 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type {
+  Answer,
+  Call,
+  Denial,
+  Failure,
+  Governed,
+  JsonObject,
+  ListCall,
+  ListDecision,
+  Principal,
+} from '@bailiff/contract';
+import type { Allowlists } from '../http/request-gate.ts';
+
+/** What a server answered: the text of its `result` or `error`, exactly as it wrote it. */
+export interface ServerReply {
+  readonly member: 'result' | 'error';
+  readonly json: string;
+}
+
+/** What a server said of itself when it was initialised. */
+export interface ServerDescription {
+  readonly capabilities: { readonly tools: boolean; readonly resources: boolean };
+  readonly serverInfo: JsonObject;
+  readonly instructions: string | undefined;
+}
+
+export type ListKind = 'tools' | 'resources' | 'resource_templates';
+
+/** One entry of a server’s list. */
+export interface ListedEntry {
+  /** A tool’s name, a resource’s URI or a template’s. */
+  readonly id: string;
+  /** The entry exactly as the server wrote it. */
+  readonly json: string;
+  /** Whether clients check the tool’s structured results against a schema of its own. */
+  readonly hasOutputSchema: boolean;
+}
+
+/** A server behind the gateway, as far as its clients’ questions about it go. Calls reach it through `govern`. */
+export interface McpServer {
+  /** @throws Failure `upstream_*` when the server cannot be reached or understood. */
+  describe(signal: AbortSignal): Promise<ServerDescription>;
+  /** All pages of a list, at most 2,000 entries, ids unique. @throws Failure `upstream_*`. */
+  list(kind: ListKind, signal: AbortSignal): Promise<readonly ListedEntry[]>;
+  /** The tool of exactly this name; undefined when the server has none. @throws Failure `upstream_*`. */
+  findTool(name: string, signal: AbortSignal): Promise<ListedEntry | undefined>;
+  /** The conversation is over: what is kept for it at the server may be let go. */
+  endConversation(conversationKey: string): void;
+}
+
+/**
+ * How much of a denial its caller may learn. `shown`: the tool is in the caller’s list. `hidden`: it is not, so the call
+ * is answered as if there were no such tool. `principal`: the caller is refused as such, whatever the tool; `answer` then
+ * holds nothing but that, and is the same for every tool, existing or not.
+ */
+export type Disclosure =
+  | { readonly kind: 'shown' }
+  | { readonly kind: 'hidden' }
+  | { readonly kind: 'principal'; readonly answer: Denial };
+
+/** A request that was refused before there was a decision. */
+export interface Refusal {
+  readonly decisionId: string;
+  /** Undefined when nobody could be made out. */
+  readonly principal: Principal | undefined;
+  readonly failure: Failure;
+  /** As `POST /mcp/crm`, without query; paths that are not served are told as `*`. */
+  readonly route: string;
+}
+
+export interface McpLimits {
+  readonly bodyBytesMax: number;
+  readonly bodyTimeoutMs: number;
+  readonly depthMax: number;
+  /** Requests under way at once. */
+  readonly inFlightMax: number;
+  readonly sessionsMax: number;
+  readonly sessionIdleMs: number;
+}
+
+/** What the MCP endpoint needs of the rest of the gateway. */
+export interface McpPorts extends Allowlists {
+  readonly servers: ReadonlyMap<string, McpServer>;
+  /** @throws Failure `unauthenticated` for anything but one valid credential. */
+  authenticate(headers: IncomingHttpHeaders): Promise<Principal>;
+  /** One call’s way through the gateway. @throws Failure when it could not be decided or recorded. */
+  govern(call: Call, signal: AbortSignal): Promise<Governed<ServerReply>>;
+  /** Which candidates the caller may see; recorded. @throws Failure when it could not be decided or recorded. */
+  governList(call: ListCall, signal: AbortSignal): Promise<ListDecision>;
+  /** Asked only about denied tool calls. @throws Failure when it could not be decided: then nothing is disclosed. */
+  disclose(call: Call, denial: Denial, signal: AbortSignal): Promise<Disclosure>;
+  /** Resolves whether or not it could be written: the request is refused either way. */
+  recordRefusal(refusal: Refusal): Promise<void>;
+  /** A failure that is ours or an upstream’s, for the log. */
+  report(failure: Failure): void;
+  newDecisionId(): string;
+  /** Milliseconds that never go backwards; sessions expire by it. */
+  monotonicMs(): number;
+  readonly limits: McpLimits;
+}
+
+/** The endpoint of all `/mcp/<server>` routes. */
+export interface McpEndpoint extends AsyncDisposable {
+  /** Answers one HTTP request, exactly once. Never rejects. */
+  handle(request: IncomingMessage, response: ServerResponse, server: string): Promise<void>;
+  /** Sessions that are open, expired ones that were not swept yet included. */
+  readonly sessions: number;
+}
+
+export type RefusedAnswer = Exclude<Answer, { outcome: 'allow' }>;

@@ -1,0 +1,86 @@
+import { type DeniedScope, FAILURES, Failure } from '@bailiff/contract';
+import { type AgentView, agentView } from '../agent-view.ts';
+import type { ListedEntry, RefusedAnswer, ServerReply } from './ports.ts';
+import { errorOf, resultOf } from './reply.ts';
+
+/** Where the answer stands when the tool’s own schema rules over structured content. */
+export const ANSWER_META_KEY = 'bailiff/answer';
+
+/**
+ * A refused call as a tool result: a model reads results, and usually not errors. One block tells the model why and what
+ * would help, one tells the user plainly, and the answer itself comes as structured content. Clients hold structured
+ * content against the tool’s output schema even in an error, and show that mismatch instead of the reason; so for
+ * a tool with a schema the answer stands in `_meta`.
+ */
+export function toolRefusal(answer: RefusedAnswer, tool: Pick<ListedEntry, 'hasOutputSchema'>): ServerReply {
+  const view = agentView(answer);
+  return resultOf({
+    content: [
+      { type: 'text', text: modelText(view), annotations: { audience: ['assistant'] } },
+      { type: 'text', text: userText(answer), annotations: { audience: ['user'] } },
+    ],
+    ...(tool.hasOutputSchema ? { _meta: { [ANSWER_META_KEY]: view } } : { structuredContent: view }),
+    isError: true,
+  });
+}
+
+/** A refusal of anything that is not a tool call. */
+export function refusalError(answer: RefusedAnswer): ServerReply {
+  const error = { code: FAILURES.forbidden.rpc, message: answer.message, data: agentView(answer) };
+  return { member: 'error', json: JSON.stringify(error) };
+}
+
+/** The answer to a call of a tool that does not exist, or that the caller cannot see: the same, but for the id. */
+export function unknownTool(decisionId: string): ServerReply {
+  return errorOf(new Failure('unknown_tool'), decisionId);
+}
+
+const RETRY_RULES: Readonly<Record<DeniedScope, string>> = {
+  this_call: 'Do not repeat this call unchanged. A different call is decided on its own.',
+  this_tool: 'Do not call this tool again with other arguments: that will be refused too.',
+  this_conversation: 'Do not try again in this conversation: that will be refused too.',
+  this_agent: 'Do not try this or similar calls again: the refusal holds for everything this agent does.',
+};
+
+function modelText(view: AgentView): string {
+  const lines =
+    view.outcome === 'deny'
+      ? ['The call was refused by policy. Nothing was executed.']
+      : ['The call needs a person’s approval and is refused until then. Nothing was executed.'];
+  lines.push(`Why: ${view.message}`, `Reason codes: ${view.reasons.join(', ')}.`);
+  if (view.approval !== null) {
+    lines.push(`Approval ${view.approval.id}: ${view.approval.how_to_wait}`);
+  }
+  if (view.alternatives.length > 0) {
+    lines.push('Checked and allowed instead, with nothing else changed:');
+    for (const { change } of view.alternatives) lines.push(`- ${JSON.stringify(change)}`);
+  }
+  if (view.remediation !== undefined) lines.push(`Remediation: ${view.remediation}.`);
+  lines.push(retryRule(view), `Decision id: ${view.decision_id}`);
+  return lines.join('\n');
+}
+
+function retryRule(view: AgentView): string {
+  if (view.outcome === 'approval_required')
+    return 'Do not retry this call or variants of it before approval.';
+  return view.retryable
+    ? 'The same call may succeed later; do not retry at once.'
+    : RETRY_RULES[view.denied_scope];
+}
+
+function userText(answer: RefusedAnswer): string {
+  const { metadata, message } = answer;
+  const lines = [
+    answer.outcome === 'deny'
+      ? `Your agent’s request was refused. ${message}`
+      : `Your agent’s request needs approval before it can go on. ${message}`,
+  ];
+  const effect = answer.outcome === 'deny' ? 'deny' : 'require_approval';
+  const owners = new Set(metadata.rules.filter((rule) => rule.effect === effect).map(({ owner }) => owner));
+  const approvers = answer.approval?.approvers ?? [];
+  if (approvers.length > 0) lines.push(`It can be approved by: ${approvers.join(', ')}.`);
+  if (owners.size > 0) lines.push(`Who can help: ${[...owners].join(', ')}.`);
+  if (metadata.appeal_path !== '') lines.push(`To ask for a change: ${metadata.appeal_path}`);
+  lines.push(`Decision id: ${metadata.decision_id}`);
+  return lines.join('\n');
+}

@@ -1,0 +1,41 @@
+import { FAILURES, type Failure, type FailureCode, toRpcError } from '@bailiff/contract';
+import type { RequestId } from './message.ts';
+import type { ServerReply } from './ports.ts';
+
+/**
+ * One JSON-RPC answer under the client’s own id. The reply’s text goes in as it is: what a server wrote reaches the client
+ * byte for byte, in an envelope of ours.
+ */
+export function envelope(id: RequestId | null, reply: ServerReply): string {
+  return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"${reply.member}":${reply.json}}`;
+}
+
+export function resultOf(result: object): ServerReply {
+  return { member: 'result', json: JSON.stringify(result) };
+}
+
+/** A failure as every client reads it: stable code, public detail, decision id. */
+export function errorOf(failure: Failure, decisionId: string): ServerReply {
+  return { member: 'error', json: JSON.stringify(toRpcError(failure, decisionId)) };
+}
+
+/**
+ * Failures that concern one request only. JSON-RPC tells them under HTTP 200, because clients take another status for a
+ * broken connection (404 for an ended session) and lose the reason.
+ */
+const TOLD_IN_BAND: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  'method_refused',
+  'invalid_params',
+  'unknown_tool',
+  'upstream_unavailable',
+  'upstream_timeout',
+  'upstream_invalid',
+  'obligation_unmet',
+  'client_gone',
+]);
+
+/** The HTTP status of a refusal; `id` is null where no request could be made out, or nobody waits for an answer. */
+export function statusOf(failure: Failure, id: RequestId | null): number {
+  if (TOLD_IN_BAND.has(failure.code)) return id === null ? 400 : 200;
+  return FAILURES[failure.code].status;
+}

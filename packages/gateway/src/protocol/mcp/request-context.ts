@@ -1,0 +1,48 @@
+import type { Call, JsonObject } from '@bailiff/contract';
+import type { McpPorts, McpServer } from './ports.ts';
+import type { McpSession } from './sessions.ts';
+
+/** What a handler of one method needs: who asks, where, and for what. */
+export interface RequestContext {
+  readonly ports: McpPorts;
+  readonly server: McpServer;
+  readonly session: McpSession;
+  readonly decisionId: string;
+  readonly params: JsonObject;
+  readonly signal: AbortSignal;
+}
+
+/** The part of a call that its session and server give, whatever the method. */
+export function callFacts({ session, decisionId }: RequestContext) {
+  const { principal } = session;
+  return {
+    decisionId,
+    principal,
+    server: session.server,
+    model: '',
+    subagent: '',
+    session: {
+      protocol: `mcp/${session.protocolVersion}`,
+      transport: 'http',
+      client_name: session.clientName,
+      client_version: session.clientVersion,
+      auth_method: principal.authMethod,
+    },
+    conversationKey: session.id,
+  } as const satisfies Partial<Call>;
+}
+
+/**
+ * The one serialisation of a request: what is decided about, recorded and forwarded. Its id is the decision’s, so that no
+ * two clients’ requests can be taken for each other.
+ */
+export function forwardBytes(decisionId: string, method: string, params: JsonObject): Uint8Array {
+  return Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: decisionId, method, params }));
+}
+
+/** `_meta` as it goes on: without the progress token, since progress is not passed back. Undefined when nothing is left. */
+export function forwardMeta(meta: JsonObject | undefined): JsonObject | undefined {
+  if (meta === undefined) return undefined;
+  const { progressToken: _, ...rest } = meta;
+  return Object.keys(rest).length === 0 ? undefined : rest;
+}

@@ -1,0 +1,43 @@
+import { type OutcomeEntry, RECORD_SCHEMA, type RecordEntry } from '@bailiff/contract';
+
+/** An entry as it is stored: the text that is hashed, and the three facts that are kept beside it. */
+export interface EntryText {
+  readonly decisionId: string;
+  readonly kind: RecordEntry['kind'];
+  /** Milliseconds since 1970. */
+  readonly atMs: number;
+  readonly document: string;
+}
+
+/**
+ * The entry as JSON text. It always begins with schema, kind, decision id and time, in this order, so that a verifier can
+ * compare them with what is kept beside the text without parsing it.
+ */
+export function entryText(entry: RecordEntry): EntryText {
+  const { schema, kind, decision_id, at: written, ...rest } = entry;
+  const atMs = Date.parse(written);
+  const at = new Date(atMs).toISOString();
+  return { decisionId: decision_id, kind, atMs, document: JSON.stringify({ schema, kind, decision_id, at, ...rest }) };
+}
+
+/** How the text of every entry with this id, kind and time begins. */
+export function entryBeginning({ decisionId, kind, atMs }: Omit<EntryText, 'document'>): string {
+  const at = new Date(atMs).toISOString();
+  return JSON.stringify({ schema: RECORD_SCHEMA, kind, decision_id: decisionId, at }).slice(0, -1);
+}
+
+/** The outcome of a decision that a former run left open: nobody knows what became of it. */
+export function unknownOutcome(decisionId: string, atMs: number): OutcomeEntry {
+  return {
+    schema: RECORD_SCHEMA,
+    kind: 'outcome',
+    decision_id: decisionId,
+    at: new Date(atMs).toISOString(),
+    result: 'unknown',
+    failure: null,
+    bytes: 0,
+    tokens: 0,
+    cost_cents: 0,
+    duration_ms: 0,
+  };
+}

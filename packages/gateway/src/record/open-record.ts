@@ -1,0 +1,194 @@
+import { hash } from 'node:crypto';
+import {
+  type CallContext,
+  type Configuration,
+  type Decision,
+  type DecisionEntry,
+  type EnforcementResult,
+  Failure,
+  type FailureCode,
+  type ListContext,
+  type ListDecision,
+  type OutcomeEntry,
+  type Principal,
+  RECORD_SCHEMA,
+  type RecordedPrincipal,
+} from '@bailiff/contract';
+import type { z } from 'zod';
+import type { DecisionLog } from './log.ts';
+import { masked, maskFieldsOf } from './mask.ts';
+
+/** A decision’s record, open from before any effect until its outcome is known. */
+export interface OpenRecord {
+  /** Appends the outcome. Never throws: an outcome that cannot be written stays `unknown`, which is the truth. */
+  close(result: EnforcementResult<unknown>): Promise<void>;
+}
+
+/** A request that was refused before there was anything to decide. */
+export interface RefusedRequest {
+  readonly decisionId: string;
+  /** Undefined when nobody could be made out. */
+  readonly principal: Principal | undefined;
+  readonly failure: Failure;
+  /** As `POST /mcp/crm`, without query. */
+  readonly route: string;
+}
+
+/** For what nobody waits for. */
+const NEVER = new AbortController().signal;
+
+/** Makes records of decisions. Only what has gone through here is stored, so that nothing is stored unmasked. */
+export interface Recorder {
+  /** Resolves when the record is stored as its mode asks. @throws Failure when it could not be: then nothing may happen. */
+  openRecord(context: CallContext, decision: Decision, signal: AbortSignal): Promise<OpenRecord>;
+  /** The same for a list: one record, whatever its length. @throws Failure */
+  openListRecord(context: ListContext, decision: ListDecision, signal: AbortSignal): Promise<OpenRecord>;
+  /** Gives whether it was taken. Never throws: the request is refused either way. */
+  recordRefusal(refused: RefusedRequest): Promise<boolean>;
+}
+
+export interface RecorderOptions {
+  readonly log: DecisionLog;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  /**
+   * `strict`: every decision is on disk before anything happens. `buffered`: an allow that needs no audit may still be in the
+   * buffer; everything else is as in `strict`.
+   */
+  readonly mode: Configuration['record']['mode'];
+  /** Secret key of the strategy `hash`. */
+  readonly maskKey: Uint8Array;
+}
+
+export function createRecorder({ log, clock, mode, maskKey }: RecorderOptions): Recorder {
+  const open = async (entry: DecisionEntry, signal: AbortSignal): Promise<OpenRecord> => {
+    const { answer, decision_id: decisionId } = entry;
+    const durable = mode === 'strict' || answer.outcome !== 'allow' || answer.metadata.audit_required;
+    const close = (outcome: Outcome) => closeRecord(log, { decisionId, atMs: clock(), ...outcome });
+    try {
+      await log.append(entry, { durable }, signal);
+    } catch (thrown) {
+      const failure = refusalFor(thrown, signal);
+      // The log may still write the decision, but its call will not happen.
+      if (failure.code !== 'overloaded') await close({ result: 'failed', failure: failure.code, bytes: 0, durationMs: 0 });
+      throw failure;
+    }
+    return { close: (result) => close(outcomeOf(result)) };
+  };
+  const at = () => new Date(clock()).toISOString();
+  return {
+    openRecord: (context, decision, signal) =>
+      open({ ...decisionEntry(context, decision, maskKey), at: at(), forward: forwardOf(context.call.bytes) }, signal),
+    openListRecord: (context, decision, signal) => open({ ...listEntry(context, decision, maskKey), at: at() }, signal),
+    recordRefusal: async ({ decisionId, principal, failure, route }) => {
+      const entry = {
+        schema: RECORD_SCHEMA,
+        kind: 'refusal',
+        decision_id: decisionId,
+        at: at(),
+        principal: recordedPrincipal(principal),
+        failure: failure.code,
+        detail: failure.detail,
+        route,
+      } as const;
+      return log.append(entry, { durable: false }, NEVER).then(
+        () => true,
+        () => false, // the status of the log says why; whoever asked gets their refusal
+      );
+    },
+  };
+}
+
+type EntryOfContext = Omit<DecisionEntry, 'at'>;
+
+function decisionEntry(
+  { call, input, dataClassSources, contextMs }: CallContext | ListContext,
+  { answer, engine, releaseDigest, decisionMs }: Decision,
+  maskKey: Uint8Array,
+  list: DecisionEntry['list'] = null,
+): EntryOfContext {
+  const principal = recordedPrincipal(call.principal);
+  const parts = masked({ input, answer, principal, list }, maskFieldsOf(answer), maskKey);
+  return {
+    schema: RECORD_SCHEMA,
+    kind: 'decision',
+    decision_id: call.decisionId,
+    principal: parts.principal,
+    input: parts.input,
+    masked: parts.masked,
+    answer: parts.answer,
+    release_digest: releaseDigest,
+    engine,
+    latency: { context_ms: rounded(contextMs), decision_ms: rounded(decisionMs) },
+    data_class_sources: [...dataClassSources],
+    list: parts.list,
+    forward: null,
+  };
+}
+
+function listEntry(context: ListContext, decision: ListDecision, maskKey: Uint8Array): EntryOfContext {
+  const { candidates } = context.input;
+  const visible = decision.visible.flatMap((position) => candidates[position]?.target.id ?? []);
+  return decisionEntry(context, decision, maskKey, { candidates: candidates.length, visible });
+}
+
+function forwardOf(bytes: Uint8Array | undefined): DecisionEntry['forward'] {
+  return bytes === undefined ? null : { digest: hash('sha256', bytes, 'hex'), bytes: bytes.length };
+}
+
+function recordedPrincipal(principal: Principal | undefined): z.infer<typeof RecordedPrincipal> {
+  if (principal === undefined) return { agent: '', user: '', auth_method: 'none', credential_id: '', issuer: '' };
+  const { agentId, userId, authMethod, credentialId, issuer } = principal;
+  return { agent: agentId, user: userId, auth_method: authMethod, credential_id: credentialId, issuer };
+}
+
+interface Outcome {
+  readonly result: OutcomeEntry['result'];
+  readonly failure: FailureCode | null;
+  readonly bytes: number;
+  readonly durationMs: number;
+}
+
+function outcomeOf(result: EnforcementResult<unknown>): Outcome {
+  switch (result.kind) {
+    case 'forwarded':
+      return { result: 'forwarded', failure: null, bytes: result.bytes, durationMs: result.durationMs };
+    case 'failed':
+      return { result: 'failed', failure: result.failure.code, bytes: 0, durationMs: result.durationMs };
+    case 'answered':
+    case 'refused':
+    case 'held':
+      return { result: result.kind, failure: null, bytes: 0, durationMs: 0 };
+  }
+}
+
+/** Appends an outcome without waiting for the disk: losing it leaves `unknown`, which claims nothing. */
+async function closeRecord(
+  log: DecisionLog,
+  { decisionId, atMs, result, failure, bytes, durationMs }: Outcome & { readonly decisionId: string; readonly atMs: number },
+): Promise<void> {
+  const entry: OutcomeEntry = {
+    schema: RECORD_SCHEMA,
+    kind: 'outcome',
+    decision_id: decisionId,
+    at: new Date(atMs).toISOString(),
+    result,
+    failure,
+    bytes,
+    tokens: 0,
+    cost_cents: 0,
+    duration_ms: rounded(durationMs),
+  };
+  await log.append(entry, { durable: false }, NEVER).catch(() => undefined); // see above
+}
+
+/** What a decision that could not be recorded is refused with. */
+function refusalFor(thrown: unknown, signal: AbortSignal): Failure {
+  if (thrown instanceof Failure) return thrown;
+  const timedOut = signal.reason instanceof Error && signal.reason.name === 'TimeoutError';
+  if (signal.aborted && !timedOut) return new Failure('client_gone', undefined, { cause: thrown });
+  return new Failure('record_unavailable', undefined, { cause: thrown });
+}
+
+/** Microseconds are as fine as anyone reads them. */
+const rounded = (ms: number): number => Math.round(ms * 1_000) / 1_000;

@@ -1,0 +1,167 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { OutcomeEntry, RecordEntry } from '@bailiff/contract';
+import { type EntryFacts, factsOf } from '../../../record/facts.ts';
+import { inTransaction } from '../database.ts';
+import { bucketOf } from './buckets.ts';
+import { BLOCK_ENTRIES, withPositions } from './block-set.ts';
+import { latencyUs, Terms } from './terms.ts';
+
+export const HOUR_MS = 3_600_000;
+
+/**
+ * Makes from the log what queries read: which entries a term is true of, summaries, and counts by the hour. It stands behind the
+ * log and can be made again from it at any time; how far it got is stored in the same transaction.
+ */
+export class Indexer {
+  readonly #database: DatabaseSync;
+  readonly #terms = new Terms();
+  readonly #read: StatementSync;
+  readonly #seqOf: StatementSync;
+  readonly #posting: StatementSync;
+  readonly #writes: Writes;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    this.#read = database.prepare(
+      'SELECT seq, document FROM log WHERE seq > (SELECT seq FROM indexed) ORDER BY seq LIMIT ?',
+    );
+    this.#seqOf = database.prepare(`SELECT seq FROM log WHERE decision_id = ? AND kind = 'decision'`);
+    this.#posting = database.prepare('SELECT entries FROM posting WHERE block = ? AND term = ?');
+    this.#writes = prepareWrites(database);
+  }
+
+  /** Indexes at most `limit` further entries; returns how many there were. What it writes need not survive a power cut. */
+  step(limit: number): number {
+    const rows = this.#read.all(limit);
+    const last = rows.at(-1);
+    if (last === undefined) return 0;
+    const found = new Found();
+    for (const { seq, document } of rows) this.#look(found, Number(seq), JSON.parse(String(document)) as RecordEntry);
+    this.#database.exec('PRAGMA synchronous = NORMAL');
+    inTransaction(this.#database, () => this.#write(found, Number(last['seq'])));
+    return rows.length;
+  }
+
+  #look(found: Found, seq: number, entry: RecordEntry): void {
+    if (entry.kind === 'outcome') {
+      this.#lookAtOutcome(found, entry);
+      return;
+    }
+    const facts = factsOf(entry);
+    const { summary } = facts;
+    found.decided.set(summary.decisionId, seq);
+    found.summaries.push([seq, summary]);
+    found.spread(seq, summary.atMs);
+    found.add(seq, this.#terms.entry());
+    for (const [field, value] of facts.fields) found.add(seq, this.#terms.field(field, value));
+    for (const word of facts.words) found.add(seq, this.#terms.word(word));
+    for (const term of this.#terms.latency(latencyUs(summary.latencyMs))) found.add(seq, term);
+    if (summary.simulated) return;
+    const hour = Math.floor(summary.atMs / HOUR_MS);
+    found.count('', hour, '', summary.outcome);
+    for (const [dimension, value] of facts.counted) found.count(dimension, hour, value, summary.outcome);
+    if (entry.kind === 'decision') found.took(hour, bucketOf(summary.latencyMs));
+  }
+
+  /** An outcome is found by its decision. */
+  #lookAtOutcome(found: Found, { decision_id, at, result }: OutcomeEntry): void {
+    const decided = found.decided.get(decision_id) ?? this.#seqOf.get(decision_id)?.['seq'];
+    if (decided === undefined) return;
+    found.add(Number(decided), this.#terms.field('result', result));
+    found.count('result', Math.floor(Date.parse(at) / HOUR_MS), result, '');
+  }
+
+  #write(found: Found, upto: number): void {
+    const { posting, summary, block, rollup, latency, indexed } = this.#writes;
+    for (const [number, terms] of found.postings) {
+      for (const [term, positions] of terms) {
+        const stored = this.#posting.get(number, term)?.['entries'] as Uint8Array | undefined;
+        posting.run(number, term, withPositions(stored, positions));
+      }
+    }
+    for (const [seq, of] of found.summaries) writeSummary(summary, seq, of);
+    for (const [number, { fromMs, uptoMs }] of found.blocks) block.run(number, fromMs, uptoMs);
+    for (const { dimension, hour, value, outcome, count } of found.counts.values()) {
+      rollup.run(dimension, hour, value, outcome, count);
+    }
+    for (const { hour, bucket, count } of found.latencies.values()) latency.run(hour, bucket, count);
+    indexed.run(upto);
+  }
+}
+
+/** What one step found, sorted so that each row is written once. */
+class Found {
+  readonly postings = new Map<number, Map<number, number[]>>();
+  readonly blocks = new Map<number, { fromMs: number; uptoMs: number }>();
+  readonly summaries: [seq: number, summary: EntryFacts['summary']][] = [];
+  readonly counts = new Map<string, { dimension: string; hour: number; value: string; outcome: string; count: number }>();
+  readonly latencies = new Map<string, { hour: number; bucket: number; count: number }>();
+  /** Decision id → sequence number, for outcomes that come right after. */
+  readonly decided = new Map<string, number>();
+
+  add(seq: number, term: number): void {
+    const block = Math.floor(seq / BLOCK_ENTRIES);
+    let terms = this.postings.get(block);
+    if (terms === undefined) this.postings.set(block, (terms = new Map()));
+    const positions = terms.get(term);
+    if (positions === undefined) terms.set(term, [seq % BLOCK_ENTRIES]);
+    else positions.push(seq % BLOCK_ENTRIES);
+  }
+
+  spread(seq: number, atMs: number): void {
+    const block = Math.floor(seq / BLOCK_ENTRIES);
+    const known = this.blocks.get(block);
+    this.blocks.set(block, {
+      fromMs: Math.min(atMs, known?.fromMs ?? atMs),
+      uptoMs: Math.max(atMs, known?.uptoMs ?? atMs),
+    });
+  }
+
+  count(dimension: string, hour: number, value: string, outcome: string): void {
+    const key = `${dimension}/${hour}/${outcome}/${value}`; // the value comes last: it alone may hold a slash
+    const counter = this.counts.get(key);
+    if (counter === undefined) this.counts.set(key, { dimension, hour, value, outcome, count: 1 });
+    else counter.count += 1;
+  }
+
+  took(hour: number, bucket: number): void {
+    const key = `${hour}/${bucket}`;
+    const counter = this.latencies.get(key);
+    if (counter === undefined) this.latencies.set(key, { hour, bucket, count: 1 });
+    else counter.count += 1;
+  }
+}
+
+type Writes = ReturnType<typeof prepareWrites>;
+
+function prepareWrites(database: DatabaseSync) {
+  return {
+    posting: database.prepare('INSERT INTO posting VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET entries = excluded.entries'),
+    summary: database.prepare('INSERT INTO summary VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
+    block: database.prepare(
+      `INSERT INTO block VALUES (?, ?, ?) ON CONFLICT DO UPDATE
+       SET from_ms = min(from_ms, excluded.from_ms), upto_ms = max(upto_ms, excluded.upto_ms)`,
+    ),
+    rollup: database.prepare('INSERT INTO rollup VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count'),
+    latency: database.prepare('INSERT INTO latency VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count'),
+    indexed: database.prepare('UPDATE indexed SET seq = ?'),
+  };
+}
+
+function writeSummary(statement: StatementSync, seq: number, of: EntryFacts['summary']): void {
+  statement.run(
+    seq,
+    of.atMs,
+    of.decisionId,
+    of.agent,
+    of.user,
+    of.server,
+    of.target,
+    of.outcome,
+    JSON.stringify(of.reasons),
+    latencyUs(of.latencyMs),
+    of.policyVersion,
+    of.isList ? 1 : 0,
+    of.simulated ? 1 : 0,
+  );
+}

@@ -1,0 +1,110 @@
+/** The thread that owns a store: it alone writes the log, and makes the indexes in the pauses between batches. */
+import { pid } from 'node:process';
+import type { DatabaseSync } from 'node:sqlite';
+import { workerData } from 'node:worker_threads';
+import { Failure } from '@bailiff/contract';
+import type { RememberedRelease } from '../../../record/reader.ts';
+import { isBusy, wordsFor } from '../database.ts';
+import { Indexer } from '../index/indexer.ts';
+import { OwnedElsewhere, type Ownership, takeOwnership } from '../ownership.ts';
+import { serveThread } from '../thread.ts';
+import { type Batch, BrokenLog, LogWriter } from './writer.ts';
+
+/** How far behind the log the indexes may be while there is time, and how much is indexed before batches are looked for. */
+const INDEX_DELAY_MS = 150;
+const INDEX_STEP_ENTRIES = 128;
+const CATCH_UP_STEP_ENTRIES = 1_024;
+
+/** What became of a batch. After `busy` and `failed` it is not known to be stored, and sending it again is safe. */
+export type Appended =
+  | { readonly kind: 'stored' }
+  | { readonly kind: 'busy'; readonly detail: string }
+  | { readonly kind: 'failed'; readonly detail: string };
+
+export type WriterMethods = {
+  /** @throws Failure `record_unavailable` when the store cannot be used or belongs to another process. */
+  open(options: { readonly closeAbandoned: boolean }): { readonly abandoned: number };
+  append(batch: Batch): Appended;
+  rememberRelease(release: RememberedRelease): void;
+  /** Indexes everything that is in the log. */
+  catchUp(nothing: undefined): void;
+};
+
+const { file } = workerData as { readonly file: string };
+const writer = new LogWriter(file);
+let ownership: Ownership | undefined;
+let indexer: Indexer | undefined;
+let timer: NodeJS.Timeout | undefined;
+
+/** Nothing touches the store before this process owns it; a thread that was started again has to take it anew. */
+function ownedStore(): DatabaseSync {
+  ownership ??= takeOwnership(file, pid);
+  return writer.database();
+}
+
+function indexSoon(delayMs: number): void {
+  timer ??= setTimeout(() => {
+    timer = undefined;
+    try {
+      if (index(INDEX_STEP_ENTRIES) === INDEX_STEP_ENTRIES) indexSoon(0);
+    } catch {
+      indexer = undefined; // The log goes on without; the next batch or query tries again.
+    }
+  }, delayMs);
+}
+
+function index(entries: number): number {
+  const database = ownedStore();
+  indexer ??= new Indexer(database);
+  return indexer.step(entries);
+}
+
+function catchUp(): void {
+  while (index(CATCH_UP_STEP_ENTRIES) > 0);
+}
+
+const methods: WriterMethods = {
+  open({ closeAbandoned }) {
+    try {
+      ownedStore();
+      const abandoned = closeAbandoned ? writer.closeAbandoned(Date.now()) : 0;
+      indexSoon(INDEX_DELAY_MS);
+      return { abandoned };
+    } catch (thrown) {
+      if (thrown instanceof OwnedElsewhere) throw new Failure('record_unavailable', thrown.message, { cause: thrown });
+      if (!(thrown instanceof BrokenLog)) throw thrown;
+      const detail = `The record is damaged: ${thrown.message} Run \`bailiff verify\`, keep the file as evidence and set another data_dir.`;
+      throw new Failure('record_unavailable', detail, { cause: thrown });
+    }
+  },
+  append(batch) {
+    try {
+      ownedStore();
+      writer.append(batch);
+      indexSoon(INDEX_DELAY_MS);
+      return { kind: 'stored' };
+    } catch (thrown) {
+      indexer = undefined; // Its statements belong to the connection that failed.
+      return { kind: isBusy(thrown) ? 'busy' : 'failed', detail: thrown instanceof BrokenLog ? thrown.message : wordsFor(thrown) };
+    }
+  },
+  rememberRelease({ policyVersion, activatedMs, ...release }) {
+    ownedStore()
+      .prepare(
+        'INSERT INTO release VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET activated_ms = excluded.activated_ms, document = excluded.document',
+      )
+      .run(policyVersion, activatedMs, JSON.stringify(release));
+  },
+  catchUp,
+};
+
+serveThread(methods, () => {
+  clearTimeout(timer);
+  try {
+    if (ownership !== undefined) catchUp();
+  } catch {
+    // Whoever opens the store next goes on.
+  }
+  writer[Symbol.dispose]();
+  ownership?.[Symbol.dispose]();
+});

@@ -1,0 +1,173 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { CHAIN_START, type ChainedEntry, type ChainPosition, entryHash, followLink } from '../../../record/chain.ts';
+import { type EntryText, entryText, unknownOutcome } from '../../../record/entry.ts';
+import { BUSY_TIMEOUT_MS, inTransaction, openForWriting, SQLITE_BUSY } from '../database.ts';
+import { prepareTables } from '../schema.ts';
+
+/** Entries at the end of the log whose hashes are followed when it is opened. */
+const TAIL_ENTRIES = 1_000;
+
+/** Outcomes of abandoned decisions that are written in one transaction. */
+const ORPHANS_PER_COMMIT = 1_000;
+
+/** How long an opening waits for readers to come to an end; a query takes a small part of it. */
+const READERS_TIMEOUT_MS = 1_000;
+
+/** Entries to append, as columns: strings cross to a thread much cheaper than objects do. */
+export interface Batch {
+  readonly decisionIds: readonly string[];
+  readonly kinds: readonly EntryText['kind'][];
+  readonly atMs: readonly number[];
+  readonly documents: readonly string[];
+}
+
+/** The log on disk is not what it was when it was written. */
+export class BrokenLog extends Error {}
+
+/**
+ * The one writer of a store’s log. Whatever goes wrong while it writes, it does not trust its own memory afterwards: it opens the
+ * store anew, makes sure that what it finds is on disk, and goes on from there. Appending an entry again is therefore safe, and
+ * is how a failed batch is repeated.
+ */
+export class LogWriter implements Disposable {
+  readonly #file: string;
+  #database: DatabaseSync | undefined;
+  #insert: StatementSync | undefined;
+  #moveHead: StatementSync | undefined;
+  #head: ChainPosition = CHAIN_START;
+  /** Decisions without an outcome, oldest first, by id. */
+  #open = new Map<string, number>();
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** Opens the store if it is not open. @throws BrokenLog, or SQLite’s error. */
+  database(): DatabaseSync {
+    if (this.#database !== undefined) return this.#database;
+    const database = openForWriting(this.#file);
+    try {
+      prepareTables(database);
+      secure(database);
+      this.#head = verifiedHead(database);
+      this.#open = openDecisions(database);
+      this.#insert = database.prepare(
+        'INSERT INTO log (seq, decision_id, kind, at_ms, hash, document) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (decision_id, kind) DO NOTHING',
+      );
+      this.#moveHead = database.prepare('UPDATE head SET seq = ?, hash = ?, closed_upto = ?');
+    } catch (thrown) {
+      database.close();
+      throw thrown;
+    }
+    this.#database = database;
+    return database;
+  }
+
+  /** Resolves nothing and waits for the disk: when it returns, every entry is there once. @throws SQLite’s error. */
+  append({ decisionIds, kinds, atMs, documents }: Batch): void {
+    const database = this.database();
+    const open = this.#open;
+    let head = this.#head;
+    try {
+      database.exec('PRAGMA synchronous = FULL');
+      inTransaction(database, () => {
+        for (const [index, document] of documents.entries()) {
+          const decisionId = decisionIds[index] ?? '';
+          const kind = kinds[index] ?? 'decision';
+          const next = { seq: head.seq + 1, hash: entryHash(head.hash, document) };
+          const added = this.#insert?.run(next.seq, decisionId, kind, atMs[index] ?? 0, next.hash, document);
+          if (added?.changes !== 1) continue;
+          head = next;
+          if (kind === 'decision') open.set(decisionId, next.seq);
+          else if (kind === 'outcome') open.delete(decisionId);
+        }
+        const oldestOpen = open.values().next().value ?? head.seq + 1;
+        this.#moveHead?.run(head.seq, head.hash, oldestOpen - 1);
+      });
+    } catch (thrown) {
+      this.reopenLater(); // which reads again what is open
+      throw thrown;
+    }
+    this.#head = head;
+  }
+
+  /** Gives every decision that has no outcome the outcome `unknown`; returns how many there were. */
+  closeAbandoned(nowMs: number): number {
+    this.database();
+    const abandoned = [...this.#open.keys()];
+    for (let from = 0; from < abandoned.length; from += ORPHANS_PER_COMMIT) {
+      this.append(batchOf(abandoned.slice(from, from + ORPHANS_PER_COMMIT).map((id) => entryText(unknownOutcome(id, nowMs)))));
+    }
+    return abandoned.length;
+  }
+
+  /** Forgets the connection: the next use opens the store anew. */
+  reopenLater(): void {
+    try {
+      this.#database?.close();
+    } catch {
+      // A connection that cannot even be closed is left behind; the new one does not depend on it.
+    }
+    this.#database = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.reopenLater();
+  }
+}
+
+export function batchOf(entries: readonly EntryText[]): Batch {
+  return {
+    decisionIds: entries.map(({ decisionId }) => decisionId),
+    kinds: entries.map(({ kind }) => kind),
+    atMs: entries.map(({ atMs }) => atMs),
+    documents: entries.map(({ document }) => document),
+  };
+}
+
+/**
+ * Makes sure that what the store shows is on disk. After a failed fsync the kernel shows pages that it never wrote and does not
+ * report them again, so what was found is copied into the main file and that is synced.
+ */
+function secure(database: DatabaseSync): void {
+  database.exec(`PRAGMA busy_timeout = ${READERS_TIMEOUT_MS}`);
+  const checkpoint = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
+  if (checkpoint?.['busy'] !== 0) throw Object.assign(new Error('The store is being read.'), { errcode: SQLITE_BUSY });
+  database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+}
+
+function verifiedHead(database: DatabaseSync): ChainPosition {
+  const head = database.prepare('SELECT seq, hash FROM head').get() as unknown as ChainPosition;
+  const from = Math.max(0, head.seq - TAIL_ENTRIES);
+  const before = database.prepare('SELECT seq, hash FROM log WHERE seq = ?').get(from) as unknown as ChainPosition | undefined;
+  if (from > 0 && before === undefined) throw new BrokenLog(`Entry ${from} is missing.`);
+  let position = before ?? CHAIN_START;
+  for (const entry of tail(database, from)) {
+    const link = followLink(position, entry);
+    if ('detail' in link) throw new BrokenLog(link.detail);
+    position = link;
+  }
+  if (position.seq < head.seq) throw new BrokenLog(`${head.seq - position.seq} entries are missing at the end, from ${position.seq + 1} on.`);
+  if (position.seq > head.seq || !Buffer.from(position.hash).equals(head.hash)) {
+    throw new BrokenLog(`Entries after ${head.seq} were not written by a gateway.`);
+  }
+  return position;
+}
+
+function tail(database: DatabaseSync, after: number): Iterable<ChainedEntry> {
+  return database
+    .prepare('SELECT seq, decision_id AS decisionId, kind, at_ms AS atMs, hash, document FROM log WHERE seq > ? ORDER BY seq')
+    .iterate(after) as Iterable<unknown> as Iterable<ChainedEntry>;
+}
+
+function openDecisions(database: DatabaseSync): Map<string, number> {
+  const rows = database
+    .prepare(
+      `SELECT decided.decision_id AS id, decided.seq AS seq FROM log AS decided, head
+       WHERE decided.seq > head.closed_upto AND decided.kind = 'decision'
+         AND NOT EXISTS (SELECT 1 FROM log WHERE decision_id = decided.decision_id AND kind = 'outcome')
+       ORDER BY decided.seq`,
+    )
+    .all();
+  return new Map(rows.map(({ id, seq }) => [String(id), Number(seq)]));
+}

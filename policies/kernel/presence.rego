@@ -1,0 +1,238 @@
+package bailiff
+
+# METADATA
+# description: >-
+#   What is wrong with the input, by path. A missing, null or mistyped field would make rules silently not fire, so an input that
+#   is not whole is refused here too, for those who run this kernel without a gateway.
+# scope: document
+input_failures contains {"kind": "input_invalid", "subject": "input"} if not input_is_object
+
+input_failures contains {"kind": "input_invalid", "subject": "schema"} if {
+	input_is_object
+	object.get(input, "schema", null) != "bailiff/input/v1"
+}
+
+input_failures contains {"kind": "input_invalid", "subject": field} if {
+	input_is_object
+	some field, types in top_level
+	not type_name(object.get(input, field, false)) in types
+}
+
+input_failures contains {"kind": "input_invalid", "subject": concat(".", [section, field])} if {
+	input_is_object
+	some section, fields in sections
+	types := types_in(object.get(input, section, null))
+	not object.subset(types, fields)
+	some field, type in fields
+	object.get(types, field, "absent") != type
+}
+
+input_failures contains {"kind": "input_invalid", "subject": concat(".", [section, field])} if {
+	some section, fields in lists_of_strings
+	some field in fields
+	not all_strings(input[section][field])
+}
+
+input_failures contains {"kind": "input_invalid", "subject": "action.target"} if {
+	not is_target(input.action.target)
+}
+
+input_failures contains {"kind": "input_invalid", "subject": "environment.flags"} if {
+	some flag in input.environment.flags
+	not is_boolean(flag)
+}
+
+input_failures contains {"kind": "input_invalid", "subject": concat(".", ["usage", key])} if {
+	some key, budget in input.usage
+	not object.subset(types_in(budget), budget_fields)
+}
+
+input_failures contains {"kind": "input_invalid", "subject": "approval.rules"} if {
+	is_object(input.approval)
+	not all_strings(object.get(input.approval, "rules", null))
+}
+
+# METADATA
+# description: Whether there is an input at all. A rule, because `not` in front of a call with an undefined argument is itself undefined.
+input_is_object if is_object(input)
+
+# METADATA
+# description: Type of every field of an object; of anything else there are none.
+types_in(value) := {field: type_name(inner) | some field, inner in value} if {
+	is_object(value)
+} else := {}
+
+# METADATA
+# description: Whether a value is something that can be acted on.
+is_target(value) if {
+	capability_of[value.kind]
+	is_string(value.id)
+	value.id != ""
+}
+
+# METADATA
+# description: Top-level fields that are not sections, and the types that they may have.
+top_level := {"usage": {"object"}, "result": {"object", "null"}, "approval": {"object", "null"}}
+
+# METADATA
+# description: Every field of the sections of the input, and its type.
+sections := {
+	"agent": {"id": "string", "scope": "string", "owner_team": "string", "version": "string", "chain": "array"},
+	"user": {"id": "string", "kind": "string", "groups": "array", "data_classifications_authorized": "array"},
+	"action": {
+		"type": "string", "phase": "string", "target": "object", "server": "string", "tool": "string",
+		"tool_name": "string", "model": "string", "subagent": "string", "provider": "string", "region": "string",
+		"args": "object", "effects": "array", "blast_radius": "string", "estimated_tokens": "number",
+		"data_classes_referenced": "array",
+	},
+	"context": {
+		"conversation_id": "string", "turn_count": "number", "cumulative_tokens": "number", "tokens_source": "string",
+		"session_age_seconds": "number", "tool_calls_in_a_row": "number", "identical_calls": "number",
+		"recent_tools": "array", "data_classes_seen": "array",
+	},
+	"session": {
+		"protocol": "string", "transport": "string", "client_name": "string", "client_version": "string",
+		"auth_method": "string",
+	},
+	"environment": {
+		"region": "string", "time": "string", "time_s": "number", "weekday": "string", "minute_of_day": "number",
+		"is_production": "boolean", "flags": "object",
+	},
+}
+
+# METADATA
+# description: Fields of the input that are lists of strings.
+lists_of_strings := {
+	"agent": ["chain"],
+	"user": ["groups", "data_classifications_authorized"],
+	"action": ["effects", "data_classes_referenced"],
+	"context": ["recent_tools", "data_classes_seen"],
+}
+
+# METADATA
+# description: What the snapshot of a budget holds.
+budget_fields := {
+	"window": "string", "limit": "number", "used": "number", "reserved": "number", "remaining": "number",
+	"resets_at": "string",
+}
+
+# METADATA
+# description: What is wrong with the release, or missing from it, for this call. Read from `data.release` alone, never as the absence of a package.
+# scope: document
+release_failures contains {"kind": "release_invalid", "subject": "policy_version"} if policy_version == "unknown"
+
+release_failures contains {"kind": "release_invalid", "subject": "bundles"} if not bundles_usable
+
+release_failures contains {"kind": "release_invalid", "subject": "categories"} if not categories_usable
+
+release_failures contains {"kind": "release_invalid", "subject": "required"} if not required_usable
+
+release_failures contains {"kind": "release_invalid", "subject": "audit"} if not release_audit_usable
+
+release_failures contains {"kind": "bundle_missing", "subject": name} if {
+	some name in data.release.required
+	is_string(name)
+	not bundles[name]
+}
+
+release_failures contains {"kind": "bundle_missing", "subject": name} if {
+	some [team, category] in team_parts
+	name := concat("/", ["teams", team, category])
+	not bundles[name]
+}
+
+release_failures contains {"kind": "release_invalid", "subject": name} if {
+	some category in known_categories
+	name := concat("/", ["teams", input.agent.owner_team, category])
+	bundles[name]
+	not [input.agent.owner_team, category] in team_parts
+}
+
+# METADATA
+# description: What is missing for the server or subagent that is called.
+# scope: document
+target_failures contains {"kind": "server_unregistered", "subject": name} if {
+	input.action.server != ""
+	name := concat("/", ["servers", input.action.server])
+	not data.release.servers[input.action.server]
+}
+
+target_failures contains {"kind": "bundle_missing", "subject": name} if {
+	name := concat("/", ["servers", input.action.server])
+	object.get(data.release.servers[input.action.server], "bundle_required", true) != false
+	not bundles[name]
+}
+
+target_failures contains {"kind": "subagent_unregistered", "subject": name} if {
+	input.action.subagent != ""
+	name := concat("/", ["subagents", input.action.subagent])
+	not data.release.subagents[input.action.subagent]
+}
+
+target_failures contains {"kind": "bundle_missing", "subject": name} if {
+	name := concat("/", ["subagents", input.action.subagent])
+	object.get(data.release.subagents[input.action.subagent], "bundle_required", true) != false
+	not bundles[name]
+}
+
+# METADATA
+# description: The version of the release that decides.
+default policy_version := "unknown"
+
+policy_version := data.release.policy_version if {
+	is_string(data.release.policy_version)
+	data.release.policy_version != ""
+}
+
+# METADATA
+# description: Bundles of the release and their revisions.
+default bundles := {}
+
+bundles := data.release.bundles if bundles_usable
+
+# METADATA
+# description: Whether the table of bundles can be quoted in an answer.
+bundles_usable if {
+	is_object(data.release.bundles)
+	every revision in data.release.bundles {
+		is_string(revision)
+	}
+}
+
+# METADATA
+# description: Whether the list of required bundles can be read.
+required_usable if all_strings(data.release.required)
+
+# METADATA
+# description: Whether the release says how its records are kept.
+release_audit_usable if is_audit(data.release.audit)
+
+# METADATA
+# description: Categories whose bundles speak for every call.
+categories contains category if {
+	some category in data.release.categories
+	category in known_categories
+}
+
+# METADATA
+# description: The five categories.
+known_categories := {"identity", "resource", "workflow", "compliance", "overrides"}
+
+# METADATA
+# description: Whether every category listed is one, and none that the release holds or requires is left unheard.
+categories_usable if {
+	is_array(data.release.categories)
+	every category in data.release.categories {
+		category in known_categories
+	}
+	held := {name | some name, _ in bundles} | {name | some name in data.release.required}
+	count((held & known_categories) - categories) == 0
+}
+
+# METADATA
+# description: Parts of categories that the team which owns the agent has registered.
+team_parts contains [team, category] if {
+	team := input.agent.owner_team
+	some category, _ in data.release.teams[team]
+	category in known_categories
+}

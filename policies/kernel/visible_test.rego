@@ -1,0 +1,93 @@
+package bailiff_test
+
+candidate(id) := {
+	"target": {"kind": "tool", "id": id}, "server": split(id, ".")[0], "tool": id, "tool_name": split(id, ".")[1],
+	"effects": ["read"], "blast_radius": "low", "data_classes_referenced": [],
+}
+
+listing(given, candidates) := object.union(given, {"input": {"candidates": candidates}})
+
+listed(given) := evaluated("visible", listing(given, [candidate("crm.read")]))
+
+test_what_is_granted_is_shown if {
+	evaluated("visible", listing(world, [candidate("crm.read"), candidate("mail.send"), candidate("kb.search")])) == {
+		"visible": [0, 2], "policy_version": "1.4.7+0123456789ab",
+	}
+}
+
+test_an_empty_list_shows_nothing if {
+	evaluated("visible", listing(world, [])).visible == []
+	evaluated("visible", world).visible == []
+}
+
+test_what_nobody_grants_is_hidden if {
+	listed(changed(world, "/policy/identity/allow", set())).visible == []
+	listed(changed(world, "/policy/resource/allow", set())).visible == []
+	listed(without(world, "/policy/identity/capabilities")).visible == []
+}
+
+objecting(extra) := says_with(world, compliance, {"kind": "deny", "id": "x"}, extra)
+
+test_an_objection_known_early_hides if {
+	every reads in [[], ["input.agent.id"], ["input.user.groups", "data.policy.identity.users"], ["input.action.tool"], ["input.action.target.id"]] {
+		listed(objecting({"reads": reads})).visible == []
+	}
+}
+
+test_an_objection_that_reads_what_only_a_call_brings_does_not_hide if {
+	every path in [
+		"input", "input.action", "input.action.args", "input.action.args.rows", "input.context",
+		"input.context.turn_count", "input.usage", "input.usage.weekly.remaining",
+	] {
+		listed(objecting({"reads": ["input.agent.id", path]})).visible == [0]
+	}
+}
+
+test_an_override_shows_what_it_lifts if {
+	hidden := objecting({"overridable": true})
+	listed(hidden).visible == []
+	exempt := object.union(exception, {"lifts": ["compliance.x"], "approved_by": ["kim", "lou"]})
+	listed(changed(hidden, "/release/overrides", [exempt])).visible == [0]
+	listed(changed(objecting({}), "/release/overrides", [exempt])).visible == []
+}
+
+test_what_needs_approval_is_shown if {
+	listed(says(world, compliance, "require_approval", "x")).visible == [0]
+}
+
+test_nothing_is_shown_where_policy_cannot_be_used if {
+	listed(without(world, "/release/bundles/compliance")).visible == []
+	listed(without(world, "/input/usage")).visible == []
+	listed(says_bare(world, compliance, "affirm", "ghost")).visible == []
+	answer := evaluated("visible", changed(world, "/input", null))
+	answer.visible == []
+	evaluated("visible", changed(world, "/release", {})) == {"visible": [], "policy_version": "unknown"}
+}
+
+test_only_the_candidate_of_a_missing_bundle_is_hidden if {
+	given := without(world, "/release/bundles/servers~1crm")
+	candidates := [candidate("crm.read"), candidate("kb.search")]
+	evaluated("visible", listing(changed(given, "/input/action/server", ""), candidates)).visible == [1]
+}
+
+test_a_server_objects_to_its_own_alone if {
+	given := says(world, ["servers", "crm"], "deny", "x")
+	candidates := [candidate("crm.read"), candidate("kb.search")]
+	evaluated("visible", listing(given, candidates)).visible == [1]
+}
+
+test_a_candidate_that_is_not_whole_is_hidden if {
+	every path, value in {
+		"/target": {"kind": "tool"}, "/server": null, "/effects": "read", "/effects/0": 7, "/blast_radius": 7,
+		"/data_classes_referenced": [7],
+	} {
+		odd := json.patch(candidate("crm.read"), [{"op": "replace", "path": path, "value": value}])
+		evaluated("visible", listing(world, [odd, candidate("crm.read")])).visible == [1]
+	}
+	every name, _ in candidate("crm.read") {
+		evaluated("visible", listing(world, [object.remove(candidate("crm.read"), [name])])).visible == []
+	}
+	evaluated("visible", listing(world, [object.union(candidate("crm.read"), {"args": {"id": 1}})])).visible == []
+	evaluated("visible", listing(world, [null, 7, "x", {}])).visible == []
+	evaluated("visible", listing(world, "x")).visible == []
+}
