@@ -70,8 +70,16 @@ function chunkedEnd(buffered: Buffer, headEnd: number): number | undefined {
 
 /** The bytes of one POST. */
 export function requestOf(target: Pick<Target, 'path' | 'headers' | 'port'>, body: string): Buffer {
-  const headers = { host: `127.0.0.1:${target.port}`, 'content-type': 'application/json', accept: 'application/json, text/event-stream', 'content-length': String(Buffer.byteLength(body)), ...target.headers };
-  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  const headers = {
+    host: `127.0.0.1:${target.port}`,
+    'content-type': 'application/json',
+    accept: 'application/json, text/event-stream',
+    'content-length': String(Buffer.byteLength(body)),
+    ...target.headers,
+  };
+  const head = Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('');
   return Buffer.from(`POST ${target.path} HTTP/1.1\r\n${head}\r\n${body}`);
 }
 
@@ -93,8 +101,14 @@ export interface Load {
 }
 
 /** `count` calls over `concurrency` connections. */
-export async function load(target: Target, request: Buffer, { concurrency, count }: { concurrency: number; count: number }): Promise<Load> {
-  const connections = await Promise.all(Array.from({ length: concurrency }, () => Connection.open(target.port)));
+export async function load(
+  target: Target,
+  request: Buffer,
+  { concurrency, count }: { concurrency: number; count: number },
+): Promise<Load> {
+  const connections = await Promise.all(
+    Array.from({ length: concurrency }, () => Connection.open(target.port)),
+  );
   const cpuBefore = cpuSeconds(target.pids());
   const began = performance.now();
   let left = count;
@@ -122,7 +136,9 @@ function assertAnswered(answer: string): void {
 /** User and system time of processes in seconds, their threads included. */
 export function cpuSeconds(pids: readonly number[]): number {
   return pids.reduce((sum, pid) => {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
     return sum + (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
   }, 0);
 }
@@ -133,7 +149,14 @@ export function processTree(root: number): number[] {
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue;
     try {
-      parents.set(Number(name), Number(readFileSync(`/proc/${name}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')[1]));
+      parents.set(
+        Number(name),
+        Number(
+          readFileSync(`/proc/${name}/stat`, 'utf8')
+            .replace(/^.*\) /s, '')
+            .split(' ')[1],
+        ),
+      );
     } catch {
       // A process that ended while the folder was read is not part of any tree.
     }

@@ -17,7 +17,9 @@ export const Case = z.strictObject({
     .optional()
     .describe('The situation in a few words; puts the case into the guide on how decisions combine.'),
   entrypoint: z.enum(['decision', 'visible', 'watched']).default('decision'),
-  release: SyntheticRelease.optional().describe('What the bundles say. Absent: the example company’s release.'),
+  release: SyntheticRelease.optional().describe(
+    'What the bundles say. Absent: the example company’s release.',
+  ),
   input: document.prefault({}).describe('What differs from the default input.'),
   exact: z.boolean().default(false).describe('Whether `want` is the whole answer.'),
   want: z
@@ -39,7 +41,8 @@ export function readCases(): NamedCase[] {
   const files = globSync('**/*.yaml', { cwd: CASES }).map((file) => file.split(sep).join('/'));
   return files.sort().map((file) => {
     const parsed = Case.safeParse(parse(readFileSync(join(CASES, file), 'utf8')));
-    if (!parsed.success) throw new Error(`${relative('.', join(CASES, file))}: ${z.prettifyError(parsed.error)}`);
+    if (!parsed.success)
+      throw new Error(`${relative('.', join(CASES, file))}: ${z.prettifyError(parsed.error)}`);
     return { ...parsed.data, file };
   });
 }

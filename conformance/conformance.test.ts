@@ -1,14 +1,73 @@
-import { type JsonObject, KernelAnswer, type Release, VisibleAnswer, WatchedAnswer } from '@bailiff/contract';
+import { KernelAnswer, type Release, VisibleAnswer, WatchedAnswer } from '@bailiff/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type NamedCase, readCases } from './case.ts';
-import { completeInput } from './default-input.ts';
-import { type CaseEvaluation, ENGINES, type OpenEngine } from './engines.ts';
+import { completeInput, merged } from './default-input.ts';
+import {
+  type CaseEngine,
+  type CaseEvaluation,
+  ENGINES,
+  type OpenEngine,
+  type SwitchableEngine,
+} from './engines.ts';
 import { completeForCompany, exampleRelease } from './example-company.ts';
-import { kernelModules } from './kernel-modules.ts';
-import { composeSynthetic, type SyntheticRelease } from './synthetic-release.ts';
+import { isAlone, type SyntheticRelease, syntheticData, syntheticModules } from './synthetic-release.ts';
+
+type SyntheticCase = NamedCase & { readonly release: SyntheticRelease };
+
+const ANSWERS = { decision: KernelAnswer, visible: VisibleAnswer, watched: WatchedAnswer } as const;
 
 const cases = readCases();
-const ANSWERS = { decision: KernelAnswer, visible: VisibleAnswer, watched: WatchedAnswer } as const;
+const synthetic = cases.filter((each): each is SyntheticCase => each.release !== undefined);
+const ofTheCompany = cases.filter((each) => each.release === undefined);
+
+test('there are cases of both kinds', () => {
+  expect(synthetic.length).toBeGreaterThan(0);
+  expect(ofTheCompany.length).toBeGreaterThan(0);
+});
+
+describe.each(ENGINES)('$name decides as the case says', (candidate) => {
+  describe('of releases that stand in one', () => {
+    const together = synthetic.filter(({ release }) => !isAlone(release));
+    let engine: SwitchableEngine;
+    beforeAll(async () => {
+      engine = await openFor(candidate, together);
+    });
+    afterAll(() => engine[Symbol.asyncDispose]());
+
+    test.each(together)('$file', (each) => holds(each, engine));
+  });
+
+  test.each(
+    synthetic.filter(({ release }) => isAlone(release)),
+  )('of a release of its own: $file', async (each) => {
+    await using engine = await openFor(candidate, [each]);
+    await holds(each, engine);
+  });
+
+  describe('of the example company’s release', () => {
+    let release: Release;
+    let engine: OpenEngine;
+    beforeAll(async () => {
+      release = await exampleRelease();
+      engine = await candidate.openBundle(release.bundle);
+    });
+    afterAll(() => engine[Symbol.asyncDispose]());
+
+    test.each(ofTheCompany)('$file', async (each) => {
+      verify(each, await engine.evaluate(each.entrypoint, completeForCompany(each.input, release)));
+    });
+  });
+});
+
+function openFor(candidate: CaseEngine, those: readonly SyntheticCase[]): Promise<SwitchableEngine> {
+  return candidate.openModules(syntheticModules(new Map(those.map(({ file, release }) => [file, release]))));
+}
+
+async function holds(each: SyntheticCase, engine: SwitchableEngine): Promise<void> {
+  await engine.switchTo(syntheticData(each.release));
+  const input = merged(completeInput(each.input), { context: { conversation_id: each.file } });
+  verify(each, await engine.evaluate(each.entrypoint, input));
+}
 
 function verify({ want, exact, entrypoint }: NamedCase, evaluation: CaseEvaluation): void {
   if (want === 'failure') {
@@ -21,35 +80,3 @@ function verify({ want, exact, entrypoint }: NamedCase, evaluation: CaseEvaluati
   if (exact) expect(value).toEqual(want);
   else expect(value).toMatchObject(want);
 }
-
-describe.each(ENGINES)('$name decides', (candidate) => {
-  describe('a release of a few lines', () => {
-    const kernel = kernelModules();
-    let engine: OpenEngine;
-    beforeAll(async () => {
-      engine = await candidate.open();
-    });
-    afterAll(() => engine[Symbol.asyncDispose]());
-
-    const synthetic = cases.filter((each): each is NamedCase & { release: SyntheticRelease } => each.release !== undefined);
-    test.each(synthetic)('$file', async (each) => {
-      await engine.activate(composeSynthetic(each.release, kernel));
-      verify(each, await engine.evaluate(each.entrypoint, completeInput(each.input)));
-    });
-  });
-
-  describe('the example company’s release', () => {
-    let release: Release;
-    let engine: Omit<OpenEngine, 'activate'>;
-    beforeAll(async () => {
-      release = await exampleRelease();
-      engine = await candidate.openBundle(release.bundle);
-    });
-    afterAll(() => engine[Symbol.asyncDispose]());
-
-    test.each(cases.filter((each) => each.release === undefined))('$file', async (each) => {
-      const input: JsonObject = completeForCompany(each.input, release);
-      verify(each, await engine.evaluate(each.entrypoint, input));
-    });
-  });
-});

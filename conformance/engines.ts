@@ -1,9 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Json } from '@bailiff/contract';
+import { dirname, join } from 'node:path';
+import type { Json, JsonObject } from '@bailiff/contract';
+import { kernelFiles } from './kernel-files.ts';
 import { OpaServer } from './opa-server.ts';
-import type { ComposedRelease } from './synthetic-release.ts';
 
 /** What an engine makes of an entrypoint. A failure, like an undefined result, is a denial outside. */
 export type CaseEvaluation =
@@ -11,60 +11,55 @@ export type CaseEvaluation =
   | { readonly kind: 'undefined' }
   | { readonly kind: 'failed'; readonly detail: string };
 
-/** An engine that holds one release at a time. */
+/** An engine with policy loaded. */
 export interface OpenEngine extends AsyncDisposable {
-  /** @throws Error when the engine refuses the release. */
-  activate(release: ComposedRelease): Promise<void>;
   /** `entrypoint` as `decision`. */
   evaluate(entrypoint: string, input: Json): Promise<CaseEvaluation>;
 }
 
-/** What every case is held against. An engine that is added here has to agree with all of them. */
+/** An engine whose base data can be switched. */
+export interface SwitchableEngine extends OpenEngine {
+  /** Replaces the base data of a release: everything below `release`, `policy`, `teams`, `servers` and `subagents`. */
+  switchTo(data: JsonObject): Promise<void>;
+}
+
+/** What every case is held against. An engine that is added to the list has to agree with all of them. */
 export interface CaseEngine {
   readonly name: string;
-  open(): Promise<OpenEngine>;
-  /** The same for a release as it is built and shipped, an OPA bundle. */
-  openBundle(bundle: Uint8Array): Promise<Omit<OpenEngine, 'activate'>>;
+  /** Loads the kernel and these Rego files, text by path, without any base data. */
+  openModules(modules: ReadonlyMap<string, string>): Promise<SwitchableEngine>;
+  /** Loads a release as it ships, an OPA bundle. */
+  openBundle(bundle: Uint8Array): Promise<OpenEngine>;
 }
 
 /** The reference: what policy means is what OPA makes of it. */
 const opa: CaseEngine = {
   name: 'opa',
-  open: async () => new LiveOpa(await OpaServer.start()),
-  openBundle: async (bundle) => {
-    const directory = await mkdtemp(join(tmpdir(), 'release-'));
-    try {
-      const file = join(directory, 'release.tar.gz');
-      await writeFile(file, bundle);
-      return new LiveOpa(await OpaServer.start(['--bundle', file]));
-    } finally {
-      await rm(directory, { recursive: true, force: true });
-    }
-  },
+  openModules: (modules) =>
+    withFiles(modules, async (directory) => {
+      const files = [...modules.keys()].map((path) => join(directory, path));
+      return new LiveOpa(await OpaServer.start([...kernelFiles(), ...files]));
+    }),
+  openBundle: (bundle) =>
+    withFiles(new Map([['release.tar.gz', bundle]]), async (directory) => {
+      return new LiveOpa(await OpaServer.start(['--bundle', join(directory, 'release.tar.gz')]));
+    }),
 };
 
 export const ENGINES: readonly CaseEngine[] = [opa];
 
-class LiveOpa implements OpenEngine {
+/** Roots of base data that belong to a release. */
+const ROOTS = ['release', 'policy', 'teams', 'servers', 'subagents'];
+
+class LiveOpa implements SwitchableEngine {
   readonly #server: OpaServer;
-  #modules: ReadonlyMap<string, string> = new Map();
 
   constructor(server: OpaServer) {
     this.#server = server;
   }
 
-  async activate({ modules, data }: ComposedRelease): Promise<void> {
-    const policy = (path: string) => `/v1/policies/${encodeURIComponent(path)}`;
-    const held = this.#modules;
-    this.#modules = new Map(); // a release that is refused half way is written anew
-    for (const path of held.keys()) if (!modules.has(path)) await this.#server.demand('DELETE', policy(path));
-    for (const [path, text] of modules) {
-      if (held.get(path) !== text) await this.#server.demand('PUT', policy(path), text);
-    }
-    for (const root of ['release', 'policy', 'servers', 'subagents', 'teams']) {
-      await this.#server.demand('PUT', `/v1/data/${root}`, data[root] ?? {});
-    }
-    this.#modules = modules;
+  async switchTo(data: JsonObject): Promise<void> {
+    for (const root of ROOTS) await this.#server.demand('PUT', `/v1/data/${root}`, data[root] ?? {});
   }
 
   async evaluate(entrypoint: string, input: Json): Promise<CaseEvaluation> {
@@ -77,5 +72,22 @@ class LiveOpa implements OpenEngine {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#server[Symbol.asyncDispose]();
+  }
+}
+
+/** Writes files into a folder that lasts as long as `work` does: OPA has read them once it answers. */
+async function withFiles<Result>(
+  files: ReadonlyMap<string, string | Uint8Array>,
+  work: (directory: string) => Promise<Result>,
+): Promise<Result> {
+  const directory = await mkdtemp(join(tmpdir(), 'release-'));
+  try {
+    for (const [path, content] of files) {
+      await mkdir(dirname(join(directory, path)), { recursive: true });
+      await writeFile(join(directory, path), content);
+    }
+    return await work(directory);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
   }
 }

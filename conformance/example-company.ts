@@ -6,7 +6,7 @@ import { targetFacts } from '../packages/gateway/src/context/target-facts.ts';
 import { opaExecutable } from '../packages/gateway/src/decision/testing/opa.ts';
 import { buildRelease } from '../packages/gateway/src/distribution/build-release.ts';
 import { completeInput, merged, objectIn } from './default-input.ts';
-import { KERNEL } from './kernel-modules.ts';
+import { KERNEL } from './kernel-files.ts';
 
 /** The example company’s release, built as it ships. */
 export async function exampleRelease(): Promise<Release> {
@@ -17,7 +17,11 @@ export async function exampleRelease(): Promise<Release> {
 /** `short` completed with what the company’s directory and catalogue say of agent, user and target, as the gateway does. */
 export function completeForCompany(short: JsonObject, release: Release): JsonObject {
   const defaults = completeInput(short);
-  const [agent, user, action] = [objectIn(defaults, 'agent'), objectIn(defaults, 'user'), objectIn(defaults, 'action')];
+  const [agent, user, action] = [
+    objectIn(defaults, 'agent'),
+    objectIn(defaults, 'user'),
+    objectIn(defaults, 'action'),
+  ];
   const agentId = String(agent.id);
   const principal: Principal = {
     agentId,

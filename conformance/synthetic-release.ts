@@ -11,7 +11,7 @@ import { z } from 'zod';
 
 /** A rule of a case: what differs from the default catalogue entry, when it matches, and for `oblige` its duty. */
 const SyntheticRule = z.strictObject({
-  ...CatalogueEntry.omit({ kind: true }).partial().shape,
+  ...CatalogueEntry.omit({ kind: true, mode: true }).partial().shape,
   when: z.string().default('true').describe('A Rego expression over `input` and `data`.'),
   duty: z.record(z.string(), JsonValue).optional().describe('With `oblige`: the finding, but for its id.'),
 });
@@ -21,6 +21,7 @@ const rules = z.record(Name, SyntheticRule.prefault({})).default({});
 /** What a bundle says: kind → id → rule. `watched_…` are rules in mode `watch`, as a built release holds them. */
 const SyntheticBundle = z.strictObject({
   may_grant: z.boolean().default(false),
+  revision: z.string().default('1.0.0+0123456789ab'),
   deny: rules,
   require_approval: rules,
   allow: rules,
@@ -34,6 +35,7 @@ type SyntheticBundle = z.infer<typeof SyntheticBundle>;
 
 /** A release in a few lines, in which identity and resource grant everything unless the case says otherwise. */
 export const SyntheticRelease = z.strictObject({
+  policy_version: z.string().default('1.0.0+0123456789ab'),
   bundles: z.record(z.string(), SyntheticBundle.prefault({})).default({}),
   missing: z.array(z.string()).default([]).describe('Bundles that are registered and not there.'),
   required: z.array(z.string()).default(['identity', 'resource', 'workflow', 'compliance']),
@@ -45,17 +47,11 @@ export const SyntheticRelease = z.strictObject({
 });
 export type SyntheticRelease = z.infer<typeof SyntheticRelease>;
 
-/** A release as any engine can be given it: Rego files by path, and base data. */
-export interface ComposedRelease {
-  readonly modules: ReadonlyMap<string, string>;
-  readonly data: JsonObject;
-}
-
-/** Version of every synthetic release. */
-export const SYNTHETIC_VERSION = '1.0.0+synthetic';
-
 const EVERYTHING = Object.fromEntries(
-  ['servers', 'tools', 'resources', 'prompts', 'models', 'subagents', 'data_classes'].map((list) => [list, ['*']]),
+  ['servers', 'tools', 'resources', 'prompts', 'models', 'subagents', 'data_classes'].map((list) => [
+    list,
+    ['*'],
+  ]),
 );
 
 const GRANTING = z.record(z.string(), SyntheticBundle.prefault({})).parse({
@@ -68,28 +64,59 @@ const GRANTING = z.record(z.string(), SyntheticBundle.prefault({})).parse({
 
 const SETS = ['deny', 'require_approval', 'allow', 'affirm', 'oblige', 'watched_deny'] as const;
 
-/** Composes the bundles of a case with the kernel’s modules. */
-export function composeSynthetic(release: SyntheticRelease, kernel: ReadonlyMap<string, string>): ComposedRelease {
-  const bundles = new Map(
-    Object.entries({ ...GRANTING, ...release.bundles }).filter(([name]) => !release.missing.includes(name)),
-  );
-  const modules = new Map(kernel);
-  let data: JsonObject = { release: releaseDataOf(release, bundles) as unknown as JsonObject };
-  for (const [name, bundle] of bundles) {
-    const root = rootOf(name);
-    modules.set(`${name}.rego`, moduleOf(root, bundle));
-    data = placed(data, root, { ...bundle.data, catalogue: catalogueOf(bundle) });
+type Bundles = ReadonlyMap<string, SyntheticBundle>;
+
+/**
+ * The Rego of several releases in one: each rule speaks in the conversation that is called like its release alone, so that
+ * an engine loads them once. Keyed by path.
+ */
+export function syntheticModules(
+  releases: ReadonlyMap<string, SyntheticRelease>,
+): ReadonlyMap<string, string> {
+  const sections = new Map<string, string[]>();
+  for (const [name, release] of releases) {
+    for (const [bundleName, bundle] of bundlesOf(release)) {
+      const parts = sections.get(bundleName) ?? [];
+      sections.set(bundleName, [...parts, ...rulesOf(bundle, name), bundle.rego]);
+    }
   }
-  return { modules, data };
+  return new Map(
+    [...sections].map(([name, parts]) => [
+      `${name}.rego`,
+      [`package ${rootOf(name).join('.')}`, ...parts].join('\n\n'),
+    ]),
+  );
 }
 
-function releaseDataOf(release: SyntheticRelease, bundles: ReadonlyMap<string, SyntheticBundle>): ReleaseData {
+/** The base data of one release. */
+export function syntheticData(release: SyntheticRelease): JsonObject {
+  const bundles = bundlesOf(release);
+  let data: JsonObject = { release: releaseDataOf(release, bundles) as unknown as JsonObject };
+  for (const [name, bundle] of bundles) {
+    data = placed(data, rootOf(name), { ...bundle.data, catalogue: catalogueOf(bundle) });
+  }
+  return data;
+}
+
+/** Whether a release has Rego that the rules of no other release can stand beside. */
+export function isAlone(release: SyntheticRelease): boolean {
+  return Object.values(release.bundles).some(({ rego }) => rego !== '');
+}
+
+function bundlesOf(release: SyntheticRelease): Bundles {
+  const all = Object.entries({ ...GRANTING, ...release.bundles });
+  return new Map(all.filter(([name]) => !release.missing.includes(name)));
+}
+
+function releaseDataOf(release: SyntheticRelease, bundles: Bundles): ReleaseData {
   const registered = [...new Set([...bundles.keys(), ...release.missing])].map((name) => name.split('/'));
   const mayGrant = (name: string) => bundles.get(name)?.may_grant ?? false;
   const ofKind = (kind: string) =>
     registered
       .filter(([first]) => first === kind)
-      .map(([, name = '']) => [name, { bundle_required: true, may_grant: mayGrant(`${kind}/${name}`) }] as const);
+      .map(
+        ([, name = '']) => [name, { bundle_required: true, may_grant: mayGrant(`${kind}/${name}`) }] as const,
+      );
   const teams: Record<string, Record<string, { may_grant: boolean }>> = {};
   for (const [kind, team = '', category = ''] of registered) {
     if (kind === 'teams') {
@@ -100,10 +127,10 @@ function releaseDataOf(release: SyntheticRelease, bundles: ReadonlyMap<string, S
     (name) => [name, { bundle_required: false, may_grant: false }] as const,
   );
   return {
-    policy_version: SYNTHETIC_VERSION,
+    policy_version: release.policy_version,
     digest: '',
     categories: [...CATEGORIES],
-    bundles: Object.fromEntries([...bundles.keys()].sort().map((name) => [name, '1.0.0+0123456789ab'])),
+    bundles: Object.fromEntries([...bundles].map(([name, { revision }]) => [name, revision])),
     required: release.required,
     servers: Object.fromEntries([...bare, ...ofKind('servers')]),
     subagents: Object.fromEntries(ofKind('subagents')),
@@ -113,14 +140,14 @@ function releaseDataOf(release: SyntheticRelease, bundles: ReadonlyMap<string, S
   };
 }
 
-function moduleOf(root: readonly string[], bundle: SyntheticBundle): string {
-  const lines = SETS.flatMap((set) =>
+function rulesOf(bundle: SyntheticBundle, conversation: string): string[] {
+  return SETS.flatMap((set) =>
     Object.entries(bundle[set]).map(([id, { when, duty }]) => {
-      const finding = set === 'oblige' ? JSON.stringify({ id, ...duty }) : JSON.stringify(id);
-      return `${set} contains ${finding} if {\n\t${when}\n}`;
+      const finding = JSON.stringify(set === 'oblige' ? { id, ...duty } : id);
+      const guard = `input.context.conversation_id == ${JSON.stringify(conversation)}`;
+      return `${set} contains ${finding} if {\n\t${guard}\n\t${when}\n}`;
     }),
   );
-  return [`package ${root.join('.')}`, ...lines, bundle.rego].join('\n\n');
 }
 
 function catalogueOf(bundle: SyntheticBundle): JsonObject {

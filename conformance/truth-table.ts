@@ -76,7 +76,9 @@ export const TRUTH_TABLE: readonly TruthTableRow[] = [
  */
 export function decidingRow(holds: Readonly<Record<Letter, boolean>>): TruthTableRow {
   const matching = TRUTH_TABLE.find(({ cells }) =>
-    Object.entries(cells).every(([letter, cell]) => cell === 'any' || (cell === 'yes') === holds[letter as Letter]),
+    Object.entries(cells).every(
+      ([letter, cell]) => cell === 'any' || (cell === 'yes') === holds[letter as Letter],
+    ),
   );
   if (matching === undefined) throw new Error(`No row for ${JSON.stringify(holds)}.`);
   return matching;

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 export interface Counts {
   readonly passed: number;
   readonly failed: number;
+  readonly skipped?: number;
 }
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));

@@ -7,7 +7,7 @@ import { type Counts, ROOT, runChecks } from './checks.ts';
 import { runPolicyTests } from './policy-tests.ts';
 
 const filters = process.argv.slice(2);
-const counts = [...(filters.length === 0 ? [runChecks(), await runPolicyTests()] : []), await runVitest()];
+const counts: readonly Counts[] = [...(filters.length === 0 ? [runChecks(), await runPolicyTests()] : []), await runVitest()];
 const passed = counts.reduce((sum, one) => sum + one.passed, 0);
 const failed = counts.reduce((sum, one) => sum + one.failed, 0);
 const skipped = counts.reduce((sum, one) => sum + (one.skipped ?? 0), 0);
@@ -15,7 +15,7 @@ process.stdout.write(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${ski
 // A run that executed nothing has shown nothing.
 process.exit(failed === 0 && passed > 0 ? 0 : 1);
 
-async function runVitest(): Promise<Counts & { readonly skipped?: number }> {
+async function runVitest(): Promise<Counts> {
   const vitest = await startVitest('test', filters, { watch: false, root: ROOT });
   const tests = vitest.state.getTestModules().flatMap((module) => [...module.children.allTests()]);
   const states = tests.map((test) => test.result().state);

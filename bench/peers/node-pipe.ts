@@ -4,26 +4,41 @@
  */
 import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
-import { Client, Pool } from 'undici';
+import { Pool } from 'undici';
 
-const { values } = parseArgs({ options: { upstream: { type: 'string' }, opa: { type: 'string' }, input: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { upstream: { type: 'string' }, opa: { type: 'string' }, input: { type: 'string' } },
+});
 const pool = new Pool(values.upstream ?? '', { connections: 64, keepAliveTimeout: 600_000 });
 const socketPath = values.opa;
-const opa = socketPath === undefined ? undefined : new Pool('http://localhost', { connections: 8, factory: (origin, options) => new Client(origin, { ...options, socketPath }) });
+const opa =
+  socketPath === undefined ? undefined : new Pool('http://localhost', { connections: 8, connect: { socketPath } });
 const question = Buffer.from(values.input ?? '{"input":{}}');
 
 const server = createServer(async (request, response) => {
   if (opa !== undefined) {
-    const answer = await opa.request({ method: 'POST', path: '/v1/data/bailiff/decision', body: question, headers: { 'content-type': 'application/json' } });
+    const answer = await opa.request({
+      method: 'POST',
+      path: '/v1/data/bailiff/decision',
+      body: question,
+      headers: { 'content-type': 'application/json' },
+    });
     await answer.body.text();
   }
   const { statusCode, headers, body } = await pool.request({
     method: 'POST',
     path: '/mcp',
     body: request,
-    headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', 'content-length': request.headers['content-length'] },
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+      'content-length': request.headers['content-length'],
+    },
   });
-  response.writeHead(statusCode, { 'content-type': String(headers['content-type']), 'content-length': String(headers['content-length']) });
+  response.writeHead(statusCode, {
+    'content-type': String(headers['content-type']),
+    'content-length': String(headers['content-length']),
+  });
   body.pipe(response);
 });
 server.keepAliveTimeout = 600_000;

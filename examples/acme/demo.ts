@@ -32,15 +32,40 @@ export const SCRIPT: readonly Step[] = [
   { as: 'support-bot for lee', server: 'crm', tool: 'read', args: { id: 7, rows: 20 } },
   { as: MARA, server: 'crm', tool: 'export', args: { table: 'interactions', rows: 5000 } },
   { as: MARA, server: 'crm', tool: 'export', args: { table: 'interactions', rows: 50 } },
-  { as: MARA, server: 'payments', tool: 'refund', args: { payment_id: 19, amount_cents: 1500, reason: 'Damaged parcel' } },
-  { as: MARA, server: 'payments', tool: 'refund', args: { payment_id: 19, amount_cents: 25000, reason: 'Damaged parcel' } },
-  { as: 'sales-bot for sven', server: 'payments', tool: 'refund', args: { payment_id: 19, amount_cents: 100, reason: 'Goodwill' } },
+  {
+    as: MARA,
+    server: 'payments',
+    tool: 'refund',
+    args: { payment_id: 19, amount_cents: 1500, reason: 'Damaged parcel' },
+  },
+  {
+    as: MARA,
+    server: 'payments',
+    tool: 'refund',
+    args: { payment_id: 19, amount_cents: 25000, reason: 'Damaged parcel' },
+  },
+  {
+    as: 'sales-bot for sven',
+    server: 'payments',
+    tool: 'refund',
+    args: { payment_id: 19, amount_cents: 100, reason: 'Goodwill' },
+  },
   { as: MARA, server: 'filesystem', tool: 'read_text_file', args: { path: 'handbook/refunds.md' } },
   { as: MARA, server: 'filesystem', tool: 'read_text_file', args: { path: '../../../../../etc/passwd' } },
-  { as: 'ops-bot for omar', server: 'crm', tool: 'query', args: { source: 'customers', sql: 'DROP TABLE customers' } },
+  {
+    as: 'ops-bot for omar',
+    server: 'crm',
+    tool: 'query',
+    args: { source: 'customers', sql: 'DROP TABLE customers' },
+  },
   { as: 'ops-bot for omar', server: 'crm', tool: 'delete_customer', args: { id: 8 } },
   { as: MARA, server: 'everything', tool: 'echo', args: { message: 'hello' } },
-  { as: MARA, server: 'everything', tool: 'trigger-long-running-operation', args: { duration: 10, steps: 5 } },
+  {
+    as: MARA,
+    server: 'everything',
+    tool: 'trigger-long-running-operation',
+    args: { duration: 10, steps: 5 },
+  },
   { as: 'support-bot for tess', server: 'crm', tool: 'search', args: { text: 'weber' } },
   { as: 'shadow-bot for mara', server: 'crm', tool: 'search', args: { text: 'weber' } },
   { as: MARA, server: 'crm', tool: 'search', args: { text: 'weber' }, times: 6 },
@@ -83,7 +108,9 @@ class Clients implements AsyncDisposable {
     if (open !== undefined) return open;
     const client = new Client({ name: 'acme-demo', version: '1.0.0' });
     const requestInit = { headers: { authorization: `Bearer ${DEMO_KEYS[as]}` } };
-    const transport = new StreamableHTTPClientTransport(new URL(`/mcp/${server}`, this.#url), { requestInit });
+    const transport = new StreamableHTTPClientTransport(new URL(`/mcp/${server}`, this.#url), {
+      requestInit,
+    });
     await client.connect(transport as Parameters<Client['connect']>[0]); // its own types disagree on optional fields
     this.#open.set(name, client);
     return client;
@@ -107,7 +134,9 @@ async function play(client: Client, step: Step): Promise<Played> {
   try {
     const result = await client.callTool({ name: step.tool, arguments: step.args });
     if (result.isError !== true) return { ...nothing, outcome: 'allowed', detail: firstText(result.content) };
-    const answer = (result.structuredContent ?? result._meta?.['bailiff/answer']) as RefusedAnswer | undefined;
+    const answer = (result.structuredContent ?? result._meta?.['bailiff/answer']) as
+      | RefusedAnswer
+      | undefined;
     if (answer === undefined) return { ...nothing, outcome: 'failed', detail: firstText(result.content) };
     return {
       step,
@@ -147,8 +176,12 @@ const MARKS = {
 export function lineOf({ step, outcome, reasons, remediation, alternatives, detail }: Played): string {
   const asked = `${step.as.padEnd(21)} ${`${step.server}.${step.tool}`.padEnd(25)} ${pc.dim(short(JSON.stringify(step.args), 44).padEnd(44))}`;
   const why = reasons.length > 0 ? `${reasons.join(', ')}: ${detail}` : pc.dim(short(detail, 60));
-  const help = [remediation === '' ? '' : `→ ${remediation}`, ...alternatives.map((change) => `→ allowed: ${JSON.stringify(change)}`)];
+  const help = [
+    remediation === '' ? '' : `→ ${remediation}`,
+    ...alternatives.map((change) => `→ allowed: ${JSON.stringify(change)}`),
+  ];
   return `${MARKS[outcome]} ${asked} ${why} ${pc.dim(help.filter((text) => text !== '').join(' '))}`.trimEnd();
 }
 
-const short = (text: string, length: number): string => (text.length > length ? `${text.slice(0, length - 1)}…` : text);
+const short = (text: string, length: number): string =>
+  text.length > length ? `${text.slice(0, length - 1)}…` : text;

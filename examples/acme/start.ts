@@ -30,7 +30,9 @@ try {
   const loaded = withPort(await loadConfiguration(values.config), port);
   await using gateway = await openGateway(loaded, { opa: opaPath(), logLevel: 'error' });
   await gateway.whenReady(AbortSignal.timeout(READY_TIMEOUT_MS));
-  say(`${pc.bold('Bailiff')} decides by release ${pc.bold(gateway.policyVersion())} and listens on ${pc.bold(gateway.url)}`);
+  say(
+    `${pc.bold('Bailiff')} decides by release ${pc.bold(gateway.policyVersion())} and listens on ${pc.bold(gateway.url)}`,
+  );
   if (values.demo) {
     say(`\nA scripted agent makes calls through real MCP clients. Each is decided by OPA and recorded:\n`);
     await Promise.race([playDemo(gateway.url, (played) => say(lineOf(played))), stop]);

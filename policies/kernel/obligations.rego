@@ -31,10 +31,14 @@ asked_for(kind) := {value |
 # METADATA
 # description: Duties after merging, at most one of each kind, in the order of the contract.
 duties := [duty |
-	some kind in ["mask", "limit", "allow_only", "audit", "notify", "tag"]
+	some kind in duty_kinds
 	count(asked_for(kind)) > 0
 	duty := merged(kind)
 ]
+
+# METADATA
+# description: Kinds of duties, in the order of the contract.
+duty_kinds := ["mask", "limit", "allow_only", "audit", "notify", "tag"]
 
 # METADATA
 # description: >-

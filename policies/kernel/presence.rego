@@ -43,6 +43,7 @@ input_failures contains {"kind": "input_invalid", "subject": "environment.flags"
 }
 
 input_failures contains {"kind": "input_invalid", "subject": concat(".", ["usage", key])} if {
+	is_object(input.usage)
 	some key, budget in input.usage
 	not object.subset(types_in(budget), budget_fields)
 }
@@ -159,7 +160,8 @@ target_failures contains {"kind": "server_unregistered", "subject": name} if {
 
 target_failures contains {"kind": "bundle_missing", "subject": name} if {
 	name := concat("/", ["servers", input.action.server])
-	object.get(data.release.servers[input.action.server], "bundle_required", true) != false
+	registration := data.release.servers[input.action.server]
+	not bundle_optional(registration)
 	not bundles[name]
 }
 
@@ -171,9 +173,14 @@ target_failures contains {"kind": "subagent_unregistered", "subject": name} if {
 
 target_failures contains {"kind": "bundle_missing", "subject": name} if {
 	name := concat("/", ["subagents", input.action.subagent])
-	object.get(data.release.subagents[input.action.subagent], "bundle_required", true) != false
+	registration := data.release.subagents[input.action.subagent]
+	not bundle_optional(registration)
 	not bundles[name]
 }
+
+# METADATA
+# description: Whether a server or subagent does without a bundle of its own.
+bundle_optional(registration) if registration.bundle_required == false
 
 # METADATA
 # description: The version of the release that decides.

@@ -59,7 +59,8 @@ allow contains "model_granted" if {
 # METADATA
 # title: Tool is not withdrawn
 # description: >-
-#   Tools that reveal settings or fetch from anywhere are withdrawn for everybody, so that a broad grant does not bring them back.
+#   Tools that reveal settings or fetch from anywhere are withdrawn for everybody, so that a broad grant does not bring
+#   them back.
 # custom:
 #   owner: platform
 #   reason: tool_withdrawn

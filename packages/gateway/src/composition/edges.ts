@@ -64,6 +64,7 @@ function controlOf(parts: Parts): Handle {
     readiness: () => readinessOf(parts),
     metrics: () => metrics.expose(),
     bodyBytesMax: limits.body_bytes,
+    inFlightMax: limits.in_flight,
   });
   return controlListener(api);
 }

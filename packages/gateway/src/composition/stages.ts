@@ -31,7 +31,7 @@ export function stagesOf({
     releases,
     deadlineMs: configuration.engine.deadline_ms,
     onUndecided: ({ cause, ...event }) =>
-      logger.error({ ...event, err: cause }, 'a call was refused because it could not be decided'),
+      logger.error({ ...event, err: cause }, 'policy could not be evaluated'),
   });
   const enforce = createEnforce({
     upstreams: upstreams.byName,
@@ -72,11 +72,11 @@ export function stagesOf({
     remember: (described, result) => context.remember(described, result),
   };
   const disclose = async (call: Call, answer: Denial, signal: AbortSignal): Promise<Disclosure> => {
+    // What could not be decided is refused alike whatever the tool, so that saying it tells nothing of any tool.
+    if (answer.metadata.engine === 'none') return { kind: 'principal', answer };
     const release = releases.current();
     const described = contexts.get(call);
-    if (release === undefined || described === undefined) return { kind: 'shown' };
-    // Asking a silent engine again would only make the caller wait twice.
-    if (answer.metadata.engine === 'none') throw new Failure('policy_unavailable');
+    if (release === undefined || described === undefined) throw new Failure('policy_unavailable');
     const refused = principalRefusal(answer, release);
     if (refused !== undefined) return { kind: 'principal', answer: refused };
     switch (await decider.visibility(described, signal)) {

@@ -16,7 +16,7 @@ import {
   type Release,
 } from '@bailiff/contract';
 import canonicalize from 'canonicalize';
-import type { Conversations, Whose } from './conversations.ts';
+import { type Conversations, runsTool, type Whose } from './conversations.ts';
 import { classesOf, dataClassSources, sortedSet } from './data-classes.ts';
 import { defaultedPaths } from './defaulted-paths.ts';
 import { environmentAt } from './environment.ts';
@@ -280,7 +280,7 @@ function simulatedContext(call: Call, tokens: number): Context {
     cumulative_tokens: tokens,
     tokens_source: 'estimated',
     session_age_seconds: 0,
-    tool_calls_in_a_row: call.type === 'tool_call' ? 1 : 0,
+    tool_calls_in_a_row: runsTool(call.type) ? 1 : 0,
     identical_calls: 1,
     recent_tools: [],
     data_classes_seen: [],

@@ -76,6 +76,14 @@ describe('within one conversation', () => {
     expect(begin().tool_calls_in_a_row).toBe(1);
   });
 
+  test('a task counts as the tool call that it is', () => {
+    const { begin, end } = opened();
+    begin();
+    expect(begin({ type: 'task' }).tool_calls_in_a_row).toBe(2);
+    end({ type: 'task' });
+    expect(begin()).toMatchObject({ tool_calls_in_a_row: 3, recent_tools: ['crm.read'] });
+  });
+
   test('a pause begins a turn and ends a row, and repetitions are still counted', () => {
     const { begin, pass } = opened();
     begin();

@@ -101,8 +101,9 @@ interface Owner {
  * - A principal holds at most an eighth of all places, and beyond that loses its own conversations, never another’s; the
  *   counts above outlive them. When all places are taken, the principal that was silent for longest gives one up.
  *
- * What it can do: hold many conversations open and let each rest for `turn_gap_seconds` between its rows. The number of
- * sessions and budgets bound that, not these counts. Conversations that run beside each other under one principal without a
+ * What it can do: put other actions between its tool calls, which ends the row but not the count of identical calls; or hold
+ * many conversations open and let each rest for `turn_gap_seconds` between its rows. The number of sessions and budgets bound
+ * that, not these counts. Conversations that run beside each other under one principal without a
  * user share their counts when they begin; an issuer that names the conversation in the credential keeps them apart.
  */
 export function createConversations({ limits, clock, secret }: ConversationsOptions): Conversations {
@@ -159,7 +160,7 @@ export function createConversations({ limits, clock, secret }: ConversationsOpti
       const nowMs = clock();
       const conversation = conversationOf(call);
       beginTurn(conversation, call.type, { nowMs, gapMs });
-      if (call.type === 'tool_call') conversation.row += 1;
+      if (runsTool(call.type)) conversation.row += 1;
       conversation.memory.noteRow(conversation.id, conversation.row, nowMs);
       const repeated = countRepeat(conversation, call.digest, nowMs);
       conversation.tokens += call.tokens;
@@ -175,7 +176,7 @@ export function createConversations({ limits, clock, secret }: ConversationsOpti
       for (const shown of call.returns) conversation.classesSeen.add(shown);
       conversation.memory.noteClasses(call.returns, nowMs);
       if (!call.carriedOut) return;
-      if (call.type === 'tool_call') {
+      if (runsTool(call.type)) {
         conversation.recentTools = [...conversation.recentTools, call.tool].slice(-RECENT_TOOLS_MAX);
       } else {
         conversation.row = 0;
@@ -184,6 +185,11 @@ export function createConversations({ limits, clock, secret }: ConversationsOpti
     },
     size: () => count,
   };
+}
+
+/** A task is a tool call whose answer comes later; it must not end the row that it is part of. */
+export function runsTool(type: ActionType): boolean {
+  return type === 'tool_call' || type === 'task';
 }
 
 function keyOf({ principal, conversationKey }: Whose): string {

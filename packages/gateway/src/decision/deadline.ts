@@ -23,6 +23,9 @@ export class Deadline implements Disposable {
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
     this.#parent.removeEventListener('abort', this.#follow);
-    this.#controller.abort();
+    this.#controller.abort(ENDED);
   }
 }
+
+/** One reason for all: making an error at each decision would cost more than all else here. */
+const ENDED = new Error('Nobody waits any more.');

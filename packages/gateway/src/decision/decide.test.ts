@@ -198,7 +198,7 @@ describe('could not decide means refused:', () => {
   ])('an input that is wrong at %s is not evaluated', async (path, wrong) => {
     const own = deciderOf(opa.sidecar, [release]);
     const input = { ...makeInput(), ...(wrong as Partial<Input>) };
-    const { answer } = await decide(makeContext(input, release), own);
+    const { answer } = await decide({ ...makeContext(makeInput(), release), input }, own);
     expect(answer).toMatchObject({
       outcome: 'deny',
       reasons: ['input_invalid'],
@@ -248,6 +248,29 @@ describe('could not decide means refused:', () => {
       timeout: PATIENCE_MS,
       interval: 20,
     });
+  });
+
+  test('releases that change under load, and an engine that restarts, leave every answer whole and under its own release', async () => {
+    await using busy = await runOpa(release.bundle);
+    const own = deciderOf(busy.sidecar, [release, other]);
+    const versions = new Map([release, other].map((each) => [each.policyVersion, each.digest]));
+    const seen = new Set<string>();
+    for (let round = 0; round < 12; round += 1) {
+      busy.server.publish(round % 2 === 0 ? other.bundle : release.bundle);
+      if (round === 6) process.kill(busy.sidecar.pid ?? 0, 'SIGKILL');
+      const decisions = await Promise.all(Array.from({ length: 20 }, () => decide(call({}), own)));
+      for (const { answer, releaseDigest } of decisions) {
+        if (answer.outcome === 'allow') {
+          expect(releaseDigest).toBe(versions.get(answer.metadata.policy_version));
+          seen.add(answer.metadata.policy_version);
+        } else
+          expect(['policy_unavailable', 'revision_mismatch'], 'only while it is down').toContain(
+            answer.reasons[0],
+          );
+      }
+      await busy.sidecar.whenReady(patience());
+    }
+    expect(seen.size).toBe(2);
   });
 
   test('whoever leaves gets a refusal that nobody reads', async () => {

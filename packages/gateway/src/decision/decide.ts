@@ -124,7 +124,7 @@ class Decider implements Decide {
   /** Only where there are watched rules. Whatever becomes of it is told, and changes nothing. */
   #watched(context: CallContext, text: string, signal: AbortSignal): Promise<Read<Watched>> {
     const { release } = context;
-    if (release === undefined || !indexOf(release).watches) return NOTHING_WATCHED;
+    if (release === undefined || !indexOf(release).watches(context.input)) return NOTHING_WATCHED;
     return this.#guarded(context, WATCHED.entrypoint, () => this.#ask(WATCHED, text, signal));
   }
 

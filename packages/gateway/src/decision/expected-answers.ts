@@ -16,7 +16,8 @@ export const DECISION: Expected<KernelAnswer> = {
   entrypoint: 'bailiff/decision',
   schema: KernelAnswer,
   versionOf: ({ metadata }) => metadata.policy_version,
-  isCoherent: ({ outcome, metadata }) => outcome === outcomeOf(metadata.resolution),
+  isCoherent: ({ outcome, metadata: { resolution, failures } }) =>
+    outcome === outcomeOf(resolution) && (failures.length === 0 || resolution === 1 || resolution === 5),
 };
 
 /** Of a list of so many candidates. */

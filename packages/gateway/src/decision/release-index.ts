@@ -1,11 +1,11 @@
-import type { Release, ReleaseRule } from '@bailiff/contract';
+import type { Input, Release, ReleaseRule } from '@bailiff/contract';
 import type { FailureLocation } from './engine.ts';
 import { isWithin } from './refusal/rule-reads.ts';
 
 /** What is asked of a release at each decision, worked out once. */
 export interface ReleaseIndex {
-  /** Whether any rule is watched. */
-  readonly watches: boolean;
+  /** Whether any rule of a bundle that speaks for this call is watched. */
+  watches(input: Input): boolean;
   /** The rule whose body holds this place; undefined where no rule stands above it in its file. */
   ruleAt(location: FailureLocation): ReleaseRule | undefined;
 }
@@ -25,8 +25,15 @@ function makeIndex(release: Release): ReleaseIndex {
   const rules = [...release.rules.values()];
   const byFile = Map.groupBy(rules, ({ location }) => location.file);
   for (const inFile of byFile.values()) inFile.sort((a, b) => a.location.row - b.location.row);
+  const watched = rules.filter(({ mode }) => mode === 'watch').map(({ bundle }) => bundle.split('/'));
+  const watchesAll = watched.some((segments) => segments.length === 1); // Categories speak for every call.
+  const watchedParts = new Set(watched.map((segments) => segments.slice(0, 2).join('/')));
   return {
-    watches: rules.some((rule) => rule.mode === 'watch'),
+    watches: ({ agent, action }) =>
+      watchesAll ||
+      watchedParts.has(`teams/${agent.owner_team}`) ||
+      watchedParts.has(`servers/${action.server}`) ||
+      watchedParts.has(`subagents/${action.subagent}`),
     ruleAt: ({ file, row }) =>
       byFile.get(file.replace(/^\/+/, ''))?.findLast((rule) => rule.location.row <= row),
   };

@@ -7,7 +7,14 @@ import type { BundleModule } from './analysis/syntax.ts';
 import { baseDataOf, type Composition, compose, RELEASE_ROOTS } from './composition/compose.ts';
 import type { OverrideAlarm } from './composition/overrides.ts';
 import { BundleFailure, type Finding } from './finding.ts';
-import { type AllowedCapabilities, allowedCapabilities, errorsOf, findingsOfErrors, runOpa } from './opa.ts';
+import {
+  type AllowedCapabilities,
+  allowedCapabilities,
+  errorsOf,
+  findingsOfErrors,
+  type OpaRun,
+  runOpa,
+} from './opa.ts';
 import { type ReleaseSources, readReleaseSources, type SourcePlaces } from './sources/read-sources.ts';
 import { CAPABILITIES, openStage, writeFiles } from './stage.ts';
 
@@ -119,15 +126,9 @@ async function stageComposition(
   await writeFile(join(stage, CAPABILITIES), capabilities.text);
 }
 
-interface Run {
-  readonly opa: string;
-  readonly cwd: string;
-  readonly signal: AbortSignal;
-}
-
 async function check(
   sources: ReleaseSources,
-  run: Run,
+  run: OpaRun,
   capabilities: AllowedCapabilities,
 ): Promise<Finding[]> {
   const args = ['check', '--strict', '--bundle', '.', '--capabilities', `../${CAPABILITIES}`];
@@ -137,7 +138,7 @@ async function check(
     : findingsOfErrors(errorsOf(result), fileNamer(sources), capabilities.refused);
 }
 
-async function opaBuild(composition: Composition, run: Run, sources: ReleaseSources): Promise<Uint8Array> {
+async function opaBuild(composition: Composition, run: OpaRun, sources: ReleaseSources): Promise<Uint8Array> {
   const output = '../release.tar.gz';
   const result = await runOpa(run, [
     'build',

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
+import { resolve as resolvePath } from 'node:path';
 import { Failure } from '@bailiff/contract';
 import type { Finding } from './finding.ts';
 
@@ -51,7 +52,9 @@ export interface AllowedCapabilities {
  * @throws Failure `configuration_invalid` when it cannot be run, `policy_unavailable` when it takes too long or says too much.
  */
 export function runOpa(run: OpaRun, args: readonly string[]): Promise<OpaResult> {
-  const { opa, cwd, signal } = run;
+  const { cwd, signal } = run;
+  // A path is relative to this process, not to the folder that it runs in; a bare name is looked up in PATH.
+  const opa = run.opa.includes('/') ? resolvePath(run.opa) : run.opa;
   const options = {
     cwd,
     signal,

@@ -52,7 +52,10 @@ export async function recordStatistics(
     approval_required: total('approval_required'),
     refused: total('refused'),
     latency_ms: percentiles(counts.latency),
-    hours: grouped(counts.hours, ({ hourMs }) => new Date(hourMs).toISOString()).map(([hour, rows]) => ({ hour, ...decisionsIn(rows) })),
+    hours: grouped(counts.hours, ({ hourMs }) => new Date(hourMs).toISOString()).map(([hour, rows]) => ({
+      hour,
+      ...decisionsIn(rows),
+    })),
     reasons: mostFrequent(dimensions.reason).map(([reason, count]) => ({ reason, count })),
     results: mostFrequent(dimensions.result).map(([result, count]) => ({ result, count })),
     agents: byDecisions(dimensions.agent).map(([agent, decided]) => ({ agent, ...decided })),
@@ -65,7 +68,8 @@ export async function recordStatistics(
 
 type Row = { readonly outcome: Counted['outcome']; readonly count: number };
 
-const sum = (rows: readonly { readonly count: number }[]) => rows.reduce((total, { count }) => total + count, 0);
+const sum = (rows: readonly { readonly count: number }[]) =>
+  rows.reduce((total, { count }) => total + count, 0);
 
 function decisionsIn(rows: readonly Row[]): CountedDecisions {
   const decisions = sum(rows.filter(({ outcome }) => outcome !== 'refused'));

@@ -44,12 +44,16 @@ export function followLink(from: ChainPosition, entry: ChainedEntry): ChainPosit
   const seq = from.seq + 1;
   if (entry.seq !== seq) {
     const missing = entry.seq - seq;
-    return { seq, detail: missing === 1 ? `Entry ${seq} is missing.` : `${missing} entries from ${seq} on are missing.` };
+    return {
+      seq,
+      detail: missing === 1 ? `Entry ${seq} is missing.` : `${missing} entries from ${seq} on are missing.`,
+    };
   }
   if (!entry.document.startsWith(entryBeginning(entry))) {
     return { seq, detail: `Entry ${seq} is filed under an id, kind or time that its text does not have.` };
   }
   const hash = entryHash(from.hash, entry.document);
-  if (!hash.equals(entry.hash)) return { seq, detail: `Entry ${seq} does not have the hash that its text and the entry before it give.` };
+  if (!hash.equals(entry.hash))
+    return { seq, detail: `Entry ${seq} does not have the hash that its text and the entry before it give.` };
   return { seq, hash };
 }

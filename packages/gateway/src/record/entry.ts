@@ -1,4 +1,7 @@
-import { type OutcomeEntry, RECORD_SCHEMA, type RecordEntry } from '@bailiff/contract';
+import type { OutcomeEntry, RecordEntry } from '@bailiff/contract';
+
+/** The schema’s name as a literal: the store’s threads load this file and not the contract’s schemas. */
+const SCHEMA: RecordEntry['schema'] = 'bailiff/record/v1';
 
 /** An entry as it is stored: the text that is hashed, and the three facts that are kept beside it. */
 export interface EntryText {
@@ -17,19 +20,24 @@ export function entryText(entry: RecordEntry): EntryText {
   const { schema, kind, decision_id, at: written, ...rest } = entry;
   const atMs = Date.parse(written);
   const at = new Date(atMs).toISOString();
-  return { decisionId: decision_id, kind, atMs, document: JSON.stringify({ schema, kind, decision_id, at, ...rest }) };
+  return {
+    decisionId: decision_id,
+    kind,
+    atMs,
+    document: JSON.stringify({ schema, kind, decision_id, at, ...rest }),
+  };
 }
 
 /** How the text of every entry with this id, kind and time begins. */
 export function entryBeginning({ decisionId, kind, atMs }: Omit<EntryText, 'document'>): string {
   const at = new Date(atMs).toISOString();
-  return JSON.stringify({ schema: RECORD_SCHEMA, kind, decision_id: decisionId, at }).slice(0, -1);
+  return JSON.stringify({ schema: SCHEMA, kind, decision_id: decisionId, at }).slice(0, -1);
 }
 
 /** The outcome of a decision that a former run left open: nobody knows what became of it. */
 export function unknownOutcome(decisionId: string, atMs: number): OutcomeEntry {
   return {
-    schema: RECORD_SCHEMA,
+    schema: SCHEMA,
     kind: 'outcome',
     decision_id: decisionId,
     at: new Date(atMs).toISOString(),

@@ -26,13 +26,13 @@ function decisionFacts(entry: DecisionEntry): EntryFacts {
   const { answer, principal, latency } = entry;
   const { metadata } = answer;
   const input = entry.input as JsonObject;
-  const action = objectAt(input['action']);
-  const server = textOf(action['server']);
-  const tool = textOf(action['tool']);
-  const target = textOf(objectAt(action['target'])['id']);
-  const team = textOf(objectAt(input['agent'])['owner_team']);
-  const conversation = textOf(objectAt(input['context'])['conversation_id']);
-  const classes = textsOf(action['data_classes_referenced']);
+  const action = objectAt(input.action);
+  const server = textOf(action.server);
+  const tool = textOf(action.tool);
+  const target = textOf(objectAt(action.target).id);
+  const team = textOf(objectAt(input.agent).owner_team);
+  const conversation = textOf(objectAt(input.context).conversation_id);
+  const classes = textsOf(action.data_classes_referenced);
   const fields = [
     ['agent', principal.agent],
     ['team', team],
@@ -64,14 +64,19 @@ function decisionFacts(entry: DecisionEntry): EntryFacts {
       simulated: metadata.simulated,
     },
     fields: fields.filter(([, value]) => value !== ''),
-    words: wordsOf([target, message, ...metadata.rules.map(({ title }) => title), ...leavesOf(action['args'])]),
+    words: wordsOf([target, message, ...metadata.rules.map(({ title }) => title), ...leavesOf(action.args)]),
     counted: metadata.simulated ? [] : countedUnder(entry, { team, server, tool, classes }),
   };
 }
 
 function countedUnder(
   { answer, principal }: DecisionEntry,
-  of: { readonly team: string; readonly server: string; readonly tool: string; readonly classes: readonly string[] },
+  of: {
+    readonly team: string;
+    readonly server: string;
+    readonly tool: string;
+    readonly classes: readonly string[];
+  },
 ): EntryFacts['counted'] {
   const { metadata } = answer;
   const bundles = new Set(metadata.matched_rules.map((rule) => rule.slice(0, rule.lastIndexOf('.'))));
@@ -148,5 +153,6 @@ const textsOf = (value: unknown): string[] =>
 function* leavesOf(value: unknown): Generator<string> {
   if (typeof value === 'string') yield value;
   else if (typeof value === 'number') yield String(value);
-  else if (typeof value === 'object' && value !== null) for (const item of Object.values(value)) yield* leavesOf(item);
+  else if (typeof value === 'object' && value !== null)
+    for (const item of Object.values(value)) yield* leavesOf(item);
 }

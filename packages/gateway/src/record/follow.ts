@@ -11,7 +11,11 @@ const PAGE = 200;
 export async function* followDecisions(
   reader: DecisionReader,
   filter: DecisionFilter,
-  { after, pollMs, signal }: { readonly after: number; readonly pollMs: number; readonly signal: AbortSignal },
+  {
+    after,
+    pollMs,
+    signal,
+  }: { readonly after: number; readonly pollMs: number; readonly signal: AbortSignal },
 ): AsyncGenerator<DecisionSummary, void> {
   let searchedTo = after;
   try {

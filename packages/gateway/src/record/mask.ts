@@ -42,7 +42,10 @@ export function masked(
   let input = parts.input as JsonObject;
   let principal = parts.principal;
   for (const [path, strategy] of Object.entries(fields).sort(([a], [b]) => deepestFirst(a, b))) {
-    const steps = path.slice(1).split('/').map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+    const steps = path
+      .slice(1)
+      .split('/')
+      .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
     const value = valueAt(input, steps);
     if (value === undefined) continue;
     for (const leaf of leavesOf(value)) {
@@ -58,7 +61,11 @@ export function masked(
     }
   }
   if (done.length === 0) return { ...parts, masked: done };
-  return { ...scrubbed({ ...parts, input: input as DecisionEntry['input'] }, sought), principal, masked: done };
+  return {
+    ...scrubbed({ ...parts, input: input as DecisionEntry['input'] }, sought),
+    principal,
+    masked: done,
+  };
 }
 
 /** A field below another one is masked before it, so that both are found. */
@@ -88,7 +95,9 @@ function replacedAt(root: Json, steps: readonly string[], value: Json | undefine
   const [step, ...rest] = steps;
   if (step === undefined) return value;
   if (Array.isArray(root)) {
-    return root.map((item: Json, index) => (String(index) === step ? (replacedAt(item, rest, value) ?? null) : item));
+    return root.map((item: Json, index) =>
+      String(index) === step ? (replacedAt(item, rest, value) ?? null) : item,
+    );
   }
   const entries = Object.entries(root as JsonObject).flatMap(([name, item]): [string, Json][] => {
     if (name !== step) return [[name, item]];
@@ -102,7 +111,8 @@ function replacedAt(root: Json, steps: readonly string[], value: Json | undefine
 function* leavesOf(value: Json): Generator<string> {
   if (typeof value === 'string') yield value;
   else if (typeof value === 'number') yield String(value);
-  else if (typeof value === 'object' && value !== null) for (const item of Object.values(value)) yield* leavesOf(item);
+  else if (typeof value === 'object' && value !== null)
+    for (const item of Object.values(value)) yield* leavesOf(item);
 }
 
 /** Takes the sought values out of everything that the call’s content can reach. */
@@ -117,11 +127,15 @@ function scrubbed({ input, answer, principal, list }: Maskable, sought: Readonly
       ...facts,
       ...(action === undefined ? {} : { action: scrubbedAction(action, scrub) }),
       ...(result === undefined ? {} : { result: scrub(result) }),
-      ...(session === undefined ? {} : { session: scrubbedFields(session, ['client_name', 'client_version'], scrub) }),
+      ...(session === undefined
+        ? {}
+        : { session: scrubbedFields(session, ['client_name', 'client_version'], scrub) }),
     },
     answer: {
       ...answer,
-      ...('message' in answer ? { message: scrub(answer.message), alternatives: scrub(answer.alternatives) } : {}),
+      ...('message' in answer
+        ? { message: scrub(answer.message), alternatives: scrub(answer.alternatives) }
+        : {}),
       metadata: { ...metadata, failures: scrub(metadata.failures), defaulted: scrub(metadata.defaulted) },
     } as Answer,
     principal,
@@ -132,8 +146,8 @@ function scrubbed({ input, answer, principal, list }: Maskable, sought: Readonly
 /** Names of tools and models are registered, not the caller’s; a resource’s URI may carry a value. */
 function scrubbedAction(action: Json, scrub: Scrub): Json {
   const cleaned = scrubbedFields(action, ['args'], scrub);
-  if (!isObject(cleaned) || !isObject(cleaned['target']) || cleaned['target']['kind'] !== 'resource') return cleaned;
-  return { ...cleaned, target: scrubbedFields(cleaned['target'], ['id'], scrub) };
+  if (!isObject(cleaned) || !isObject(cleaned.target) || cleaned.target.kind !== 'resource') return cleaned;
+  return { ...cleaned, target: scrubbedFields(cleaned.target, ['id'], scrub) };
 }
 
 type Scrub = <Value>(value: Value) => Value;

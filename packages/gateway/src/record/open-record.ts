@@ -70,7 +70,8 @@ export function createRecorder({ log, clock, mode, maskKey }: RecorderOptions): 
     } catch (thrown) {
       const failure = refusalFor(thrown, signal);
       // The log may still write the decision, but its call will not happen.
-      if (failure.code !== 'overloaded') await close({ result: 'failed', failure: failure.code, bytes: 0, durationMs: 0 });
+      if (failure.code !== 'overloaded')
+        await close({ result: 'failed', failure: failure.code, bytes: 0, durationMs: 0 });
       throw failure;
     }
     return { close: (result) => close(outcomeOf(result)) };
@@ -78,8 +79,12 @@ export function createRecorder({ log, clock, mode, maskKey }: RecorderOptions): 
   const at = () => new Date(clock()).toISOString();
   return {
     openRecord: (context, decision, signal) =>
-      open({ ...decisionEntry(context, decision, maskKey), at: at(), forward: forwardOf(context.call.bytes) }, signal),
-    openListRecord: (context, decision, signal) => open({ ...listEntry(context, decision, maskKey), at: at() }, signal),
+      open(
+        { ...decisionEntry(context, decision, maskKey), at: at(), forward: forwardOf(context.call.bytes) },
+        signal,
+      ),
+    openListRecord: (context, decision, signal) =>
+      open({ ...listEntry(context, decision, maskKey), at: at() }, signal),
     recordRefusal: async ({ decisionId, principal, failure, route }) => {
       const entry = {
         schema: RECORD_SCHEMA,
@@ -137,7 +142,8 @@ function forwardOf(bytes: Uint8Array | undefined): DecisionEntry['forward'] {
 }
 
 function recordedPrincipal(principal: Principal | undefined): z.infer<typeof RecordedPrincipal> {
-  if (principal === undefined) return { agent: '', user: '', auth_method: 'none', credential_id: '', issuer: '' };
+  if (principal === undefined)
+    return { agent: '', user: '', auth_method: 'none', credential_id: '', issuer: '' };
   const { agentId, userId, authMethod, credentialId, issuer } = principal;
   return { agent: agentId, user: userId, auth_method: authMethod, credential_id: credentialId, issuer };
 }
@@ -165,7 +171,14 @@ function outcomeOf(result: EnforcementResult<unknown>): Outcome {
 /** Appends an outcome without waiting for the disk: losing it leaves `unknown`, which claims nothing. */
 async function closeRecord(
   log: DecisionLog,
-  { decisionId, atMs, result, failure, bytes, durationMs }: Outcome & { readonly decisionId: string; readonly atMs: number },
+  {
+    decisionId,
+    atMs,
+    result,
+    failure,
+    bytes,
+    durationMs,
+  }: Outcome & { readonly decisionId: string; readonly atMs: number },
 ): Promise<void> {
   const entry: OutcomeEntry = {
     schema: RECORD_SCHEMA,

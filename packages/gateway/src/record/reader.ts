@@ -108,7 +108,11 @@ export interface Counted {
 /** Counts of whole hours. Simulated decisions are counted nowhere. */
 export interface RecordCounts {
   /** Hours that hold records, oldest first; `hourMs` is where the hour begins. */
-  readonly hours: readonly { readonly hourMs: number; readonly outcome: RecordedOutcome; readonly count: number }[];
+  readonly hours: readonly {
+    readonly hourMs: number;
+    readonly outcome: RecordedOutcome;
+    readonly count: number;
+  }[];
   readonly dimensions: Readonly<Record<Dimension, readonly Counted[]>>;
   /** Decisions by latency: each bucket holds those up to `upToMs` that no smaller bucket holds. Ascending. */
   readonly latency: readonly { readonly upToMs: number; readonly count: number }[];
@@ -120,7 +124,10 @@ export interface RememberedRelease {
   readonly digest: string;
   /** Bundle → revision. */
   readonly bundles: Readonly<Record<string, string>>;
-  readonly rules: readonly Pick<ReleaseRule, 'id' | 'bundle' | 'kind' | 'mode' | 'title' | 'owner' | 'reason'>[];
+  readonly rules: readonly Pick<
+    ReleaseRule,
+    'id' | 'bundle' | 'kind' | 'mode' | 'title' | 'owner' | 'reason'
+  >[];
   /** When it was last activated, milliseconds since 1970. */
   readonly activatedMs: number;
 }
@@ -136,7 +143,10 @@ export interface DecisionReader extends AsyncDisposable {
   /** Every entry under one decision id, oldest first; none when it is unknown. */
   find(decisionId: string, signal: AbortSignal): Promise<readonly StoredEntry[]>;
   /** `sinceMs` is rounded down and `untilMs` up to whole hours. */
-  counts(window: { readonly sinceMs: number; readonly untilMs: number }, signal: AbortSignal): Promise<RecordCounts>;
+  counts(
+    window: { readonly sinceMs: number; readonly untilMs: number },
+    signal: AbortSignal,
+  ): Promise<RecordCounts>;
   /** The release with this policy version, or the one activated last; undefined when none is known. */
   release(policyVersion: string | undefined, signal: AbortSignal): Promise<RememberedRelease | undefined>;
   /** Follows the whole chain; `onProgress` hears how many entries were followed. */

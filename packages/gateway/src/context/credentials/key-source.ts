@@ -79,11 +79,11 @@ export function createKeySource({ load, clock, signal }: KeySourceOptions): JWTV
 /** Fetches a key set: no redirects, bounded, 200 and JSON or nothing. */
 export async function fetchKeySet(
   url: string,
-  fetch: typeof globalThis.fetch,
+  get: typeof globalThis.fetch,
   signal: AbortSignal,
 ): Promise<unknown> {
   const headers = { accept: 'application/jwk-set+json, application/json' };
-  const response = await fetch(url, { redirect: 'error', headers, signal });
+  const response = await get(url, { redirect: 'error', headers, signal });
   if (response.status !== 200 || response.body === null) {
     await response.body?.cancel();
     throw new Error(`the issuer answered ${response.status} when asked for its keys`);

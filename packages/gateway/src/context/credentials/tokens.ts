@@ -82,6 +82,7 @@ async function verifiedClaims(
       currentDate: new Date(nowMs),
       ...(issuer.lifetimeMaxSeconds === undefined ? {} : { maxTokenAge: issuer.lifetimeMaxSeconds }),
     });
+    refuseOtherTypes(protectedHeader.typ);
     claims = payload;
   } catch (thrown) {
     throw thrown instanceof Failure ? thrown : refusalOf(thrown);

@@ -36,13 +36,16 @@ function changed(action: Action, { path, value }: Step, release: Release): Actio
   return args === undefined ? undefined : { ...action, args };
 }
 
+/** What a call to a listed model does; the catalogue leaves it to us. */
+const MODEL_EFFECTS: Action['effects'] = ['external'];
+
 function withModel(action: Action, model: Json, { catalogue }: Release): Action | undefined {
   if (action.type !== 'model_call' || typeof model !== 'string') return undefined;
   const entry = Object.hasOwn(catalogue.models, model) ? catalogue.models[model] : undefined;
   if (entry === undefined) return undefined;
   const { provider, region, blast_radius } = entry;
   const target = action.target.kind === 'model' ? { ...action.target, id: model } : action.target;
-  return { ...action, target, model, provider, region, blast_radius };
+  return { ...action, target, model, provider, region, blast_radius, effects: MODEL_EFFECTS };
 }
 
 /** Whether the values of an argument name data classes: then another value may be another class, which is not known here. */

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -50,18 +50,11 @@ export async function startOpaProcess(options: OpaProcessOptions): Promise<OpaPr
   const executable = await findExecutable(options.executable, options.searchPath ?? '');
   // Only its owner may enter a folder of mkdtemp, so nobody else reaches the socket or the token.
   const directory = await mkdtemp(join(options.directory ?? tmpdir(), 'opa-'));
-  try {
-    if (Buffer.byteLength(socketIn(directory)) > SOCKET_PATH_BYTES_MAX)
-      throw new Failure('configuration_invalid', 'The folder for the socket of OPA has too long a path.');
-    const tokenPath = join(directory, 'token');
-    await writeFile(tokenPath, options.source.token, { mode: 0o600 });
-    const configuration = opaConfiguration(options.source, tokenPath);
-    await writeFile(join(directory, 'config.json'), configuration, { mode: 0o600 });
-    return new OpaProcess({ ...options, executable, directory });
-  } catch (cause) {
+  if (Buffer.byteLength(socketIn(directory)) > SOCKET_PATH_BYTES_MAX) {
     await rm(directory, { recursive: true, force: true });
-    throw cause;
+    throw new Failure('configuration_invalid', 'The folder for the socket of OPA has too long a path.');
   }
+  return new OpaProcess({ ...options, executable, directory });
 }
 
 /** An OPA of our own on a unix socket, kept running. */
@@ -103,7 +96,7 @@ export class OpaProcess implements AsyncDisposable {
     let pauseMs: number = RESTART_MS.first;
     while (!signal.aborted) {
       const startedMs = performance.now();
-      const exit = await this.#runOnce();
+      const exit = await this.#runOnce().catch(whyNot);
       if (signal.aborted) break;
       if (performance.now() - startedMs >= STABLE_MS) pauseMs = RESTART_MS.first;
       this.#detail = `OPA ended (${exit}) and starts again in ${pauseMs} ms.`;
@@ -116,12 +109,9 @@ export class OpaProcess implements AsyncDisposable {
 
   /** Resolves, once OPA is gone, to how it ended. */
   async #runOnce(): Promise<string> {
-    await rm(this.socketPath, { force: true }); // An OPA that was killed leaves its socket behind.
+    await this.#prepare();
     const child = this.#spawn();
-    const ended = once(child, 'exit').then(
-      ([code, signal]) => `${signal ?? code}`,
-      (cause: unknown) => `not started: ${cause instanceof Error ? cause.message : 'unknown'}`,
-    );
+    const ended = once(child, 'exit').then(([code, signal]) => `${signal ?? code}`, whyNot);
     const lifeline = child.stdio[3];
     lifeline?.on('error', () => {}); // The guard is gone; so is OPA, or it is about to be told.
     this.#child = child;
@@ -131,6 +121,16 @@ export class OpaProcess implements AsyncDisposable {
     this.#child = undefined;
     if (lifeline !== null && lifeline !== undefined && 'end' in lifeline) lifeline.end('\n');
     return exit;
+  }
+
+  /** At each start anew: those who tidy up temporary files may have taken some away, and a killed OPA leaves its socket. */
+  async #prepare(): Promise<void> {
+    const { directory, source } = this.#options;
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    const tokenPath = join(directory, 'token');
+    await writeFile(tokenPath, source.token, { mode: 0o600 });
+    await writeFile(configurationIn(directory), opaConfiguration(source, tokenPath), { mode: 0o600 });
+    await rm(this.socketPath, { force: true });
   }
 
   async #untilEnded(child: ChildProcess, ended: Promise<string>): Promise<string> {
@@ -153,7 +153,7 @@ export class OpaProcess implements AsyncDisposable {
   #spawn(): ChildProcess {
     const { executable, directory } = this.#options;
     const command = [executable, 'run', '--server', '--addr', `unix://${this.socketPath}`];
-    command.push('--unix-socket-perm', '600', '--config-file', join(directory, 'config.json'));
+    command.push('--unix-socket-perm', '600', '--config-file', configurationIn(directory));
     command.push('--log-level', 'error', '--skip-version-check', '--shutdown-grace-period', '1');
     const child = spawn('/bin/sh', ['-c', GUARDED_EXEC, 'sh', directory, ...command], {
       cwd: directory,
@@ -168,4 +168,12 @@ export class OpaProcess implements AsyncDisposable {
 
 function socketIn(directory: string): string {
   return join(directory, 'opa.sock');
+}
+
+function configurationIn(directory: string): string {
+  return join(directory, 'config.json');
+}
+
+function whyNot(cause: unknown): string {
+  return `not started: ${cause instanceof Error ? cause.message : 'unknown'}`;
 }

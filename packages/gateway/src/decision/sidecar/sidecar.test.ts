@@ -48,13 +48,15 @@ function open(server: BundleServer, logs: string[] = []): Promise<Sidecar> {
 const ask = (sidecar: Sidecar, input: unknown, signal = patience()): Promise<Evaluation> =>
   sidecar.evaluate('bailiff/decision', JSON.stringify(input), signal);
 
-function isAlive(pid: number): boolean {
+/** Whether a process runs; one that has ended and waits for its parent to take note does not. */
+async function isAlive(pid: number): Promise<boolean> {
   try {
     process.kill(pid, 0);
-    return true;
   } catch {
     return false;
   }
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return !/^\d+ \(.*\) Z/.test(stat);
 }
 
 describe('a managed OPA', () => {
@@ -161,6 +163,8 @@ describe('a managed OPA', () => {
     const pid = sidecar.pid ?? 0;
 
     const load = Array.from({ length: 200 }, () => ask(sidecar, { mode: 'echo', value: 1 }));
+    const [own = ''] = await readdir(directory);
+    await rm(join(directory, own, 'config.json')); // As those who tidy up temporary files do.
     process.kill(pid, 'SIGKILL');
     const kinds = new Set(
       (await Promise.all(load)).map((each) => (each.kind === 'failed' ? each.code : each.kind)),
@@ -182,7 +186,7 @@ describe('a managed OPA', () => {
     const pid = sidecar.pid ?? 0;
     await sidecar[Symbol.asyncDispose]();
 
-    expect(isAlive(pid)).toBe(false);
+    expect(await isAlive(pid)).toBe(false);
     expect(await readdir(directory)).toEqual([]);
     expect(await ask(sidecar, { mode: 'echo', value: 1 })).toMatchObject({
       kind: 'failed',
@@ -198,10 +202,13 @@ describe('a managed OPA', () => {
     });
     const [line] = gateway.stdout === null ? [] : await once(gateway.stdout, 'data');
     const pid = Number(line);
-    expect(isAlive(pid)).toBe(true);
+    expect(await isAlive(pid)).toBe(true);
     gateway.kill('SIGKILL');
 
-    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: PATIENCE_MS, interval: 20 });
+    await vi.waitFor(async () => expect(await isAlive(pid)).toBe(false), {
+      timeout: PATIENCE_MS,
+      interval: 20,
+    });
     await vi.waitFor(async () => expect(await readdir(directory)).toEqual([]), PATIENCE_MS);
   });
 

@@ -19,7 +19,7 @@ export class BrokenOpa implements AsyncDisposable {
   }
 
   static async open(misbehaviour: Misbehaviour): Promise<BrokenOpa> {
-    const server = createServer();
+    const server = createServer({ noDelay: true });
     const opa = new BrokenOpa(server, misbehaviour);
     server.on('connection', (socket) => opa.#serve(socket));
     server.listen(0, '127.0.0.1');

@@ -77,13 +77,13 @@ export class Listing {
 
   /** One question to the server at a time, whoever waits for it. */
   #refreshed(): Promise<Snapshot> {
-    this.#refresh ??= this.#fetch().finally(() => {
+    this.#refresh ??= this.#take().finally(() => {
       this.#refresh = undefined;
     });
     return this.#refresh;
   }
 
-  async #fetch(): Promise<Snapshot> {
+  async #take(): Promise<Snapshot> {
     this.#isStale = false; // Before asking: a change announced meanwhile counts.
     const found: UpstreamEntry[] = [];
     let cursor: string | undefined;

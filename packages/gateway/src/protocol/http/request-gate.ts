@@ -13,6 +13,7 @@ const SINGLE = [
   'host',
   'origin',
   'authorization',
+  'x-api-key',
   'accept',
   'content-type',
   'content-length',

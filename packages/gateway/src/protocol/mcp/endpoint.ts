@@ -14,9 +14,9 @@ import {
   type ServedNotification,
   type ServedRequest,
 } from './methods.ts';
-import type { McpEndpoint, McpPorts, McpServer, ServerReply } from './ports.ts';
+import type { McpEndpoint, McpPorts, McpServer } from './ports.ts';
 import { envelope, errorOf, resultOf, statusOf } from './reply.ts';
-import type { RequestContext } from './request-context.ts';
+import type { Reply, RequestContext } from './request-context.ts';
 import { readResource } from './resources.ts';
 import { type McpSession, SessionStore } from './sessions.ts';
 import { callTool } from './tools.ts';
@@ -24,10 +24,7 @@ import { callTool } from './tools.ts';
 type Request = Extract<Message, { kind: 'request' }>;
 
 /** What answers each method that needs a session. */
-const HANDLERS: Record<
-  Exclude<ServedRequest, 'initialize'>,
-  (context: RequestContext) => Promise<ServerReply>
-> = {
+const HANDLERS: Record<Exclude<ServedRequest, 'initialize'>, (context: RequestContext) => Promise<Reply>> = {
   ping: async () => resultOf({}),
   'tools/call': callTool,
   'tools/list': (context) => answerList('tools', context),
@@ -151,7 +148,7 @@ class Endpoint implements McpEndpoint {
       const { decisionId, signal } = exchange;
       const context = { ports: this.#ports, server, session, decisionId, params, signal };
       const reply = await HANDLERS[method](context);
-      exchange.answer(200, envelope(id, reply));
+      exchange.answer(reply.status ?? 200, envelope(id, reply));
     } finally {
       session.running.delete(id);
     }

@@ -1,4 +1,4 @@
-import type { Call } from '@bailiff/contract';
+import { type Call, Failure } from '@bailiff/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createEnforce } from '../../enforcement/enforce.ts';
 import { openUpstreams, type Upstreams } from '../../enforcement/upstream/open-upstreams.ts';
@@ -245,8 +245,24 @@ describe('a resource', () => {
   });
 });
 
+test('a denial of which it cannot be told what may be said is a failure for every name, recorded once', async () => {
+  await using gateway = await start({
+    decide: denied,
+    disclose: () => {
+      throw new Failure('policy_unavailable');
+    },
+  });
+  const session = await gateway.open('crm');
+  for (const name of ['secret', 'no-such-tool']) {
+    const body = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name } };
+    const { status, json } = await gateway.send('crm', { session, body });
+    expect([status, json.error.data.failure]).toStrictEqual([503, 'policy_unavailable']);
+  }
+  expect(gateway.results).toStrictEqual([{ kind: 'refused' }, { kind: 'refused' }]);
+  expect(gateway.refusals).toHaveLength(0);
+});
+
 test('a decision that could not be recorded is a failure under HTTP 503, and nothing reaches the server', async () => {
-  const { Failure } = await import('@bailiff/contract');
   await using gateway = await start({
     decide: () => {
       throw new Failure('record_unavailable');

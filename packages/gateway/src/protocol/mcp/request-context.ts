@@ -1,5 +1,5 @@
 import type { Call, JsonObject } from '@bailiff/contract';
-import type { McpPorts, McpServer } from './ports.ts';
+import type { McpPorts, McpServer, ServerReply } from './ports.ts';
 import type { McpSession } from './sessions.ts';
 
 /** What a handler of one method needs: who asks, where, and for what. */
@@ -11,6 +11,9 @@ export interface RequestContext {
   readonly params: JsonObject;
   readonly signal: AbortSignal;
 }
+
+/** A handler’s answer, and the HTTP status that goes with it: 200 unless it says otherwise. */
+export type Reply = ServerReply & { readonly status?: number };
 
 /** The part of a call that its session and server give, whatever the method. */
 export function callFacts({ session, decisionId }: RequestContext) {

@@ -1,9 +1,9 @@
-import { type Call, Failure, type JsonObject } from '@bailiff/contract';
+import { type Call, type Denial, Failure, failureOf, type JsonObject } from '@bailiff/contract';
 import { isObject } from './message.ts';
-import type { ListedEntry, RefusedAnswer, ServerReply } from './ports.ts';
+import type { Disclosure, ListedEntry, RefusedAnswer } from './ports.ts';
 import { toolRefusal, unknownTool } from './refusal.ts';
-import { errorOf } from './reply.ts';
-import { callFacts, forwardBytes, forwardMeta, type RequestContext } from './request-context.ts';
+import { errorOf, statusOf } from './reply.ts';
+import { callFacts, forwardBytes, forwardMeta, type Reply, type RequestContext } from './request-context.ts';
 
 /** Longest name of a tool, in UTF-16 units. */
 const NAME_LENGTH_MAX = 256;
@@ -14,7 +14,7 @@ const UNFIT_IN_NAME = /[\p{Cc}\p{Default_Ignorable_Code_Point}\p{Z}]/u;
 const KNOWN_PARAMS = new Set(['name', 'arguments', '_meta']);
 
 /** `tools/call`: decided on the bytes that will be forwarded, answered by the server or by a refusal. */
-export async function callTool(context: RequestContext): Promise<ServerReply> {
+export async function callTool(context: RequestContext): Promise<Reply> {
   const call = toolCallOf(context);
   const { answer, result } = await context.ports.govern(call, context.signal);
   if (answer.outcome !== 'allow') return refusalOf(call, answer, context);
@@ -67,14 +67,32 @@ function toolCallOf(context: RequestContext): Call {
 }
 
 /** What the caller may learn of a refusal: everything about tools it sees, nothing about those it does not. */
-async function refusalOf(call: Call, answer: RefusedAnswer, context: RequestContext): Promise<ServerReply> {
+async function refusalOf(call: Call, answer: RefusedAnswer, context: RequestContext): Promise<Reply> {
   if (answer.outcome === 'deny') {
-    const disclosure = await context.ports.disclose(call, answer, context.signal);
+    const disclosure = await disclosureOf(call, answer, context);
+    if (disclosure instanceof Failure) {
+      // The denial stands and is recorded; only what may be said of it is not known.
+      return { ...errorOf(disclosure, call.decisionId), status: statusOf(disclosure, call.decisionId) };
+    }
     if (disclosure.kind === 'hidden') return unknownTool(call.decisionId);
     if (disclosure.kind === 'principal') return toolRefusal(disclosure.answer, { hasOutputSchema: false });
   }
   const tool = await listedTool(call, context);
   return tool === undefined ? unknownTool(call.decisionId) : toolRefusal(answer, tool);
+}
+
+async function disclosureOf(
+  call: Call,
+  denial: Denial,
+  { ports, signal }: RequestContext,
+): Promise<Disclosure | Failure> {
+  try {
+    return await ports.disclose(call, denial, signal);
+  } catch (thrown) {
+    const failure = failureOf(thrown);
+    if (failure.code === 'internal') ports.report(failure);
+    return failure;
+  }
 }
 
 /** A server that cannot be asked is taken to have the tool: its outage must not change what policy says. */

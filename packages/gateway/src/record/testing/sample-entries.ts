@@ -101,7 +101,11 @@ export function sampleAnswer(options: SampleOptions): Answer {
   const { outcome = 'allow', rules = ['identity.agent_in_scope', 'resource.tool_granted'] } = options;
   const metadata: Answer['metadata'] = {
     policy_version: options.policyVersion ?? '1.4.7+0123456789ab',
-    bundles: { identity: '1.0.0+aaaaaaaaaaaa', resource: '1.9.1+77aa02aaaaaa', compliance: '2.3.0+9f3c1aaaaaaa' },
+    bundles: {
+      identity: '1.0.0+aaaaaaaaaaaa',
+      resource: '1.9.1+77aa02aaaaaa',
+      compliance: '2.3.0+9f3c1aaaaaaa',
+    },
     matched_rules: [...rules],
     rules: rules.map((rule) => ({
       rule,
@@ -128,11 +132,28 @@ export function sampleAnswer(options: SampleOptions): Answer {
     simulated: options.simulated ?? false,
   };
   const reasons = [...(options.reasons ?? ['agent_in_scope', 'tool_granted'])];
-  if (outcome === 'allow') return { allow: true, outcome, reasons, obligations: [...(options.obligations ?? [])], metadata };
+  if (outcome === 'allow')
+    return { allow: true, outcome, reasons, obligations: [...(options.obligations ?? [])], metadata };
   const message = options.message ?? 'Denied: the user is not cleared for customer data.';
-  const refusal = { allow: false, reasons, message, alternatives: [], retryable: false, denied_scope: 'this_call', approval: null } as const;
-  if (outcome === 'deny') return { ...refusal, outcome, reasons, alternatives: [], obligations: [], metadata };
-  return { ...refusal, outcome, reasons, alternatives: [], obligations: [...(options.obligations ?? [])], metadata };
+  const refusal = {
+    allow: false,
+    reasons,
+    message,
+    alternatives: [],
+    retryable: false,
+    denied_scope: 'this_call',
+    approval: null,
+  } as const;
+  if (outcome === 'deny')
+    return { ...refusal, outcome, reasons, alternatives: [], obligations: [], metadata };
+  return {
+    ...refusal,
+    outcome,
+    reasons,
+    alternatives: [],
+    obligations: [...(options.obligations ?? [])],
+    metadata,
+  };
 }
 
 export function sampleDecision(options: SampleOptions): DecisionEntry {
@@ -160,7 +181,11 @@ export function sampleDecision(options: SampleOptions): DecisionEntry {
   };
 }
 
-export function sampleOutcome(id: string, result: OutcomeEntry['result'] = 'forwarded', atMs = SAMPLE_MS): OutcomeEntry {
+export function sampleOutcome(
+  id: string,
+  result: OutcomeEntry['result'] = 'forwarded',
+  atMs = SAMPLE_MS,
+): OutcomeEntry {
   return {
     schema: RECORD_SCHEMA,
     kind: 'outcome',

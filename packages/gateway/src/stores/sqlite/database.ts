@@ -77,6 +77,9 @@ const WORDS: Readonly<Record<number, string>> = {
   26: 'The store’s file is no database.',
 };
 
+/** The store cannot be used; the message is for people. */
+export class Unusable extends Error {}
+
 /** SQLite’s primary result code; undefined where something else was thrown. */
 function resultCode(thrown: unknown): number | undefined {
   const code = (thrown as { errcode?: unknown } | null)?.errcode;
@@ -91,6 +94,7 @@ export function isBusy(thrown: unknown): boolean {
 
 /** Why the store cannot be used, for people; never a path or a value. */
 export function wordsFor(thrown: unknown): string {
+  if (thrown instanceof Unusable) return thrown.message;
   const code = resultCode(thrown);
   if (code !== undefined) return WORDS[code] ?? `The store fails with SQLite’s code ${code}.`;
   switch ((thrown as NodeJS.ErrnoException | null)?.code) {

@@ -17,7 +17,10 @@ export interface CatchUpOptions {
  * Brings the indexes of a store up to its log, where no gateway does it. Returns `owned_elsewhere` and does nothing when one runs: then
  * the indexes are at most a moment behind.
  */
-export function catchUpStore(file: string, { rebuild, onProgress }: CatchUpOptions): 'done' | 'owned_elsewhere' {
+export function catchUpStore(
+  file: string,
+  { rebuild, onProgress }: CatchUpOptions,
+): 'done' | 'owned_elsewhere' {
   try {
     using _owned = takeOwnership(file, pid, 0);
     using database = openForWriting(file);
@@ -26,7 +29,8 @@ export function catchUpStore(file: string, { rebuild, onProgress }: CatchUpOptio
     const indexer = new Indexer(database);
     let done = 0;
     for (let entries = indexer.step(STEP_ENTRIES); entries > 0; entries = indexer.step(STEP_ENTRIES)) {
-      onProgress?.((done += entries));
+      done += entries;
+      onProgress?.(done);
     }
     return 'done';
   } catch (thrown) {

@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
-import { isBusy } from './database.ts';
+import { isBusy, Unusable } from './database.ts';
 
 /** How long to wait for a holder that may only be finishing: a command that catches up the index, a gateway that stops. */
 const WAIT_MS = 1_000;
@@ -8,12 +8,11 @@ const WAIT_MS = 1_000;
 export type Ownership = Disposable;
 
 /** Another process writes to the store. */
-export class OwnedElsewhere extends Error {
-  readonly pid: number;
-
+export class OwnedElsewhere extends Unusable {
   constructor(pid: number) {
-    super(`The store is in use by process ${pid}. One gateway writes to a store; stop that one, or set another data_dir.`);
-    this.pid = pid;
+    super(
+      `The store is in use by process ${pid}. One gateway writes to a store; stop that one, or set another data_dir.`,
+    );
   }
 }
 
@@ -42,5 +41,5 @@ export function takeOwnership(file: string, pid: number, waitMs: number = WAIT_M
 }
 
 function holderOf(lock: DatabaseSync): number {
-  return Number(lock.prepare('SELECT pid FROM holder').get()?.['pid'] ?? 0);
+  return Number(lock.prepare('SELECT pid FROM holder').get()?.pid ?? 0);
 }

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { GENESIS } from '../../record/chain.ts';
-import { inTransaction } from './database.ts';
+import { inTransaction, Unusable } from './database.ts';
 
 /** The log, which is the truth. Its rows are only ever added. */
 const LOG = `
@@ -77,10 +77,11 @@ const INDEX = `
 /** Layout of the log; raised by a migration. */
 const LOG_VERSION = 1;
 
-/** Makes the tables that are missing. @throws Error when the file was written by a newer version. */
+/** Makes the tables that are missing. @throws Unusable when the file was written by a newer version. */
 export function prepareTables(database: DatabaseSync): void {
-  const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
-  if (version > LOG_VERSION) throw new Error(`The store has layout ${version}; this version reads up to ${LOG_VERSION}.`);
+  const version = Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0);
+  if (version > LOG_VERSION)
+    throw new Unusable(`The store has layout ${version}; this version reads up to ${LOG_VERSION}.`);
   if (version === 0) {
     inTransaction(database, () => {
       database.exec(LOG);
@@ -88,7 +89,7 @@ export function prepareTables(database: DatabaseSync): void {
       makeIndexTables(database);
       database.exec(`PRAGMA user_version = ${LOG_VERSION}`);
     });
-  } else if (database.prepare('SELECT version FROM indexed').get()?.['version'] !== INDEX_VERSION) {
+  } else if (database.prepare('SELECT version FROM indexed').get()?.version !== INDEX_VERSION) {
     resetIndex(database);
   }
 }

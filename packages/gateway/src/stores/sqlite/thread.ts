@@ -1,19 +1,6 @@
-import { parentPort, Worker } from 'node:worker_threads';
-import { Failure, type FailureCode } from '@bailiff/contract';
-import { wordsFor } from './database.ts';
-
-/** What a thread can be asked: name → function of one argument. Arguments and results must survive structured cloning. */
-export type ThreadMethods = Readonly<Record<string, (argument: never) => unknown>>;
-
-interface Question {
-  readonly id: number;
-  readonly method: string;
-  readonly argument: unknown;
-}
-
-type Reply =
-  | { readonly id: number; readonly kind: 'value'; readonly value: unknown }
-  | { readonly id: number; readonly kind: 'failure'; readonly code: FailureCode; readonly detail: string; readonly cause: string };
+import { Worker } from 'node:worker_threads';
+import { Failure } from '@bailiff/contract';
+import type { Question, Reply, ThreadMethods } from './serve-thread.ts';
 
 /**
  * SQLite waits for the disk inside a call, so every connection lives in a thread of its own. This is the asking side: replies come in
@@ -27,7 +14,10 @@ export class StoreThread<Methods extends ThreadMethods> implements AsyncDisposab
 
   /** `start` is what the thread’s file reads from `workerData`. `onEnd` hears when the thread ends without having been asked to. */
   constructor(file: URL, start: unknown, onEnd: (failure: Failure) => void) {
-    this.#worker = new Worker(file, { workerData: start, execArgv: ['--disable-warning=ExperimentalWarning'] });
+    this.#worker = new Worker(file, {
+      workerData: start,
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+    });
     this.#worker.on('message', (reply: Reply) => this.#settle(reply));
     let cause: unknown;
     this.#worker.on('error', (thrown) => {
@@ -42,7 +32,7 @@ export class StoreThread<Methods extends ThreadMethods> implements AsyncDisposab
     });
   }
 
-  /** @throws Failure as the method threw it; `record_unavailable` when the thread has ended. */
+  /** @throws Failure `record_unavailable` with what the method threw, or when the thread has ended. */
   ask<Name extends keyof Methods & string>(
     method: Name,
     argument: Parameters<Methods[Name]>[0],
@@ -68,30 +58,6 @@ export class StoreThread<Methods extends ThreadMethods> implements AsyncDisposab
     const waiting = this.#waiting.get(reply.id);
     this.#waiting.delete(reply.id);
     if (reply.kind === 'value') waiting?.resolve(reply.value as never);
-    else waiting?.reject(new Failure(reply.code, reply.detail, { cause: reply.cause }));
-  }
-}
-
-/** The answering side, called once in the thread’s own file. `close` runs before the thread ends. */
-export function serveThread(methods: ThreadMethods, close: () => void): void {
-  const port = parentPort;
-  if (port === null) throw new Error('This file runs as a thread of the store only.');
-  port.on('message', (question: Question | undefined) => {
-    if (question === undefined) {
-      port.close(); // Replies that were posted still arrive.
-      close();
-      return;
-    }
-    port.postMessage(replyTo(question, methods));
-  });
-}
-
-function replyTo({ id, method, argument }: Question, methods: ThreadMethods): Reply {
-  try {
-    return { id, kind: 'value', value: methods[method]?.(argument as never) };
-  } catch (thrown) {
-    if (thrown instanceof Failure) return { id, kind: 'failure', code: thrown.code, detail: thrown.detail, cause: String(thrown.cause) };
-    const cause = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
-    return { id, kind: 'failure', code: 'record_unavailable', detail: wordsFor(thrown), cause };
+    else waiting?.reject(new Failure('record_unavailable', reply.detail, { cause: reply.cause }));
   }
 }

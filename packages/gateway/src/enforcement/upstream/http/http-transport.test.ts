@@ -3,49 +3,16 @@ import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { toolCall } from '../../testing/calls.ts';
 import { until } from '../../testing/until.ts';
-import { openUpstreams, type UpstreamsOptions } from '../open-upstreams.ts';
-import { answer, type RawHttpOptions, startRawHttpServer } from '../testing/raw-http-server.ts';
+import { answer, type RawHttpOptions } from '../testing/raw-http-server.ts';
+import { event, NEVER, openHttp, scripted, text } from '../testing/scripted-http.ts';
 import { startSdkHttpServer } from '../testing/sdk-http-server.ts';
-import type { Upstream } from '../upstream.ts';
-
-const NEVER = new AbortController().signal;
-
-function open(
-  url: string,
-  options: Partial<UpstreamsOptions> & { headers?: Record<string, string | { env: string }> } = {},
-) {
-  const logged: string[] = [];
-  const { headers = {} } = options;
-  const upstreams = openUpstreams(
-    { raw: { transport: 'http', url, headers, provider: 'unknown', region: 'unknown' } },
-    {
-      environment: { UPSTREAM_KEY: 'of-the-gateway' },
-      directory: '.',
-      log: (_level, _server, message) => void logged.push(message),
-      ...options,
-    },
-  );
-  const raw = upstreams.byName.get('raw') as Upstream;
-  let calls = 0;
-  const forward = (
-    tool: string,
-    { timeoutMs = 10_000, signal = NEVER, conversation = 'one', args = {} } = {},
-  ) => {
-    calls += 1;
-    const id = `call-${calls}`;
-    const { bytes = Buffer.alloc(0) } = toolCall(tool, { decisionId: id, args });
-    return raw.forward({ id, bytes, conversationKey: conversation, timeoutMs }, signal);
-  };
-  return { raw, forward, logged, [Symbol.asyncDispose]: () => upstreams[Symbol.asyncDispose]() };
-}
 
 const textOf = (reply: { json: string }) => JSON.parse(reply.json).content[0].text;
-const text = (value: string) => ({ content: [{ type: 'text', text: value }] });
 
 describe.each([true, false])('a server made with the official SDK, answering as JSON: %s', (json) => {
   test('is described, listed and called', async () => {
     await using server = await startSdkHttpServer({ json });
-    await using gateway = open(server.url);
+    await using gateway = openHttp(server.url);
     expect(await gateway.raw.describe(NEVER)).toMatchObject({
       capabilities: { tools: true, resources: true },
       serverInfo: { name: 'fixture' },
@@ -63,7 +30,7 @@ describe.each([true, false])('a server made with the official SDK, answering as 
 
   test('keeps one session per conversation, which ends with it', async () => {
     await using server = await startSdkHttpServer({ json });
-    await using gateway = open(server.url);
+    await using gateway = openHttp(server.url);
     await gateway.forward('echo', { args: { text: '1' }, conversation: 'one' });
     await gateway.forward('echo', { args: { text: '2' }, conversation: 'one' });
     await gateway.forward('echo', { args: { text: '3' }, conversation: 'two' });
@@ -76,30 +43,12 @@ describe.each([true, false])('a server made with the official SDK, answering as 
 
   test('that has forgotten its sessions is greeted again, and the call made once', async () => {
     await using server = await startSdkHttpServer({ json });
-    await using gateway = open(server.url);
+    await using gateway = openHttp(server.url);
     await gateway.forward('echo', { args: { text: '1' } });
     server.forget();
     expect(textOf(await gateway.forward('echo', { args: { text: '2' } }))).toBe('2');
   });
 });
-
-/** A server whose answers to calls are scripted, and the gateway in front of it. */
-async function scripted(
-  onCall: RawHttpOptions['onCall'],
-  options: Partial<RawHttpOptions> = {},
-  own: Parameters<typeof open>[1] = {},
-) {
-  const server = await startRawHttpServer({ onCall, ...options });
-  const gateway = open(server.url, own);
-  return {
-    ...gateway,
-    server,
-    [Symbol.asyncDispose]: async () => {
-      await gateway[Symbol.asyncDispose]();
-      await server[Symbol.asyncDispose]();
-    },
-  };
-}
 
 const callBodies = ({ of }: { of(method: string): readonly { body: string }[] }) =>
   of('tools/call').map(({ body }) => body);
@@ -151,15 +100,13 @@ describe('what a server over HTTP is sent', () => {
   });
 
   test('a secret that is not set is told by name before anything starts', () => {
-    expect(() => open('http://127.0.0.1:1/mcp', { headers: { authorization: { env: 'MISSING' } } })).toThrow(
-      /servers\.raw: authorization takes its value from the environment variable MISSING/,
-    );
+    expect(() =>
+      openHttp('http://127.0.0.1:1/mcp', { headers: { authorization: { env: 'MISSING' } } }),
+    ).toThrow(/servers\.raw: authorization takes its value from the environment variable MISSING/);
   });
 });
 
 const events = (...lines: string[]) => ({ type: 'text/event-stream', body: lines.join('') });
-const event = (message: unknown, before = '') => `${before}data: ${JSON.stringify(message)}\n\n`;
-
 describe('an answer as a stream of events', () => {
   const stream =
     (make: (id: string) => { type: string; body: string }): RawHttpOptions['onCall'] =>
@@ -357,7 +304,7 @@ describe('a server over HTTP that misbehaves', () => {
     await until(() => closed.listening);
     const { port } = closed.address() as AddressInfo;
     await new Promise((resolve) => closed.close(resolve));
-    await using gateway = open(`http://127.0.0.1:${port}/mcp`);
+    await using gateway = openHttp(`http://127.0.0.1:${port}/mcp`);
     await expect(gateway.forward('call')).rejects.toMatchObject({ code: 'upstream_unavailable' });
   });
 
@@ -386,80 +333,5 @@ describe('a server over HTTP that misbehaves', () => {
     await expect(at.forward('call')).rejects.toMatchObject({ code: 'upstream_unavailable' });
     isDown = false;
     expect(textOf(await at.forward('call'))).toBe('back');
-  });
-});
-
-describe('lists of a server', () => {
-  const onCall: RawHttpOptions['onCall'] = ({ id }, response) => answer(response, id, text('ok'));
-
-  test('are the pages of it together, each entry to the byte', async () => {
-    const override: RawHttpOptions['override'] = ({ id, method, ...rest }, response) => {
-      if (method !== 'tools/list') return false;
-      const { params = {} } = rest as { params?: { cursor?: string } };
-      const page = Number(params.cursor ?? '0');
-      response.writeHead(200, { 'content-type': 'application/json' });
-      const next = page < 2 ? `,"nextCursor":"${page + 1}"` : '';
-      response.end(
-        `{"jsonrpc":"2.0","id":"${id}","result":{"tools":[ {"name" : "tool-${page}", "n": 1.0} ]${next}}}`,
-      );
-      return true;
-    };
-    await using at = await scripted(onCall, { override });
-    expect((await at.raw.list('tools', NEVER)).map(({ json }) => json)).toStrictEqual(
-      [0, 1, 2].map((page) => `{"name" : "tool-${page}", "n": 1.0}`),
-    );
-    expect(at.server.of('tools/list')).toHaveLength(3);
-    await at.raw.list('tools', NEVER);
-    expect(at.server.of('tools/list'), 'the list is kept').toHaveLength(3);
-  });
-
-  test('leave out entries that could be taken for others', async () => {
-    const tools = ['good', 'twice', 'twice', 'in\u200bvisible', 'trailing ', '', 'e\u0000'].map((name) => ({
-      name,
-    }));
-    await using at = await scripted(onCall, { tools });
-    expect((await at.raw.list('tools', NEVER)).map(({ id }) => id)).toStrictEqual(['good']);
-    expect(at.logged).toContain('Left out 6 entries of tools with unfit or repeated ids.');
-  });
-
-  test('that never end are refused', async () => {
-    const override: RawHttpOptions['override'] = ({ id, method }, response) => {
-      if (method !== 'tools/list') return false;
-      answer(response, id, { tools: [], nextCursor: 'more' });
-      return true;
-    };
-    await using at = await scripted(onCall, { override });
-    await expect(at.raw.list('tools', NEVER)).rejects.toMatchObject({ code: 'upstream_invalid' });
-    expect(at.server.of('tools/list').length).toBeLessThan(300);
-  });
-
-  test('that the server does not have are empty', async () => {
-    const override: RawHttpOptions['override'] = ({ id, method }, response) => {
-      if (method !== 'resources/templates/list') return false;
-      response.writeHead(200, { 'content-type': 'application/json' });
-      response.end(
-        JSON.stringify({ jsonrpc: '2.0', id, error: { code: -32601, message: 'Method not found' } }),
-      );
-      return true;
-    };
-    await using at = await scripted(onCall, { override, capabilities: { resources: {} } });
-    expect(await at.raw.list('resource_templates', NEVER)).toStrictEqual([]);
-    expect(await at.raw.list('tools', NEVER)).toStrictEqual([]);
-  });
-
-  test('are asked for at most once a second, however many changes are announced', async () => {
-    await using at = await scripted(({ id }, response) => {
-      response.writeHead(200, { 'content-type': 'text/event-stream' });
-      const storm = event({ jsonrpc: '2.0', method: 'notifications/tools/list_changed' }).repeat(100);
-      response.end(`${storm}${event({ jsonrpc: '2.0', id, result: text('ok') })}`);
-    });
-    const startedMs = performance.now();
-    for (let round = 0; round < 20; round += 1) {
-      await at.forward('call');
-      await at.raw.list('tools', NEVER);
-      await at.raw.findTool('absent', NEVER);
-    }
-    const seconds = (performance.now() - startedMs) / 1_000;
-    expect(at.server.of('tools/list').length).toBeLessThanOrEqual(1 + Math.ceil(seconds));
   });
 });

@@ -43,7 +43,9 @@ export class BlockSet {
     const set = new BlockSet();
     if (stored === undefined) return set;
     if (stored.length === BITMAP_BYTES) new Uint8Array(set.#words.buffer).set(stored);
-    else for (let at = 0; at + 1 < stored.length; at += 2) set.add((stored[at] ?? 0) | ((stored[at + 1] ?? 0) << 8));
+    else
+      for (let at = 0; at + 1 < stored.length; at += 2)
+        set.add((stored[at] ?? 0) | ((stored[at + 1] ?? 0) << 8));
     return set;
   }
 

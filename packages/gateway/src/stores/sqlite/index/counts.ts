@@ -37,7 +37,10 @@ export class CountsQuery {
         outcome: String(outcome) as RecordCounts['hours'][number]['outcome'],
         count: Number(count),
       })),
-      dimensions: Object.fromEntries(DIMENSIONS.map((name) => [name, values(name)])) as Record<Dimension, Counted[]>,
+      dimensions: Object.fromEntries(DIMENSIONS.map((name) => [name, values(name)])) as Record<
+        Dimension,
+        Counted[]
+      >,
       latency: this.#latency
         .all(first, last)
         .map(({ bucket, count }) => ({ upToMs: endOfBucketMs(Number(bucket)), count: Number(count) })),

@@ -2,8 +2,8 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { OutcomeEntry, RecordEntry } from '@bailiff/contract';
 import { type EntryFacts, factsOf } from '../../../record/facts.ts';
 import { inTransaction } from '../database.ts';
-import { bucketOf } from './buckets.ts';
 import { BLOCK_ENTRIES, withPositions } from './block-set.ts';
+import { bucketOf } from './buckets.ts';
 import { latencyUs, Terms } from './terms.ts';
 
 export const HOUR_MS = 3_600_000;
@@ -36,9 +36,10 @@ export class Indexer {
     const last = rows.at(-1);
     if (last === undefined) return 0;
     const found = new Found();
-    for (const { seq, document } of rows) this.#look(found, Number(seq), JSON.parse(String(document)) as RecordEntry);
+    for (const { seq, document } of rows)
+      this.#look(found, Number(seq), JSON.parse(String(document)) as RecordEntry);
     this.#database.exec('PRAGMA synchronous = NORMAL');
-    inTransaction(this.#database, () => this.#write(found, Number(last['seq'])));
+    inTransaction(this.#database, () => this.#write(found, Number(last.seq)));
     return rows.length;
   }
 
@@ -65,7 +66,7 @@ export class Indexer {
 
   /** An outcome is found by its decision. */
   #lookAtOutcome(found: Found, { decision_id, at, result }: OutcomeEntry): void {
-    const decided = found.decided.get(decision_id) ?? this.#seqOf.get(decision_id)?.['seq'];
+    const decided = found.decided.get(decision_id) ?? this.#seqOf.get(decision_id)?.seq;
     if (decided === undefined) return;
     found.add(Number(decided), this.#terms.field('result', result));
     found.count('result', Math.floor(Date.parse(at) / HOUR_MS), result, '');
@@ -75,7 +76,7 @@ export class Indexer {
     const { posting, summary, block, rollup, latency, indexed } = this.#writes;
     for (const [number, terms] of found.postings) {
       for (const [term, positions] of terms) {
-        const stored = this.#posting.get(number, term)?.['entries'] as Uint8Array | undefined;
+        const stored = this.#posting.get(number, term)?.entries as Uint8Array | undefined;
         posting.run(number, term, withPositions(stored, positions));
       }
     }
@@ -94,7 +95,10 @@ class Found {
   readonly postings = new Map<number, Map<number, number[]>>();
   readonly blocks = new Map<number, { fromMs: number; uptoMs: number }>();
   readonly summaries: [seq: number, summary: EntryFacts['summary']][] = [];
-  readonly counts = new Map<string, { dimension: string; hour: number; value: string; outcome: string; count: number }>();
+  readonly counts = new Map<
+    string,
+    { dimension: string; hour: number; value: string; outcome: string; count: number }
+  >();
   readonly latencies = new Map<string, { hour: number; bucket: number; count: number }>();
   /** Decision id → sequence number, for outcomes that come right after. */
   readonly decided = new Map<string, number>();
@@ -102,7 +106,10 @@ class Found {
   add(seq: number, term: number): void {
     const block = Math.floor(seq / BLOCK_ENTRIES);
     let terms = this.postings.get(block);
-    if (terms === undefined) this.postings.set(block, (terms = new Map()));
+    if (terms === undefined) {
+      terms = new Map();
+      this.postings.set(block, terms);
+    }
     const positions = terms.get(term);
     if (positions === undefined) terms.set(term, [seq % BLOCK_ENTRIES]);
     else positions.push(seq % BLOCK_ENTRIES);
@@ -136,14 +143,20 @@ type Writes = ReturnType<typeof prepareWrites>;
 
 function prepareWrites(database: DatabaseSync) {
   return {
-    posting: database.prepare('INSERT INTO posting VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET entries = excluded.entries'),
+    posting: database.prepare(
+      'INSERT INTO posting VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET entries = excluded.entries',
+    ),
     summary: database.prepare('INSERT INTO summary VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
     block: database.prepare(
       `INSERT INTO block VALUES (?, ?, ?) ON CONFLICT DO UPDATE
        SET from_ms = min(from_ms, excluded.from_ms), upto_ms = max(upto_ms, excluded.upto_ms)`,
     ),
-    rollup: database.prepare('INSERT INTO rollup VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count'),
-    latency: database.prepare('INSERT INTO latency VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count'),
+    rollup: database.prepare(
+      'INSERT INTO rollup VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count',
+    ),
+    latency: database.prepare(
+      'INSERT INTO latency VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count',
+    ),
     indexed: database.prepare('UPDATE indexed SET seq = ?'),
   };
 }

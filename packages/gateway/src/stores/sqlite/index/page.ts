@@ -43,8 +43,11 @@ export class PageQuery {
   }
 
   page(filter: DecisionFilter, options: PageOptions): DecisionPage {
-    const searchedTo = Number(this.#indexed.get()?.['seq'] ?? 0);
-    const range = { first: (options.after ?? 0) + 1, last: Math.min(searchedTo, (options.before ?? Infinity) - 1) };
+    const searchedTo = Number(this.#indexed.get()?.seq ?? 0);
+    const range = {
+      first: (options.after ?? 0) + 1,
+      last: Math.min(searchedTo, (options.before ?? Infinity) - 1),
+    };
     const limit = Math.min(LIMIT_MAX, Math.max(1, options.limit));
     const decisions: DecisionSummary[] = [];
     for (const summary of this.#matching(filter, range)) {
@@ -61,7 +64,7 @@ export class PageQuery {
     // Read as a whole, so that no read transaction stays open between rows.
     const blocks = this.#blocks.all(blockOf(range.first), blockOf(range.last), sinceMs, untilMs);
     for (const row of blocks) {
-      const block = Number(row['block']);
+      const block = Number(row.block);
       const first = block * BLOCK_ENTRIES;
       for (const position of matcher.in(block).descending(range.last - first + 1)) {
         const seq = first + position;
@@ -78,7 +81,8 @@ export class PageQuery {
       const value = filter[field];
       if (value !== undefined) required.push(this.#terms.field(field, value));
     }
-    for (const word of wordsOf(filter.text === undefined ? [] : [filter.text])) required.push(this.#terms.word(word));
+    for (const word of wordsOf(filter.text === undefined ? [] : [filter.text]))
+      required.push(this.#terms.word(word));
     const bits = filter.latencyOverMs === undefined ? [] : this.#terms.latencyBits();
     return new BlockMatcher(this.#database, required, bits, latencyUs(filter.latencyOverMs ?? 0));
   }
@@ -94,9 +98,16 @@ class BlockMatcher {
   readonly #latencySets: StatementSync;
   readonly #leastUs: number;
 
-  constructor(database: DatabaseSync, required: readonly number[], latencyBits: readonly number[], leastUs: number) {
+  constructor(
+    database: DatabaseSync,
+    required: readonly number[],
+    latencyBits: readonly number[],
+    leastUs: number,
+  ) {
     const select = (terms: readonly number[]) =>
-      database.prepare(`SELECT term, entries FROM posting WHERE block = ? AND term IN (${terms.map(() => '?').join(', ')})`);
+      database.prepare(
+        `SELECT term, entries FROM posting WHERE block = ? AND term IN (${terms.map(() => '?').join(', ')})`,
+      );
     this.#required = required;
     this.#requiredSets = select(required);
     this.#latencyBits = latencyBits;
@@ -140,21 +151,21 @@ const setsOf = (rows: readonly Row[]): Map<number, BlockSet> =>
 
 function summaryOf(row: Row | undefined): DecisionSummary | undefined {
   if (row === undefined) return undefined;
-  const outcome = row['outcome'] as RecordedOutcome;
+  const outcome = row.outcome as RecordedOutcome;
   return {
-    seq: Number(row['seq']),
-    decisionId: String(row['decision_id']),
-    atMs: Number(row['at_ms']),
-    agent: String(row['agent']),
-    user: String(row['user']),
-    server: String(row['server']),
-    target: String(row['target']),
+    seq: Number(row.seq),
+    decisionId: String(row.decision_id),
+    atMs: Number(row.at_ms),
+    agent: String(row.agent),
+    user: String(row.user),
+    server: String(row.server),
+    target: String(row.target),
     outcome,
-    reasons: JSON.parse(String(row['reasons'])) as string[],
-    latencyMs: Number(row['latency_us']) / 1_000,
-    policyVersion: String(row['policy_version']),
-    isList: row['is_list'] === 1,
-    simulated: row['simulated'] === 1,
-    result: outcome === 'refused' ? null : ((row['result'] ?? 'unknown') as OutcomeResult),
+    reasons: JSON.parse(String(row.reasons)) as string[],
+    latencyMs: Number(row.latency_us) / 1_000,
+    policyVersion: String(row.policy_version),
+    isList: row.is_list === 1,
+    simulated: row.simulated === 1,
+    result: outcome === 'refused' ? null : ((row.result ?? 'unknown') as OutcomeResult),
   };
 }

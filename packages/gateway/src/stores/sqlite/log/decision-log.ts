@@ -11,7 +11,8 @@ import type { Appended, WriterMethods } from './writer-thread.ts';
 const RETRY_MS = 250;
 const RETRY_BUSY_MS = 25;
 
-export interface SqliteLogOptions extends Pick<Configuration['record'], 'buffer_ms' | 'queue_max' | 'write_timeout_ms'> {
+export interface SqliteLogOptions
+  extends Pick<Configuration['record'], 'buffer_ms' | 'queue_max' | 'write_timeout_ms'> {
   /** Path of the database; made when it is missing. */
   readonly file: string;
 }
@@ -38,7 +39,7 @@ export async function openSqliteLog(options: SqliteLogOptions): Promise<SqliteDe
 export class SqliteDecisionLog implements DecisionLog {
   readonly #options: SqliteLogOptions;
   readonly #queue: EntryQueue;
-  #thread: StoreThread<WriterMethods>;
+  #started: StoreThread<WriterMethods> | undefined;
   /** Why the store cannot be written; undefined while it can. */
   #trouble: string | undefined;
   #sending = false;
@@ -54,11 +55,10 @@ export class SqliteDecisionLog implements DecisionLog {
   constructor(options: SqliteLogOptions) {
     this.#options = options;
     this.#queue = new EntryQueue(options.queue_max);
-    this.#thread = this.#startThread();
   }
 
   async open(): Promise<void> {
-    this.#abandoned = (await this.#thread.ask('open', { closeAbandoned: true })).abandoned;
+    this.#abandoned = (await this.#thread().ask('open', { closeAbandoned: true })).abandoned;
   }
 
   /** Decisions of a former run that were found open and marked `unknown`. */
@@ -66,8 +66,12 @@ export class SqliteDecisionLog implements DecisionLog {
     return this.#abandoned;
   }
 
-  async append(entry: RecordEntry, { durable }: { readonly durable: boolean }, signal: AbortSignal): Promise<void> {
-    if (this.#closing) throw new Failure('record_unavailable', 'The record is closed.');
+  async append(
+    entry: RecordEntry,
+    { durable }: { readonly durable: boolean },
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (this.#closing) throw closed();
     const taken = this.#queue.take(entryText(entry), performance.now());
     if (this.#trouble !== undefined) throw new Failure('record_unavailable', this.#trouble);
     if (!durable) {
@@ -82,12 +86,14 @@ export class SqliteDecisionLog implements DecisionLog {
 
   async rememberRelease(release: Release, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    await this.#thread.ask('rememberRelease', remembered(release, Date.now()));
+    if (this.#closing) throw closed();
+    await this.#thread().ask('rememberRelease', remembered(release, Date.now()));
   }
 
   /** Resolves once queries see everything that was stored before. @throws Failure `record_unavailable`. */
   async catchUp(): Promise<void> {
-    await this.#thread.ask('catchUp', undefined);
+    if (this.#closing) throw closed();
+    await this.#thread().ask('catchUp', undefined);
   }
 
   status(): LogStatus {
@@ -110,21 +116,27 @@ export class SqliteDecisionLog implements DecisionLog {
     }
     this.#cancelFlush();
     clearTimeout(this.#deadlineTimer);
-    this.#queue.refuse(new Failure('record_unavailable', 'The record is closed.'), Infinity);
-    await this.#thread[Symbol.asyncDispose]();
+    this.#queue.refuse(closed(), Infinity);
+    await this.#started?.[Symbol.asyncDispose]();
   }
 
-  #startThread(): StoreThread<WriterMethods> {
-    const file = new URL('./writer-thread.ts', import.meta.url);
-    return new StoreThread<WriterMethods>(file, { file: this.#options.file }, () => {
-      if (!this.#closing) this.#thread = this.#startThread();
-    });
+  /** Started by the first question, and again by the next one after it ended. */
+  #thread(): StoreThread<WriterMethods> {
+    this.#started ??= new StoreThread<WriterMethods>(
+      new URL('./writer-thread.ts', import.meta.url),
+      { file: this.#options.file },
+      () => {
+        this.#started = undefined;
+      },
+    );
+    return this.#started;
   }
 
   /** Half of the window is for collecting, the other half for the disk. */
   #flushInTime(): void {
     const oldestMs = this.#queue.oldestMs();
-    if (oldestMs === undefined || this.#flushTimer !== undefined || this.#flushImmediate !== undefined) return;
+    if (oldestMs === undefined || this.#flushTimer !== undefined || this.#flushImmediate !== undefined)
+      return;
     const waitMs = oldestMs + this.#options.buffer_ms / 2 - performance.now();
     this.#flushTimer = setTimeout(() => this.#flush(), Math.max(0, waitMs));
   }
@@ -144,7 +156,7 @@ export class SqliteDecisionLog implements DecisionLog {
   }
 
   async #send(): Promise<void> {
-    const appended = await this.#thread
+    const appended = await this.#thread()
       .ask('append', batchOf(this.#queue.batch()))
       .catch((thrown): Appended => ({ kind: 'failed', detail: failureOf(thrown).detail }));
     this.#sending = false;
@@ -193,11 +205,14 @@ export class SqliteDecisionLog implements DecisionLog {
       this.#deadlineTimer = undefined;
       const late = new Failure('record_unavailable', `The store has not answered for ${timeoutMs} ms.`);
       // A batch that is still on its way says that the store hangs; one that waits behind others only that it is slow.
-      if (this.#queue.refuse(late, performance.now() - timeoutMs) && this.#sending) this.#inTrouble(late.detail);
+      if (this.#queue.refuse(late, performance.now() - timeoutMs) && this.#sending)
+        this.#inTrouble(late.detail);
       this.#watchDeadlines();
     }, waitMs);
   }
 }
+
+const closed = () => new Failure('record_unavailable', 'The record is closed.');
 
 function remembered(release: Release, activatedMs: number): RememberedRelease {
   return {

@@ -2,13 +2,12 @@
 import { pid } from 'node:process';
 import type { DatabaseSync } from 'node:sqlite';
 import { workerData } from 'node:worker_threads';
-import { Failure } from '@bailiff/contract';
 import type { RememberedRelease } from '../../../record/reader.ts';
 import { isBusy, wordsFor } from '../database.ts';
 import { Indexer } from '../index/indexer.ts';
-import { OwnedElsewhere, type Ownership, takeOwnership } from '../ownership.ts';
-import { serveThread } from '../thread.ts';
-import { type Batch, BrokenLog, LogWriter } from './writer.ts';
+import { type Ownership, takeOwnership } from '../ownership.ts';
+import { serveThread } from '../serve-thread.ts';
+import { type Batch, LogWriter } from './writer.ts';
 
 /** How far behind the log the indexes may be while there is time, and how much is indexed before batches are looked for. */
 const INDEX_DELAY_MS = 150;
@@ -22,7 +21,7 @@ export type Appended =
   | { readonly kind: 'failed'; readonly detail: string };
 
 export type WriterMethods = {
-  /** @throws Failure `record_unavailable` when the store cannot be used or belongs to another process. */
+  /** @throws Unusable when the store is damaged or belongs to another process. */
   open(options: { readonly closeAbandoned: boolean }): { readonly abandoned: number };
   append(batch: Batch): Appended;
   rememberRelease(release: RememberedRelease): void;
@@ -65,17 +64,10 @@ function catchUp(): void {
 
 const methods: WriterMethods = {
   open({ closeAbandoned }) {
-    try {
-      ownedStore();
-      const abandoned = closeAbandoned ? writer.closeAbandoned(Date.now()) : 0;
-      indexSoon(INDEX_DELAY_MS);
-      return { abandoned };
-    } catch (thrown) {
-      if (thrown instanceof OwnedElsewhere) throw new Failure('record_unavailable', thrown.message, { cause: thrown });
-      if (!(thrown instanceof BrokenLog)) throw thrown;
-      const detail = `The record is damaged: ${thrown.message} Run \`bailiff verify\`, keep the file as evidence and set another data_dir.`;
-      throw new Failure('record_unavailable', detail, { cause: thrown });
-    }
+    ownedStore();
+    const abandoned = closeAbandoned ? writer.closeAbandoned(Date.now()) : 0;
+    indexSoon(INDEX_DELAY_MS);
+    return { abandoned };
   },
   append(batch) {
     try {
@@ -85,7 +77,7 @@ const methods: WriterMethods = {
       return { kind: 'stored' };
     } catch (thrown) {
       indexer = undefined; // Its statements belong to the connection that failed.
-      return { kind: isBusy(thrown) ? 'busy' : 'failed', detail: thrown instanceof BrokenLog ? thrown.message : wordsFor(thrown) };
+      return { kind: isBusy(thrown) ? 'busy' : 'failed', detail: wordsFor(thrown) };
     }
   },
   rememberRelease({ policyVersion, activatedMs, ...release }) {

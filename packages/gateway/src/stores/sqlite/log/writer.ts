@@ -1,7 +1,13 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { CHAIN_START, type ChainedEntry, type ChainPosition, entryHash, followLink } from '../../../record/chain.ts';
+import {
+  CHAIN_START,
+  type ChainedEntry,
+  type ChainPosition,
+  entryHash,
+  followLink,
+} from '../../../record/chain.ts';
 import { type EntryText, entryText, unknownOutcome } from '../../../record/entry.ts';
-import { BUSY_TIMEOUT_MS, inTransaction, openForWriting, SQLITE_BUSY } from '../database.ts';
+import { BUSY_TIMEOUT_MS, inTransaction, openForWriting, SQLITE_BUSY, Unusable } from '../database.ts';
 import { prepareTables } from '../schema.ts';
 
 /** Entries at the end of the log whose hashes are followed when it is opened. */
@@ -22,7 +28,13 @@ export interface Batch {
 }
 
 /** The log on disk is not what it was when it was written. */
-export class BrokenLog extends Error {}
+export class BrokenLog extends Unusable {
+  constructor(what: string) {
+    super(
+      `The record is damaged: ${what} Run \`bailiff verify\`, keep the file as evidence and set another data_dir.`,
+    );
+  }
+}
 
 /**
  * The one writer of a store’s log. Whatever goes wrong while it writes, it does not trust its own memory afterwards: it opens the
@@ -96,7 +108,11 @@ export class LogWriter implements Disposable {
     this.database();
     const abandoned = [...this.#open.keys()];
     for (let from = 0; from < abandoned.length; from += ORPHANS_PER_COMMIT) {
-      this.append(batchOf(abandoned.slice(from, from + ORPHANS_PER_COMMIT).map((id) => entryText(unknownOutcome(id, nowMs)))));
+      this.append(
+        batchOf(
+          abandoned.slice(from, from + ORPHANS_PER_COMMIT).map((id) => entryText(unknownOutcome(id, nowMs))),
+        ),
+      );
     }
     return abandoned.length;
   }
@@ -132,14 +148,17 @@ export function batchOf(entries: readonly EntryText[]): Batch {
 function secure(database: DatabaseSync): void {
   database.exec(`PRAGMA busy_timeout = ${READERS_TIMEOUT_MS}`);
   const checkpoint = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
-  if (checkpoint?.['busy'] !== 0) throw Object.assign(new Error('The store is being read.'), { errcode: SQLITE_BUSY });
+  if (checkpoint?.busy !== 0)
+    throw Object.assign(new Error('The store is being read.'), { errcode: SQLITE_BUSY });
   database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
 }
 
 function verifiedHead(database: DatabaseSync): ChainPosition {
   const head = database.prepare('SELECT seq, hash FROM head').get() as unknown as ChainPosition;
   const from = Math.max(0, head.seq - TAIL_ENTRIES);
-  const before = database.prepare('SELECT seq, hash FROM log WHERE seq = ?').get(from) as unknown as ChainPosition | undefined;
+  const before = database.prepare('SELECT seq, hash FROM log WHERE seq = ?').get(from) as unknown as
+    | ChainPosition
+    | undefined;
   if (from > 0 && before === undefined) throw new BrokenLog(`Entry ${from} is missing.`);
   let position = before ?? CHAIN_START;
   for (const entry of tail(database, from)) {
@@ -147,7 +166,10 @@ function verifiedHead(database: DatabaseSync): ChainPosition {
     if ('detail' in link) throw new BrokenLog(link.detail);
     position = link;
   }
-  if (position.seq < head.seq) throw new BrokenLog(`${head.seq - position.seq} entries are missing at the end, from ${position.seq + 1} on.`);
+  if (position.seq < head.seq)
+    throw new BrokenLog(
+      `${head.seq - position.seq} entries are missing at the end, from ${position.seq + 1} on.`,
+    );
   if (position.seq > head.seq || !Buffer.from(position.hash).equals(head.hash)) {
     throw new BrokenLog(`Entries after ${head.seq} were not written by a gateway.`);
   }
@@ -156,7 +178,9 @@ function verifiedHead(database: DatabaseSync): ChainPosition {
 
 function tail(database: DatabaseSync, after: number): Iterable<ChainedEntry> {
   return database
-    .prepare('SELECT seq, decision_id AS decisionId, kind, at_ms AS atMs, hash, document FROM log WHERE seq > ? ORDER BY seq')
+    .prepare(
+      'SELECT seq, decision_id AS decisionId, kind, at_ms AS atMs, hash, document FROM log WHERE seq > ? ORDER BY seq',
+    )
     .iterate(after) as Iterable<unknown> as Iterable<ChainedEntry>;
 }
 

@@ -2,7 +2,14 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { workerData } from 'node:worker_threads';
 import type { RecordEntry } from '@bailiff/contract';
-import { CHAIN_START, type ChainBreak, type ChainedEntry, type ChainPosition, followLink, GENESIS } from '../../../record/chain.ts';
+import {
+  CHAIN_START,
+  type ChainBreak,
+  type ChainedEntry,
+  type ChainPosition,
+  followLink,
+  GENESIS,
+} from '../../../record/chain.ts';
 import type {
   DecisionFilter,
   DecisionPage,
@@ -14,7 +21,7 @@ import type {
 import { openForReading } from '../database.ts';
 import { CountsQuery } from '../index/counts.ts';
 import { PageQuery } from '../index/page.ts';
-import { serveThread } from '../thread.ts';
+import { serveThread } from '../serve-thread.ts';
 
 export type ReaderMethods = {
   page(question: { readonly filter: DecisionFilter; readonly options: PageOptions }): DecisionPage;
@@ -22,13 +29,18 @@ export type ReaderMethods = {
   counts(window: { readonly sinceMs: number; readonly untilMs: number }): RecordCounts;
   release(policyVersion: string | undefined): RememberedRelease | undefined;
   /** Follows the chain over at most `limit` entries after a position. */
-  follow(question: { readonly from: ChainPosition | undefined; readonly limit: number }): ChainPosition | ChainBreak;
+  follow(question: {
+    readonly from: ChainPosition | undefined;
+    readonly limit: number;
+  }): ChainPosition | ChainBreak;
   /** Where the log says that it ends. */
   head(nothing: undefined): ChainPosition;
 };
 
 const { file } = workerData as { readonly file: string };
-let opened: { readonly database: DatabaseSync; readonly pages: PageQuery; readonly counts: CountsQuery } | undefined;
+let opened:
+  | { readonly database: DatabaseSync; readonly pages: PageQuery; readonly counts: CountsQuery }
+  | undefined;
 const statements = new Map<string, StatementSync>();
 
 function store() {
@@ -70,8 +82,15 @@ const methods: ReaderMethods = {
        WHERE ?1 IS NULL OR policy_version = ?1 ORDER BY activated_ms DESC, rowid DESC LIMIT 1`,
     ).get(policyVersion ?? null);
     if (row === undefined) return undefined;
-    const document = JSON.parse(String(row['document'])) as Omit<RememberedRelease, 'policyVersion' | 'activatedMs'>;
-    return { ...document, policyVersion: String(row['policy_version']), activatedMs: Number(row['activated_ms']) };
+    const document = JSON.parse(String(row.document)) as Omit<
+      RememberedRelease,
+      'policyVersion' | 'activatedMs'
+    >;
+    return {
+      ...document,
+      policyVersion: String(row.policy_version),
+      activatedMs: Number(row.activated_ms),
+    };
   },
   follow: ({ from = CHAIN_START, limit }) => {
     let position = from;

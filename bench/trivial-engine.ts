@@ -1,0 +1,21 @@
+import { readFileSync } from 'node:fs';
+import type { Engine, EngineStatus, Evaluation } from '../packages/gateway/src/decision/engine.ts';
+import type { ActiveRelease } from '../packages/gateway/src/distribution/active-release.ts';
+
+/** Answers every call with one prepared allow, so that what is left to measure is the gateway’s own. */
+export function openTrivialEngine(releases: ActiveRelease, answerFile: string): Engine {
+  const prepared = JSON.parse(readFileSync(answerFile, 'utf8'));
+  const revision = () => releases.current()?.policyVersion ?? '';
+  return {
+    name: 'embedded',
+    async evaluate(entrypoint): Promise<Evaluation> {
+      const version = revision();
+      if (entrypoint === 'bailiff/visible')
+        return { kind: 'result', value: { visible: [0, 1, 2], policy_version: version }, revision: version };
+      const value = entrypoint === 'bailiff/watched' ? { rules: [] } : prepared;
+      return { kind: 'result', value, revision: version };
+    },
+    status: (): EngineStatus => ({ ready: true, detail: 'It allows everything.', revision: revision() }),
+    async [Symbol.asyncDispose]() {},
+  };
+}

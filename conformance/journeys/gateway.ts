@@ -1,0 +1,45 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DEMO_KEYS } from '../../examples/acme/demo.ts';
+import { opaPath } from '../../packages/gateway/src/commands/places.ts';
+import { type LoadedConfiguration, loadConfiguration } from '../../packages/gateway/src/config.ts';
+import { type Gateway, openGateway } from '../../packages/gateway/src/main.ts';
+
+const COMPANY = fileURLToPath(new URL('../../examples/acme/bailiff.yaml', import.meta.url));
+const READY_TIMEOUT_MS = 60_000;
+
+/** A real gateway with the example company on a free port, its data in a folder of its own. */
+export interface RunningCompany extends AsyncDisposable {
+  readonly gateway: Gateway;
+  readonly dataDirectory: string;
+}
+
+export type Change = (
+  configuration: LoadedConfiguration['configuration'],
+) => LoadedConfiguration['configuration'];
+
+export async function openCompany(change: Change = (same) => same): Promise<RunningCompany> {
+  await using opened = new AsyncDisposableStack();
+  const dataDirectory = await mkdtemp(join(tmpdir(), 'bailiff-journey-'));
+  opened.defer(() => rm(dataDirectory, { recursive: true, force: true }));
+  const { configuration, file } = await loadConfiguration(COMPANY);
+  const own = {
+    ...configuration,
+    data_dir: dataDirectory,
+    listen: { ...configuration.listen, port: 0 },
+    // Tests share two cores with others: what is shown here is not how fast OPA is.
+    engine: { ...configuration.engine, deadline_ms: 10_000 },
+  };
+  const gateway = opened.use(
+    await openGateway({ configuration: change(own), file }, { opa: opaPath(), logLevel: 'silent' }),
+  );
+  await gateway.whenReady(AbortSignal.timeout(READY_TIMEOUT_MS));
+  const kept = opened.move();
+  return { gateway, dataDirectory, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+export const bearer = (who: keyof typeof DEMO_KEYS): { readonly authorization: string } => ({
+  authorization: `Bearer ${DEMO_KEYS[who]}`,
+});
