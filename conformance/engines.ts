@@ -1,7 +1,10 @@
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Json, JsonObject } from '@bailiff/contract';
+import { opaExecutable } from '../packages/gateway/src/decision/testing/opa.ts';
 import { kernelFiles } from './kernel-files.ts';
 import { OpaServer } from './opa-server.ts';
 
@@ -26,6 +29,8 @@ export interface SwitchableEngine extends OpenEngine {
 /** What every case is held against. An engine that is added to the list has to agree with all of them. */
 export interface CaseEngine {
   readonly name: string;
+  /** Files of the cases it is held to. */
+  readonly cases: RegExp;
   /** Loads the kernel and these Rego files, text by path, without any base data. */
   openModules(modules: ReadonlyMap<string, string>): Promise<SwitchableEngine>;
   /** Loads a release as it ships, an OPA bundle. */
@@ -34,19 +39,31 @@ export interface CaseEngine {
 
 /** The reference: what policy means is what OPA makes of it. */
 const opa: CaseEngine = {
-  name: 'opa',
+  name: 'opa run',
+  cases: /./,
   openModules: (modules) =>
     withFiles(modules, async (directory) => {
       const files = [...modules.keys()].map((path) => join(directory, path));
       return new LiveOpa(await OpaServer.start([...kernelFiles(), ...files]));
     }),
   openBundle: (bundle) =>
-    withFiles(new Map([['release.tar.gz', bundle]]), async (directory) => {
-      return new LiveOpa(await OpaServer.start(['--bundle', join(directory, 'release.tar.gz')]));
+    withFiles(new Map([[BUNDLE, bundle]]), async (directory) => {
+      return new LiveOpa(await OpaServer.start(['--bundle', join(directory, BUNDLE)]));
     }),
 };
 
-export const ENGINES: readonly CaseEngine[] = [opa];
+/** OPA as anybody can run it over a release, without a server or a gateway. Each evaluation is a process, so few cases. */
+const plainOpa: CaseEngine = {
+  name: 'opa eval',
+  cases: /^(answers|acme\/servers)\//,
+  openModules: async (modules) =>
+    new PlainOpa([...kernelFiles().flatMap((file) => ['--data', file])], modules),
+  openBundle: async (bundle) => new PlainOpa(['--bundle', BUNDLE], new Map([[BUNDLE, bundle]])),
+};
+
+export const ENGINES: readonly CaseEngine[] = [opa, plainOpa];
+
+const BUNDLE = 'release.tar.gz';
 
 /** Roots of base data that belong to a release. */
 const ROOTS = ['release', 'policy', 'teams', 'servers', 'subagents'];
@@ -73,6 +90,46 @@ class LiveOpa implements SwitchableEngine {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#server[Symbol.asyncDispose]();
   }
+}
+
+class PlainOpa implements SwitchableEngine {
+  readonly #args: readonly string[];
+  readonly #files: ReadonlyMap<string, string | Uint8Array>;
+  #data: JsonObject | undefined;
+
+  constructor(args: readonly string[], files: ReadonlyMap<string, string | Uint8Array>) {
+    this.#args = args;
+    this.#files = files;
+  }
+
+  async switchTo(data: JsonObject): Promise<void> {
+    this.#data = data;
+  }
+
+  evaluate(entrypoint: string, input: Json): Promise<CaseEvaluation> {
+    const own = new Map([...this.#files, ['input.json', JSON.stringify(input)]]);
+    if (this.#data !== undefined) own.set('data.json', JSON.stringify(this.#data));
+    const data = [...own.keys()].filter((path) => path.endsWith('.rego') || path === 'data.json');
+    const options = ['--strict-builtin-errors', '--format', 'json', '--input', 'input.json'];
+    const args = ['eval', ...options, ...this.#args, ...data.flatMap((path) => ['--data', path])];
+    return withFiles(own, async (directory) => {
+      const query = `data.bailiff.${entrypoint}`;
+      const run = promisify(execFile)(opaExecutable(), [...args, query], { cwd: directory });
+      const { stdout } = await run.catch((error: { stdout: string }) => error);
+      const { result, errors } = JSON.parse(stdout) as EvalOutput;
+      if (errors !== undefined) return { kind: 'failed', detail: JSON.stringify(errors) };
+      const value = result?.[0]?.expressions[0]?.value;
+      return value === undefined ? { kind: 'undefined' } : { kind: 'result', value };
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+/** What `opa eval` prints. */
+interface EvalOutput {
+  readonly result?: readonly { readonly expressions: readonly { readonly value: unknown }[] }[];
+  readonly errors?: unknown;
 }
 
 /** Writes files into a folder that lasts as long as `work` does: OPA has read them once it answers. */

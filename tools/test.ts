@@ -7,7 +7,10 @@ import { type Counts, ROOT, runChecks } from './checks.ts';
 import { runPolicyTests } from './policy-tests.ts';
 
 const filters = process.argv.slice(2);
-const counts: readonly Counts[] = [...(filters.length === 0 ? [runChecks(), await runPolicyTests()] : []), await runVitest()];
+const counts: readonly Counts[] = [
+  ...(filters.length === 0 ? [runChecks(), await runPolicyTests()] : []),
+  await runVitest(),
+];
 const passed = counts.reduce((sum, one) => sum + one.passed, 0);
 const failed = counts.reduce((sum, one) => sum + one.failed, 0);
 const skipped = counts.reduce((sum, one) => sum + (one.skipped ?? 0), 0);

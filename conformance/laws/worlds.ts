@@ -1,12 +1,11 @@
 import {
-  type ActiveOverride as ActiveOverrideSchema,
+  type ActiveOverride,
   CATEGORIES,
   type Json,
   type JsonObject,
   type ReleaseData,
 } from '@bailiff/contract';
 import fc from 'fast-check';
-import type { z } from 'zod';
 import { DEFAULT_INPUT } from '../default-input.ts';
 import { entryDefaults } from '../synthetic-release.ts';
 
@@ -24,8 +23,6 @@ export interface World {
   readonly servers: Readonly<Record<string, Said>>;
   readonly subagents: Readonly<Record<string, Said>>;
 }
-
-type ActiveOverride = z.infer<typeof ActiveOverrideSchema>;
 
 /** Kinds that any bundle may use. */
 export const KINDS = ['deny', 'require_approval', 'affirm', 'oblige'] as const;

@@ -1,3 +1,4 @@
+import { commandsPage } from './commands.ts';
 import { OPENAPI_FILE, openApiText } from './openapi.ts';
 import { referencePages } from './reference.ts';
 import { jsonSchemaOf, PUBLISHED } from './schemas.ts';
@@ -11,6 +12,7 @@ export async function generatedFiles(): Promise<Map<string, string>> {
       `${JSON.stringify(jsonSchemaOf(published), null, 2)}\n`,
     );
   }
+  files.set('docs/reference/commands.md', commandsPage());
   for (const [name, text] of referencePages()) files.set(`docs/reference/${name}`, text);
   files.set(OPENAPI_FILE, openApiText());
   return files;

@@ -95,33 +95,32 @@ class Decider implements Decide {
   async #answer(facts: GatewayFacts, context: CallContext, signal: AbortSignal): Promise<Read<Answer>> {
     const described = describeInput(Input, context.input);
     if (described.kind === 'undecided') return described;
-    const watching = this.#watched(context, described.text, signal); // Beside the decision, to spare its latency.
-    const read = await this.#ask(DECISION, described.text, signal);
+    const [read, watched] = await Promise.all([
+      this.#ask(DECISION, described.text, signal),
+      this.#watched(context, described.text, signal),
+    ]);
     if (read.kind === 'undecided') return read;
     const { value: kernel, release } = read;
-    if (kernel.outcome === 'allow') {
-      const metadata = { ...kernel.metadata, ...(await this.#added(facts, release, watching)) };
-      return { ...read, value: { ...kernel, metadata } };
-    }
     const decisive = decisiveRules(kernel, release, context.input.approval?.rules);
     const isAllowed = (input: Input) => this.#isAllowed(input, release, signal);
+    const alternatives = await verifiedAlternatives({ context, release, decisive, isAllowed });
+    const heeded = watched.kind === 'decided' && watched.release === release ? watched.value.rules : [];
+    const metadata = {
+      ...kernel.metadata,
+      ...gatewayMetadata(facts),
+      watched_rules: heeded.map(({ rule }) => rule),
+    };
+    if (kernel.outcome === 'allow') return { ...read, value: { ...kernel, metadata } };
     const refusal = {
-      alternatives: await verifiedAlternatives({ context, release, decisive, isAllowed }),
+      alternatives,
       retryable: mayPass(kernel, decisive),
       denied_scope: deniedScope(kernel, decisive, context),
       approval: null,
     };
-    const metadata = { ...kernel.metadata, ...(await this.#added(facts, release, watching)) };
     return { ...read, value: { ...kernel, ...refusal, metadata } };
   }
 
-  async #added(facts: GatewayFacts, release: Release, watching: Promise<Read<Watched>>) {
-    const watched = await watching;
-    const heeded = watched.kind === 'decided' && watched.release === release ? watched.value.rules : [];
-    return { ...gatewayMetadata(facts), watched_rules: heeded.map(({ rule }) => rule) };
-  }
-
-  /** Only where there are watched rules. Whatever becomes of it is told, and changes nothing. */
+  /** Only where there are watched rules, and beside the decision, to spare its latency. Whatever becomes of it is told, and changes nothing. */
   #watched(context: CallContext, text: string, signal: AbortSignal): Promise<Read<Watched>> {
     const { release } = context;
     if (release === undefined || !indexOf(release).watches(context.input)) return NOTHING_WATCHED;

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -49,9 +50,9 @@ export interface OpaProcessOptions {
 export async function startOpaProcess(options: OpaProcessOptions): Promise<OpaProcess> {
   const executable = await findExecutable(options.executable, options.searchPath ?? '');
   // Only its owner may enter a folder of mkdtemp, so nobody else reaches the socket or the token.
-  const directory = await mkdtemp(join(options.directory ?? tmpdir(), 'opa-'));
+  const directory = mkdtempSync(join(options.directory ?? tmpdir(), 'bailiff-opa-'));
   if (Buffer.byteLength(socketIn(directory)) > SOCKET_PATH_BYTES_MAX) {
-    await rm(directory, { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true });
     throw new Failure('configuration_invalid', 'The folder for the socket of OPA has too long a path.');
   }
   return new OpaProcess({ ...options, executable, directory });
@@ -109,7 +110,7 @@ export class OpaProcess implements AsyncDisposable {
 
   /** Resolves, once OPA is gone, to how it ended. */
   async #runOnce(): Promise<string> {
-    await this.#prepare();
+    this.#prepare();
     const child = this.#spawn();
     const ended = once(child, 'exit').then(([code, signal]) => `${signal ?? code}`, whyNot);
     const lifeline = child.stdio[3];
@@ -123,14 +124,17 @@ export class OpaProcess implements AsyncDisposable {
     return exit;
   }
 
-  /** At each start anew: those who tidy up temporary files may have taken some away, and a killed OPA leaves its socket. */
-  async #prepare(): Promise<void> {
+  /**
+   * At each start anew: those who tidy up temporary files may have taken some away, and a killed OPA leaves its socket.
+   * All at once, so that hardly an instant is left in which files are there and nobody guards them.
+   */
+  #prepare(): void {
     const { directory, source } = this.#options;
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
     const tokenPath = join(directory, 'token');
-    await writeFile(tokenPath, source.token, { mode: 0o600 });
-    await writeFile(configurationIn(directory), opaConfiguration(source, tokenPath), { mode: 0o600 });
-    await rm(this.socketPath, { force: true });
+    writeFileSync(tokenPath, source.token, { mode: 0o600 });
+    writeFileSync(configurationIn(directory), opaConfiguration(source, tokenPath), { mode: 0o600 });
+    rmSync(this.socketPath, { force: true });
   }
 
   async #untilEnded(child: ChildProcess, ended: Promise<string>): Promise<string> {

@@ -41,6 +41,7 @@ async function liveAndDie(
   prefix: string,
   bufferMs: number,
 ): Promise<Life> {
+  await rm(`${file}.acknowledged`, { force: true });
   const child = spawn(process.execPath, [
     '--disable-warning=ExperimentalWarning',
     APPENDER,
@@ -49,7 +50,6 @@ async function liveAndDie(
     prefix,
     String(bufferMs),
   ]);
-  await rm(`${file}.acknowledged`, { force: true });
   const complaints = text(child.stderr);
   await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
   await delay(Math.random() * LIFE_MS_MAX);

@@ -7,7 +7,14 @@ import {
   followLink,
 } from '../../../record/chain.ts';
 import { type EntryText, entryText, unknownOutcome } from '../../../record/entry.ts';
-import { BUSY_TIMEOUT_MS, inTransaction, openForWriting, SQLITE_BUSY, Unusable } from '../database.ts';
+import {
+  BUSY_TIMEOUT_MS,
+  inTransaction,
+  isBusy,
+  openForWriting,
+  SQLITE_BUSY,
+  Unusable,
+} from '../database.ts';
 import { prepareTables } from '../schema.ts';
 
 /** Entries at the end of the log whose hashes are followed when it is opened. */
@@ -97,7 +104,8 @@ export class LogWriter implements Disposable {
         this.#moveHead?.run(head.seq, head.hash, oldestOpen - 1);
       });
     } catch (thrown) {
-      this.reopenLater(); // which reads again what is open
+      // A lock that was not to be had says that nothing was begun. After anything else, open decisions are read again too.
+      if (!isBusy(thrown)) this.reopenLater();
       throw thrown;
     }
     this.#head = head;

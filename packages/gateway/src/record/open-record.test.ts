@@ -1,0 +1,261 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type CallContext,
+  type Candidate,
+  type Decision,
+  DecisionEntry,
+  type EnforcementResult,
+  Failure,
+  type ListContext,
+  OutcomeEntry,
+  type Principal,
+  RefusalEntry,
+} from '@bailiff/contract';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openSqliteLog, type SqliteDecisionLog } from '../stores/sqlite/log/decision-log.ts';
+import { openSqliteReader } from '../stores/sqlite/reader/decision-reader.ts';
+import type { DecisionLog } from './log.ts';
+import { createRecorder, type Recorder } from './open-record.ts';
+import type { DecisionReader } from './reader.ts';
+import { SAMPLE_MS, type SampleOptions, sampleAnswer, sampleInput } from './testing/sample-entries.ts';
+
+const NEVER = new AbortController().signal;
+const BYTES = new TextEncoder().encode('{"jsonrpc":"2.0","id":"d-1","method":"tools/call"}');
+
+const principal: Principal = {
+  agentId: 'support-bot',
+  agentVersion: '3.2.0',
+  chain: [],
+  userId: 'mara',
+  authMethod: 'jwt',
+  credentialId: 'jti-1',
+  issuer: 'https://issuer.example',
+  permissions: new Set(),
+  conversation: '',
+};
+
+function contextOf(options: SampleOptions, bytes: Uint8Array | undefined = BYTES): CallContext {
+  const input = sampleInput(options);
+  const { type, target, server, tool_name, model, subagent, args } = input.action;
+  return {
+    call: {
+      decisionId: options.id,
+      principal,
+      type,
+      target,
+      server,
+      toolName: tool_name,
+      model,
+      subagent,
+      args,
+      session: input.session,
+      conversationKey: '',
+      bytes,
+      given: undefined,
+    },
+    input,
+    release: undefined,
+    dataClassSources: [{ class: 'customer_data', source: 'tool' }],
+    defaulted: [],
+    contextMs: 0.1234567,
+  };
+}
+
+const decisionOf = (options: SampleOptions): Decision => ({
+  answer: sampleAnswer(options),
+  engine: 'sidecar',
+  releaseDigest: 'f'.repeat(64),
+  decisionMs: 1.5,
+});
+
+/** The real log, with what was asked of it. */
+class WatchedLog implements DecisionLog {
+  readonly asked: { readonly kind: string; readonly durable: boolean }[] = [];
+  readonly #log: SqliteDecisionLog;
+
+  constructor(log: SqliteDecisionLog) {
+    this.#log = log;
+  }
+  append(...[entry, options, signal]: Parameters<DecisionLog['append']>) {
+    this.asked.push({ kind: entry.kind, durable: options.durable });
+    return this.#log.append(entry, options, signal);
+  }
+  rememberRelease: DecisionLog['rememberRelease'] = (release, signal) =>
+    this.#log.rememberRelease(release, signal);
+  status = () => this.#log.status();
+  [Symbol.asyncDispose] = () => this.#log[Symbol.asyncDispose]();
+}
+
+describe('a recorder', () => {
+  let folder: string;
+  let log: WatchedLog;
+  let reader: DecisionReader;
+  let recorder: Recorder;
+
+  const openWith = async (
+    mode: 'strict' | 'buffered',
+    limits = { queue_max: 100, write_timeout_ms: 5_000 },
+  ) => {
+    const file = join(folder, 'decisions.db');
+    const sqlite = await openSqliteLog({ file, buffer_ms: 20, ...limits });
+    log = new WatchedLog(sqlite);
+    reader = await openSqliteReader({ file, catchUp: () => sqlite.catchUp() });
+    recorder = createRecorder({ log, clock: () => SAMPLE_MS, mode, maskKey: Buffer.alloc(32, 1) });
+  };
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'recorder-'));
+    await openWith('strict');
+  });
+  afterEach(async () => {
+    await reader[Symbol.asyncDispose]();
+    await log[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true });
+  });
+  const entriesOf = async (id: string) => (await reader.find(id, NEVER)).map(({ entry }) => entry);
+
+  test('has the decision on disk, as the contract says, before it gives the record', async () => {
+    await recorder.openRecord(contextOf({ id: 'd-1' }), decisionOf({ id: 'd-1' }), NEVER);
+    const [entry] = await entriesOf('d-1');
+    expect(DecisionEntry.parse(entry)).toMatchObject({
+      decision_id: 'd-1',
+      at: new Date(SAMPLE_MS).toISOString(),
+      principal: { agent: 'support-bot', user: 'mara', auth_method: 'jwt', credential_id: 'jti-1' },
+      input: sampleInput({ id: 'd-1' }),
+      latency: { context_ms: 0.123, decision_ms: 1.5 },
+      list: null,
+      forward: { digest: createHash('sha256').update(BYTES).digest('hex'), bytes: BYTES.length },
+    });
+  });
+
+  test('records no bytes where the caller enforces', async () => {
+    const context = contextOf({ id: 'd-1' });
+    await recorder.openRecord(
+      { ...context, call: { ...context.call, bytes: undefined } },
+      decisionOf({ id: 'd-1' }),
+      NEVER,
+    );
+    expect(await entriesOf('d-1')).toMatchObject([{ forward: null }]);
+  });
+
+  test.each<[string, EnforcementResult<unknown>, object]>([
+    [
+      'forwarded',
+      { kind: 'forwarded', response: {}, bytes: 9, durationMs: 2.34567 },
+      { result: 'forwarded', bytes: 9, duration_ms: 2.346 },
+    ],
+    ['answered', { kind: 'answered' }, { result: 'answered', bytes: 0 }],
+    ['refused', { kind: 'refused' }, { result: 'refused' }],
+    ['held', { kind: 'held' }, { result: 'held' }],
+    [
+      'failed',
+      { kind: 'failed', failure: new Failure('upstream_timeout'), durationMs: 5 },
+      { result: 'failed', failure: 'upstream_timeout' },
+    ],
+  ])('closes a record with what became of it: %s', async (_kind, result, outcome) => {
+    const record = await recorder.openRecord(contextOf({ id: 'd-1' }), decisionOf({ id: 'd-1' }), NEVER);
+    await record.close(result);
+    await expect.poll(() => entriesOf('d-1')).toHaveLength(2);
+    const [, entry] = await entriesOf('d-1');
+    expect(OutcomeEntry.parse(entry)).toMatchObject(outcome);
+  });
+
+  test('closing never throws, not even after the log is gone', async () => {
+    const record = await recorder.openRecord(contextOf({ id: 'd-1' }), decisionOf({ id: 'd-1' }), NEVER);
+    await log[Symbol.asyncDispose]();
+    await expect(record.close({ kind: 'refused' })).resolves.toBeUndefined();
+  });
+
+  test('strict mode waits for the disk for every decision', async () => {
+    for (const outcome of ['allow', 'deny', 'approval_required'] as const) {
+      await recorder.openRecord(contextOf({ id: outcome }), decisionOf({ id: outcome, outcome }), NEVER);
+    }
+    expect(log.asked.map(({ durable }) => durable)).toEqual([true, true, true]);
+  });
+
+  test('buffered mode waits for denials, approvals and what must be audited, and for no other', async () => {
+    await reader[Symbol.asyncDispose]();
+    await log[Symbol.asyncDispose]();
+    await openWith('buffered');
+    for (const options of [
+      { id: 'd-1' },
+      { id: 'd-2', outcome: 'deny' },
+      { id: 'd-3', outcome: 'approval_required' },
+      { id: 'd-4', auditRequired: true },
+    ] as const) {
+      await recorder.openRecord(contextOf(options), decisionOf(options), NEVER);
+    }
+    expect(log.asked.map(({ durable }) => durable)).toEqual([false, true, true, true]);
+  });
+
+  test('masks before anything is stored, and by a mask of the answer only', async () => {
+    const options = { id: 'd-1', args: { iban: 'DE89370400440532013000' } };
+    const fields = { '/action/args/iban': 'remove' } as const;
+    const masking = decisionOf({ ...options, obligations: [{ kind: 'mask', fields }] });
+    await recorder.openRecord(contextOf(options), masking, NEVER);
+    const [entry] = await entriesOf('d-1');
+    expect(JSON.stringify(entry)).not.toContain('DE8937');
+    expect(entry).toMatchObject({ masked: [{ path: '/action/args/iban', strategy: 'remove' }] });
+    await recorder.openRecord(
+      contextOf({ ...options, id: 'd-2' }),
+      decisionOf({ ...options, id: 'd-2' }),
+      NEVER,
+    );
+    expect(await entriesOf('d-2')).toMatchObject([{ masked: [] }]);
+  });
+
+  test('makes one record of a list: how many there were and which were shown', async () => {
+    const { input, call, ...context } = contextOf({ id: 'd-1' });
+    const { args, bytes, given, ...list } = call;
+    const candidate = (tool: string): Candidate => ({
+      target: { kind: 'tool', id: `crm.${tool}` },
+      server: 'crm',
+      tool: `crm.${tool}`,
+      tool_name: tool,
+      effects: ['read'],
+      blast_radius: 'low',
+      data_classes_referenced: [],
+    });
+    const candidates = ['read', 'delete', 'find'].map(candidate);
+    const listContext: ListContext = {
+      ...context,
+      call: { ...list, candidates },
+      input: { ...input, candidates },
+    };
+    await recorder.openListRecord(listContext, { ...decisionOf({ id: 'd-1' }), visible: [0, 2] }, NEVER);
+    const [entry] = await entriesOf('d-1');
+    expect(entry).toMatchObject({
+      list: { candidates: 3, visible: ['crm.read', 'crm.find'] },
+      forward: null,
+    });
+  });
+
+  test('records a request that was refused before there was a decision', async () => {
+    const refused = {
+      decisionId: 'd-1',
+      principal: undefined,
+      failure: new Failure('unauthenticated'),
+      route: 'POST /mcp/crm',
+    };
+    expect(await recorder.recordRefusal(refused)).toBe(true);
+    await expect.poll(() => entriesOf('d-1')).toHaveLength(1);
+    expect(RefusalEntry.parse((await entriesOf('d-1'))[0])).toMatchObject({
+      failure: 'unauthenticated',
+      principal: { auth_method: 'none' },
+    });
+    await log[Symbol.asyncDispose]();
+    expect(await recorder.recordRefusal({ ...refused, decisionId: 'd-2' })).toBe(false);
+  });
+
+  test('a client that leaves meanwhile: nothing may happen, and the record says so', async () => {
+    const leaving = new AbortController();
+    const opening = recorder.openRecord(contextOf({ id: 'd-1' }), decisionOf({ id: 'd-1' }), leaving.signal);
+    leaving.abort();
+    await expect(opening).rejects.toMatchObject({ code: 'client_gone' });
+    await expect
+      .poll(() => entriesOf('d-1'))
+      .toMatchObject([{ kind: 'decision' }, { kind: 'outcome', result: 'failed', failure: 'client_gone' }]);
+  });
+});
