@@ -85,6 +85,12 @@ test_no_rule_is_heard_on_an_input_that_is_not_whole if {
 	answer.metadata.rules == []
 }
 
+test_no_duty_is_heard_on_an_input_that_is_not_whole if {
+	given := obliges(world, workflow, "keep", {"kind": "audit", "level": "full", "retention_days": 400})
+	decided(given).metadata.audit.retention_days == 400
+	decided(without(given, "/input/usage")).metadata.audit.retention_days == 180
+}
+
 test_a_required_bundle_that_is_missing_is_a_denial if {
 	every name in ["identity", "resource", "compliance"] {
 		refused_for(without(world, concat("/", ["/release/bundles", name])), concat(" ", ["bundle_missing", name]))

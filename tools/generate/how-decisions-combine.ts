@@ -24,7 +24,7 @@ export async function howDecisionsCombine(): Promise<string> {
   const cases = readCases();
   const sections = [
     INTRODUCTION,
-    WHO_SAYS_WHAT,
+    whoSaysWhatSection(cases),
     tableSection(),
     workedSection(cases),
     reasonsSection(),
@@ -53,7 +53,8 @@ decides alone. One piece of policy, the kernel, combines what they said into one
 Each statement below that stands beside a situation is a test case, and is tried against the real policy engine with every
 change. The cases are in \`conformance/cases\`, the kernel in \`policies/kernel\`.`;
 
-const WHO_SAYS_WHAT = `## What a bundle can say
+function whoSaysWhatSection(cases: readonly NamedCase[]): string {
+  return `## What a bundle can say
 
 | a bundle | which means | who may |
 |---|---|---|
@@ -66,7 +67,14 @@ const WHO_SAYS_WHAT = `## What a bundle can say
 
 The five categories (identity, resource, workflow, compliance, overrides) speak about every call. A team's own part speaks
 about calls of the agents that the team owns, a server's bundle about calls to that server, a subagent's about calls to that
-subagent.`;
+subagent.
+
+${listOf(cases, 'bundles')}
+
+Whoever speaks in a way that is not theirs, or by a rule that nobody described, makes the whole decision unusable (row 1):
+
+${listOf(cases, 'findings')}`;
+}
 
 const RECORD = `## When the record of a decision must be durable first
 
@@ -94,10 +102,12 @@ function tableSection(): string {
 }
 
 function workedSection(cases: readonly NamedCase[]): string {
-  const worked = cases.filter(({ worked: situation }) => situation !== undefined);
+  const worked = cases
+    .filter(({ worked: situation }) => situation !== undefined)
+    .sort((a, b) => rowOf(a) - rowOf(b));
   const rows = worked.map((each) => [
     each.worked ?? '',
-    each.want === 'failure' ? `**${OUTCOMES.deny}**, row 1` : `**${answerOf(each)}**, row ${rowOf(each)}`,
+    `**${answerOf(each)}**, row ${rowOf(each)}`,
     each.because,
   ]);
   return ['## Worked cases', tableOf(['situation', 'answer', 'why'], rows)].join('\n\n');
@@ -124,11 +134,7 @@ function grantsSection(cases: readonly NamedCase[]): string {
 A grant counts only within the *capabilities* that identity gives the caller: servers, tools, resources, prompts, models,
 subagents and data classes. An entry is exact, or a prefix where it ends in \`*\`.
 
-${listOf(cases, 'capabilities')}
-
-Whoever speaks in a way that is not theirs, or without having described the rule, makes the whole decision unusable (row 1):
-
-${listOf(cases, 'findings')}`;
+${listOf(cases, 'capabilities')}`;
 }
 
 function overridesSection(cases: readonly NamedCase[]): string {
@@ -203,7 +209,7 @@ ${listOf(cases, 'watched')}`;
 function lawsSection(): string {
   return `## What always holds
 
-These are tried with thousands of generated releases and calls, not only with the cases above.
+These are tried with releases and calls made up by the thousand, not only with the cases above.
 
 ${Object.values(LAWS)
   .map((law) => `- ${law}`)
@@ -219,7 +225,6 @@ function listOf(cases: readonly NamedCase[], topic: string): string {
 }
 
 function consequenceOf(each: NamedCase): string {
-  if (each.want === 'failure') return 'denied, row 1';
   if (each.entrypoint === 'decision') return `${answerOf(each)}, row ${rowOf(each)}`;
   if (each.entrypoint === 'watched') return 'recorded apart';
   const { visible } = each.want as { readonly visible: readonly number[] };
@@ -229,13 +234,16 @@ function consequenceOf(each: NamedCase): string {
 }
 
 function answerOf({ want, file }: NamedCase): string {
+  if (want === 'failure') return OUTCOMES.deny ?? '';
   const { outcome } = want as { readonly outcome?: string };
   const words = OUTCOMES[outcome ?? ''];
   if (words === undefined) throw new Error(`${file}: want names no outcome`);
   return words;
 }
 
+/** A failed evaluation is the gateway’s row 1. */
 function rowOf({ want, file }: NamedCase): number {
+  if (want === 'failure') return 1;
   const { metadata } = want as { readonly metadata?: { readonly resolution?: number } };
   if (metadata?.resolution === undefined) throw new Error(`${file}: want names no resolution`);
   return metadata.resolution;

@@ -61,12 +61,15 @@ export async function testBundles(
   const capabilities = await allowedCapabilities(run);
   await writeFile(join(stage.path, CAPABILITIES), capabilities.text);
 
-  const args = ['test', '.', '--bundle', '--format', 'json', '--timeout', TEST_TIMEOUT];
-  const result = await runOpa(run, [...args, '--capabilities', `../${CAPABILITIES}`]);
+  const args = ['.', '--bundle', '--format', 'json', '--capabilities', `../${CAPABILITIES}`];
+  const result = await runOpa(run, ['test', ...args, '--timeout', TEST_TIMEOUT]);
   const listed = testsIn(result.stdout);
   const fileOf = fileNamer(sources);
   if (listed === undefined) {
-    throw new BundleFailure(findingsOfErrors(errorsOf(result), fileOf, capabilities.refused));
+    // `opa test` tells such errors in plain words; `opa check` tells the same with their places.
+    const checked = await runOpa(run, ['check', ...args]);
+    const errors = errorsOf(checked.status === 0 ? result : checked);
+    throw new BundleFailure(findingsOfErrors(errors, fileOf, capabilities.refused));
   }
   const bundleOf = new Map(tests);
   return reportOf(
@@ -89,11 +92,11 @@ function reportOf(tests: readonly BundleTest[]): BundleTestReport {
   return { passed: count('passed'), failed: count('failed'), skipped: count('skipped'), tests: sorted };
 }
 
-/** What `opa test` printed; undefined when it got no further than errors. Nothing at all means that there was no test. */
+/** What `opa test` printed, where `null` is no test at all; undefined when it got no further than errors. */
 function testsIn(stdout: string): readonly OpaTest[] | undefined {
-  if (stdout.trim() === '') return undefined;
   try {
     const printed: unknown = JSON.parse(stdout);
+    if (printed === null) return [];
     return Array.isArray(printed) ? (printed as OpaTest[]) : undefined;
   } catch {
     return undefined;

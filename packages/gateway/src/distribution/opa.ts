@@ -10,6 +10,8 @@ export interface OpaRun {
   readonly opa: string;
   readonly cwd: string;
   readonly signal: AbortSignal;
+  /** Default: a minute. */
+  readonly timeoutMs?: number;
 }
 
 /** What one run of `opa` left. */
@@ -20,7 +22,7 @@ export interface OpaResult {
 }
 
 const RUN_TIMEOUT_MS = 60_000;
-const OUTPUT_BYTES_MAX = 268_435_456;
+const OUTPUT_BYTES_MAX = 134_217_728;
 
 /**
  * Built-ins whose answer is not in the input: a recorded decision could not be decided again. OPA marks these itself;
@@ -52,13 +54,13 @@ export interface AllowedCapabilities {
  * @throws Failure `configuration_invalid` when it cannot be run, `policy_unavailable` when it takes too long or says too much.
  */
 export function runOpa(run: OpaRun, args: readonly string[]): Promise<OpaResult> {
-  const { cwd, signal } = run;
+  const { cwd, signal, timeoutMs = RUN_TIMEOUT_MS } = run;
   // A path is relative to this process, not to the folder that it runs in; a bare name is looked up in PATH.
   const opa = run.opa.includes('/') ? resolvePath(run.opa) : run.opa;
   const options = {
     cwd,
     signal,
-    timeout: RUN_TIMEOUT_MS,
+    timeout: timeoutMs,
     killSignal: 'SIGKILL',
     maxBuffer: OUTPUT_BYTES_MAX,
     encoding: 'utf8',

@@ -33,17 +33,19 @@ export interface RecordStatistics extends CountedDecisions {
 
 const HOUR_MS = 3_600_000;
 
+const DIMENSIONS = ['rule', 'watched_rule', 'reason', 'result', 'agent', 'tool'] as const;
+
 /** Questions asked of the counts of the record. @throws Failure `record_unavailable`. */
 export async function recordStatistics(
   reader: DecisionReader,
   window: { readonly sinceMs: number; readonly untilMs: number },
   signal: AbortSignal,
 ): Promise<RecordStatistics> {
-  const counts = await reader.counts(window, signal);
+  const counts = await reader.counts({ ...window, dimensions: DIMENSIONS }, signal);
   const release = await reader.release(undefined, signal);
-  const { dimensions } = counts;
+  const { rule = [], watched_rule = [], reason = [], result = [], agent = [], tool = [] } = counts.dimensions;
   const total = (outcome: string) => sum(counts.hours.filter((hour) => hour.outcome === outcome));
-  const fired = firedRules(dimensions.rule, dimensions.watched_rule);
+  const fired = firedRules(rule, watched_rule);
   return {
     since: new Date(Math.floor(window.sinceMs / HOUR_MS) * HOUR_MS).toISOString(),
     until: new Date(Math.ceil(window.untilMs / HOUR_MS) * HOUR_MS).toISOString(),
@@ -56,11 +58,11 @@ export async function recordStatistics(
       hour,
       ...decisionsIn(rows),
     })),
-    reasons: mostFrequent(dimensions.reason).map(([reason, count]) => ({ reason, count })),
-    results: mostFrequent(dimensions.result).map(([result, count]) => ({ result, count })),
-    agents: byDecisions(dimensions.agent).map(([agent, decided]) => ({ agent, ...decided })),
-    tools: byDecisions(dimensions.tool).map(([tool, decided]) => ({ tool, ...decided })),
-    rules: [...fired].map(([rule, times]) => ({ rule, ...times })),
+    reasons: mostFrequent(reason).map(([value, count]) => ({ reason: value, count })),
+    results: mostFrequent(result).map(([value, count]) => ({ result: value, count })),
+    agents: byDecisions(agent).map(([value, decided]) => ({ agent: value, ...decided })),
+    tools: byDecisions(tool).map(([value, decided]) => ({ tool: value, ...decided })),
+    rules: [...fired].map(([id, times]) => ({ rule: id, ...times })),
     policy_version: release?.policyVersion ?? null,
     rules_never_fired: release?.rules.filter(({ id, mode }) => mode !== 'off' && !fired.has(id)) ?? [],
   };

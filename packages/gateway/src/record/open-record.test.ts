@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import {
   type CallContext,
   type Candidate,
@@ -257,5 +258,33 @@ describe('a recorder', () => {
     await expect
       .poll(() => entriesOf('d-1'))
       .toMatchObject([{ kind: 'decision' }, { kind: 'outcome', result: 'failed', failure: 'client_gone' }]);
+  });
+
+  test('a store that cannot be written: nothing may happen, and once it can be, the record says so', async () => {
+    await reader[Symbol.asyncDispose]();
+    await log[Symbol.asyncDispose]();
+    await openWith('strict', { queue_max: 100, write_timeout_ms: 200 });
+    using other = new DatabaseSync(join(folder, 'decisions.db'));
+    other.exec('BEGIN IMMEDIATE');
+    const opening = recorder.openRecord(contextOf({ id: 'd-1' }), decisionOf({ id: 'd-1' }), NEVER);
+    await expect(opening).rejects.toMatchObject({ code: 'record_unavailable' });
+    other.exec('ROLLBACK');
+    await expect
+      .poll(() => entriesOf('d-1'))
+      .toMatchObject([
+        { kind: 'decision' },
+        { kind: 'outcome', result: 'failed', failure: 'record_unavailable' },
+      ]);
+  });
+
+  test('a queue that is full: nothing may happen, and nothing is recorded', async () => {
+    await reader[Symbol.asyncDispose]();
+    await log[Symbol.asyncDispose]();
+    await openWith('strict', { queue_max: 1, write_timeout_ms: 5_000 });
+    const first = recorder.openRecord(contextOf({ id: 'd-1' }), decisionOf({ id: 'd-1' }), NEVER);
+    const second = recorder.openRecord(contextOf({ id: 'd-2' }), decisionOf({ id: 'd-2' }), NEVER);
+    await expect(second).rejects.toMatchObject({ code: 'overloaded' });
+    await first;
+    expect(await entriesOf('d-2')).toEqual([]);
   });
 });

@@ -105,6 +105,14 @@ export interface Counted {
   readonly count: number;
 }
 
+/** What is counted. `sinceMs` is rounded down and `untilMs` up to whole hours, in milliseconds since 1970. */
+export interface CountsQuestion {
+  readonly sinceMs: number;
+  readonly untilMs: number;
+  /** By what decisions are counted besides hours and outcomes. */
+  readonly dimensions: readonly Dimension[];
+}
+
 /** Counts of whole hours. Simulated decisions are counted nowhere. */
 export interface RecordCounts {
   /** Hours that hold records, oldest first; `hourMs` is where the hour begins. */
@@ -113,7 +121,8 @@ export interface RecordCounts {
     readonly outcome: RecordedOutcome;
     readonly count: number;
   }[];
-  readonly dimensions: Readonly<Record<Dimension, readonly Counted[]>>;
+  /** The dimensions that were asked for; the most frequent values first. */
+  readonly dimensions: Readonly<Partial<Record<Dimension, readonly Counted[]>>>;
   /** Decisions by latency: each bucket holds those up to `upToMs` that no smaller bucket holds. Ascending. */
   readonly latency: readonly { readonly upToMs: number; readonly count: number }[];
 }
@@ -142,11 +151,7 @@ export interface DecisionReader extends AsyncDisposable {
   page(filter: DecisionFilter, options: PageOptions, signal: AbortSignal): Promise<DecisionPage>;
   /** Every entry under one decision id, oldest first; none when it is unknown. */
   find(decisionId: string, signal: AbortSignal): Promise<readonly StoredEntry[]>;
-  /** `sinceMs` is rounded down and `untilMs` up to whole hours. */
-  counts(
-    window: { readonly sinceMs: number; readonly untilMs: number },
-    signal: AbortSignal,
-  ): Promise<RecordCounts>;
+  counts(question: CountsQuestion, signal: AbortSignal): Promise<RecordCounts>;
   /** The release with this policy version, or the one activated last; undefined when none is known. */
   release(policyVersion: string | undefined, signal: AbortSignal): Promise<RememberedRelease | undefined>;
   /** Follows the whole chain; `onProgress` hears how many entries were followed. */

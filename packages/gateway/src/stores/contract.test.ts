@@ -7,7 +7,7 @@ import { entryHash, GENESIS } from '../record/chain.ts';
 import { entryText } from '../record/entry.ts';
 import { followDecisions } from '../record/follow.ts';
 import type { DecisionLog } from '../record/log.ts';
-import type { DecisionReader } from '../record/reader.ts';
+import { type DecisionReader, DIMENSIONS } from '../record/reader.ts';
 import { SAMPLE_MS, sampleDecision, sampleOutcome, sampleRefusal } from '../record/testing/sample-entries.ts';
 import { openSqliteLog } from './sqlite/log/decision-log.ts';
 import { openSqliteReader } from './sqlite/reader/decision-reader.ts';
@@ -204,7 +204,10 @@ describe.each(STORES)('$name', ({ open }) => {
       sampleOutcome('d-1'),
       sampleRefusal('d-5'),
     );
-    const counts = await store.reader.counts({ sinceMs: SAMPLE_MS, untilMs: SAMPLE_MS + 1 }, NEVER);
+    const counts = await store.reader.counts(
+      { sinceMs: SAMPLE_MS, untilMs: SAMPLE_MS + 1, dimensions: DIMENSIONS },
+      NEVER,
+    );
     const hourMs = Math.floor(SAMPLE_MS / HOUR_MS) * HOUR_MS;
     expect(counts.hours).toEqual([
       { hourMs, outcome: 'allow', count: 1 },

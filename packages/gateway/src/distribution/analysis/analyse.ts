@@ -6,7 +6,7 @@ import { valueAt } from '../sources/document.ts';
 import type { BundleSource } from '../sources/read-bundle.ts';
 import { metadataOf } from './annotations.ts';
 import { type DecisionRule, decisionRulesOf } from './decision-rules.ts';
-import { isRefusedToGrants, isUnknownToInput, mayHoldArguments } from './input-paths.ts';
+import { isRefusedToGrants, isUnknownToInput, mayHoldPayload } from './input-paths.ts';
 import { expressionsShapingKey } from './key-shape.ts';
 import { type Reference, referencesOf } from './references.ts';
 import { dottedPaths, type IndexedRule, RuleIndex } from './rule-index.ts';
@@ -219,19 +219,19 @@ function grantFindings(grant: DecisionRule, bundle: BundleSource, index: RuleInd
   );
 }
 
-/** Fields of an obligation end up in answers and records, where the caller’s arguments have no place. */
+/** Fields of an obligation end up in answers and records, where arguments and results have no place. */
 function obligationFindings({ module, rule }: IndexedRule, index: RuleIndex): Finding[] {
   const names = index.namesIn(module);
   return referencesOf(rule, names, expressionsShapingKey(rule, names)).flatMap((reference) => {
-    const path = index.readsOf([reference]).input.find(mayHoldArguments);
+    const path = index.readsOf([reference]).input.find(mayHoldPayload);
     if (path === undefined) return [];
     return [
       {
         file: module.source.file,
         row: reference.row,
-        code: 'obligation_reads_args',
-        detail: `A field of the obligation depends on \`${path.join('.')}\`, which may hold the caller’s arguments.`,
-        mend: 'Make the fields constant or take them from data; conditions may read arguments.',
+        code: 'obligation_reads_payload',
+        detail: `A field of the obligation depends on \`${path.join('.')}\`, which may hold arguments or a result.`,
+        mend: 'Make the fields constant or take them from data; conditions may read it.',
       },
     ];
   });

@@ -9,8 +9,11 @@ const REFUSED_TO_GRANTS: readonly Path[] = [
   ['input', 'usage'],
 ];
 
-/** The caller’s own arguments. */
-const ARGUMENTS: Path = ['input', 'action', 'args'];
+/** What the caller sent and what an upstream gave back. */
+const PAYLOADS: readonly Path[] = [
+  ['input', 'action', 'args'],
+  ['input', 'result'],
+];
 
 interface Schema {
   readonly type?: string;
@@ -27,9 +30,9 @@ export function isRefusedToGrants(path: Path): boolean {
   return REFUSED_TO_GRANTS.some((refused) => isWithin(path, refused) || isWithin(refused, path));
 }
 
-/** Whether reading a path may show the caller’s arguments. */
-export function mayHoldArguments(path: Path): boolean {
-  return isWithin(path, ARGUMENTS) || isWithin(ARGUMENTS, path);
+/** Whether reading a path may show a caller’s arguments or an upstream’s result. */
+export function mayHoldPayload(path: Path): boolean {
+  return PAYLOADS.some((payload) => isWithin(path, payload) || isWithin(payload, path));
 }
 
 /** Whether every valid input has something at this path, so that its absence cannot be what a rule observes. */

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Failure } from '@bailiff/contract';
 import type { Finding } from '../finding.ts';
 import { errorsOf, findingsOfErrors, inParallel, type OpaRun, runOpa } from '../opa.ts';
 import { type BundleModule, type ParsedModule, stringOf } from './syntax.ts';
@@ -19,14 +20,12 @@ export async function parseModules(
     // Numbered, so that no name of a file can be taken for an option.
     const path = join(folder, `${position}.rego`);
     await writeFile(path, source.text);
-    const result = await runOpa(run, [
-      'parse',
-      '--format',
-      'json',
-      '--json-include',
-      'locations,-comments',
-      path,
-    ]);
+    const args = ['parse', '--format', 'json', '--json-include', 'locations,-comments', path];
+    const result = await runOpa({ ...run, timeoutMs: PARSE_TIMEOUT_MS }, args).catch((thrown: unknown) => {
+      if (!(thrown instanceof Failure) || thrown.code !== 'policy_unavailable') throw thrown;
+      findings.push(tooComplex(source.file));
+    });
+    if (result === undefined) return undefined;
     if (result.status !== 0) {
       findings.push(...findingsOfErrors(errorsOf(result), () => source.file, new Set()));
       return undefined;
@@ -36,4 +35,12 @@ export async function parseModules(
     return { bundle, source, syntax, package: elements.filter((element) => element !== undefined) };
   });
   return { modules: parsed.filter((module) => module !== undefined), findings };
+}
+
+/** Deep nesting makes OPA’s syntax tree grow with the square of its depth. */
+const PARSE_TIMEOUT_MS = 15_000;
+
+function tooComplex(file: string): Finding {
+  const detail = 'OPA does not parse it in time, or its syntax tree is too large.';
+  return { file, row: 1, code: 'module_too_complex', detail, mend: 'Split the file and nest less.' };
 }

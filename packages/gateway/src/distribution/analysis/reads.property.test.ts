@@ -8,7 +8,7 @@ import { readsOf } from '../testing/reads-of.ts';
 import { OPA } from '../testing/sample-release.ts';
 import { isWithin } from './syntax.ts';
 
-const RUNS = Number(process.env.BAILIFF_PROPERTY_RUNS ?? 12);
+const RUNS = Number(process.env.BAILIFF_PROPERTY_RUNS ?? 8);
 
 /** Two inputs that differ in one place, and the rule that is asked about both. */
 interface Pair {

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { type Counted, DIMENSIONS, type Dimension, type RecordCounts } from '../../../record/reader.ts';
+import type { Counted, CountsQuestion, Dimension, RecordCounts } from '../../../record/reader.ts';
 import { endOfBucketMs } from './buckets.ts';
 import { HOUR_MS } from './indexer.ts';
 
@@ -22,7 +22,7 @@ export class CountsQuery {
     );
   }
 
-  counts({ sinceMs, untilMs }: { readonly sinceMs: number; readonly untilMs: number }): RecordCounts {
+  counts({ sinceMs, untilMs, dimensions }: CountsQuestion): RecordCounts {
     const first = Math.floor(sinceMs / HOUR_MS);
     const last = Math.ceil(untilMs / HOUR_MS) - 1;
     const values = (dimension: Dimension) =>
@@ -37,10 +37,7 @@ export class CountsQuery {
         outcome: String(outcome) as RecordCounts['hours'][number]['outcome'],
         count: Number(count),
       })),
-      dimensions: Object.fromEntries(DIMENSIONS.map((name) => [name, values(name)])) as Record<
-        Dimension,
-        Counted[]
-      >,
+      dimensions: Object.fromEntries(dimensions.map((name) => [name, values(name)])),
       latency: this.#latency
         .all(first, last)
         .map(({ bucket, count }) => ({ upToMs: endOfBucketMs(Number(bucket)), count: Number(count) })),

@@ -4,7 +4,7 @@ import { type EntryFacts, factsOf } from '../../../record/facts.ts';
 import { inTransaction } from '../database.ts';
 import { BLOCK_ENTRIES, withPositions } from './block-set.ts';
 import { bucketOf } from './buckets.ts';
-import { latencyUs, Terms } from './terms.ts';
+import { latencyTerms, latencyUs, Terms } from './terms.ts';
 
 export const HOUR_MS = 3_600_000;
 
@@ -56,7 +56,7 @@ export class Indexer {
     found.add(seq, this.#terms.entry());
     for (const [field, value] of facts.fields) found.add(seq, this.#terms.field(field, value));
     for (const word of facts.words) found.add(seq, this.#terms.word(word));
-    for (const term of this.#terms.latency(latencyUs(summary.latencyMs))) found.add(seq, term);
+    for (const term of latencyTerms(latencyUs(summary.latencyMs))) found.add(seq, term);
     if (summary.simulated) return;
     const hour = Math.floor(summary.atMs / HOUR_MS);
     found.count('', hour, '', summary.outcome);

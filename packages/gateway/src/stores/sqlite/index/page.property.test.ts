@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { entryText } from '../../../record/entry.ts';
 import { type EntryFacts, factsOf, wordsOf } from '../../../record/facts.ts';
-import { type DecisionFilter, FILTER_FIELDS, type PageOptions } from '../../../record/reader.ts';
+import { type DecisionFilter, DIMENSIONS, FILTER_FIELDS, type PageOptions } from '../../../record/reader.ts';
 import { SAMPLE_MS, sampleDecision, sampleOutcome } from '../../../record/testing/sample-entries.ts';
 import { batchOf, LogWriter } from '../log/writer.ts';
 import { resetIndex } from '../schema.ts';
@@ -149,17 +149,17 @@ describe('pages of the index', () => {
 
   test('are the same after the index was made again from the log, and so are the counts', () => {
     const filter = { agent: 'a', latencyOverMs: 20 };
-    const window = { sinceMs: 0, untilMs: SAMPLE_MS * 2 };
+    const question = { sinceMs: 0, untilMs: SAMPLE_MS * 2, dimensions: DIMENSIONS };
     const before = {
       page: pages.page(filter, { limit: 500 }),
-      counts: new CountsQuery(writer.database()).counts(window),
+      counts: new CountsQuery(writer.database()).counts(question),
     };
     resetIndex(writer.database());
     const indexer = new Indexer(writer.database());
     while (indexer.step(5_000) > 0);
     const after = {
       page: new PageQuery(writer.database()).page(filter, { limit: 500 }),
-      counts: new CountsQuery(writer.database()).counts(window),
+      counts: new CountsQuery(writer.database()).counts(question),
     };
     expect(after).toEqual(before);
     pages = new PageQuery(writer.database());

@@ -27,13 +27,17 @@ export class PageQuery {
   readonly #terms = new Terms();
   readonly #indexed: StatementSync;
   readonly #blocks: StatementSync;
+  readonly #inTime: StatementSync;
   readonly #summary: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
     this.#indexed = database.prepare('SELECT seq FROM indexed');
     this.#blocks = database.prepare(
-      'SELECT block FROM block WHERE block BETWEEN ? AND ? AND upto_ms >= ? AND from_ms < ? ORDER BY block DESC',
+      'SELECT block, from_ms, upto_ms FROM block WHERE block BETWEEN ? AND ? AND upto_ms >= ? AND from_ms < ? ORDER BY block DESC',
+    );
+    this.#inTime = database.prepare(
+      'SELECT seq FROM summary WHERE seq BETWEEN ? AND ? AND at_ms >= ? AND at_ms < ?',
     );
     this.#summary = database.prepare(
       `SELECT summary.*, outcome.document ->> '$.result' AS result
@@ -66,13 +70,25 @@ export class PageQuery {
     for (const row of blocks) {
       const block = Number(row.block);
       const first = block * BLOCK_ENTRIES;
-      for (const position of matcher.in(block).descending(range.last - first + 1)) {
+      const matching = matcher.in(block);
+      const reachesOut = Number(row.from_ms) < sinceMs || Number(row.upto_ms) >= untilMs;
+      if (reachesOut && !matching.isEmpty()) matching.and(this.#timely(block, sinceMs, untilMs));
+      for (const position of matching.descending(range.last - first + 1)) {
         const seq = first + position;
         if (seq < range.first) break;
         const summary = summaryOf(this.#summary.get(seq));
-        if (summary !== undefined && summary.atMs >= sinceMs && summary.atMs < untilMs) yield summary;
+        if (summary !== undefined) yield summary;
       }
     }
+  }
+
+  /** Which entries of a block are in a stretch of time, where the block is not as a whole. */
+  #timely(block: number, sinceMs: number, untilMs: number): BlockSet {
+    const first = block * BLOCK_ENTRIES;
+    const timely = new BlockSet();
+    for (const { seq } of this.#inTime.all(first, first + BLOCK_ENTRIES - 1, sinceMs, untilMs))
+      timely.add(Number(seq) - first);
+    return timely;
   }
 
   #matcher(filter: DecisionFilter): BlockMatcher {
@@ -83,36 +99,31 @@ export class PageQuery {
     }
     for (const word of wordsOf(filter.text === undefined ? [] : [filter.text]))
       required.push(this.#terms.word(word));
-    const bits = filter.latencyOverMs === undefined ? [] : this.#terms.latencyBits();
-    return new BlockMatcher(this.#database, required, bits, latencyUs(filter.latencyOverMs ?? 0));
+    return new BlockMatcher(this.#database, required, latencyUs(filter.latencyOverMs ?? 0));
   }
 }
 
 const blockOf = (seq: number) => Math.floor(seq / BLOCK_ENTRIES);
 
-/** Which entries of a block have all the terms, and a latency of at least `leastUs` where its bits are given. */
+/** Which entries of a block have all the terms, and a latency of at least `leastUs`. */
 class BlockMatcher {
   readonly #required: readonly number[];
-  readonly #requiredSets: StatementSync;
-  readonly #latencyBits: readonly number[];
-  readonly #latencySets: StatementSync;
   readonly #leastUs: number;
+  readonly #requiredSets: StatementSync;
+  readonly #latencySets: StatementSync;
 
-  constructor(
-    database: DatabaseSync,
-    required: readonly number[],
-    latencyBits: readonly number[],
-    leastUs: number,
-  ) {
-    const select = (terms: readonly number[]) =>
-      database.prepare(
-        `SELECT term, entries FROM posting WHERE block = ? AND term IN (${terms.map(() => '?').join(', ')})`,
-      );
+  constructor(database: DatabaseSync, required: readonly number[], leastUs: number) {
     this.#required = required;
-    this.#requiredSets = select(required);
-    this.#latencyBits = latencyBits;
-    this.#latencySets = select(latencyBits);
     this.#leastUs = leastUs;
+    const places = required.map(() => '?').join(', ');
+    this.#requiredSets = database.prepare(
+      `SELECT term, entries FROM posting WHERE block = ? AND term IN (${places})`,
+    );
+    this.#latencySets = database.prepare(
+      `SELECT term, entries FROM posting WHERE block = ? AND term < ${LATENCY_BITS}`,
+    );
+    this.#requiredSets.setReturnArrays(true);
+    this.#latencySets.setReturnArrays(true);
   }
 
   in(block: number): BlockSet {
@@ -123,18 +134,21 @@ class BlockMatcher {
       if (set === undefined) return new BlockSet();
       matching.and(set);
     }
-    return this.#latencyBits.length === 0 || matching.isEmpty() ? matching : this.#slow(block, matching);
+    return this.#leastUs === 0 || matching.isEmpty() ? matching : this.#slow(block, matching);
   }
 
   /** Compares all latencies of the block at once, from the highest bit down. */
   #slow(block: number, among: BlockSet): BlockSet {
-    const sets = setsOf(this.#latencySets.all(block, ...this.#latencyBits));
-    const equal = among; // so far the same bits as the least latency
+    const sets = setsOf(this.#latencySets.all(block));
+    const equal = among; // those with the same bits so far as the least latency
     const above = new BlockSet();
     for (let bit = LATENCY_BITS - 1; bit >= 0; bit -= 1) {
-      const set = sets.get(this.#latencyBits[bit] ?? 0) ?? new BlockSet();
-      if ((this.#leastUs >>> bit) & 1) {
-        equal.and(set);
+      const set = sets.get(bit);
+      const isSet = (this.#leastUs >>> bit) & 1;
+      if (set === undefined) {
+        if (isSet) return above;
+      } else if (isSet) {
+        if (equal.and(set).isEmpty()) return above;
       } else {
         above.or(equal.copy().and(set));
         equal.andNot(set);
@@ -146,8 +160,9 @@ class BlockMatcher {
 
 type Row = Record<string, unknown>;
 
-const setsOf = (rows: readonly Row[]): Map<number, BlockSet> =>
-  new Map(rows.map(({ term, entries }) => [Number(term), BlockSet.from(entries as Uint8Array)]));
+/** Sets by term, from rows that came as arrays. */
+const setsOf = (rows: readonly unknown[]): Map<number, BlockSet> =>
+  new Map((rows as [number, Uint8Array][]).map(([term, entries]) => [term, BlockSet.from(entries)]));
 
 function summaryOf(row: Row | undefined): DecisionSummary | undefined {
   if (row === undefined) return undefined;

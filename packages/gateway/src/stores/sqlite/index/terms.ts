@@ -1,7 +1,10 @@
 import { hash } from 'node:crypto';
 import type { FilterField } from '../../../record/reader.ts';
 
-/** Bits of a latency in microseconds: up to 67 s. What took longer counts as that long. */
+/**
+ * Bits of a latency in microseconds: up to 67 s. What took longer counts as that long. The terms below this number are these bits, the
+ * lowest first, each true of the records whose latency has it set: side by side, so that a block’s are read at once.
+ */
 export const LATENCY_BITS = 26;
 const LATENCY_MAX = 2 ** LATENCY_BITS - 1;
 
@@ -31,16 +34,6 @@ export class Terms {
     return this.#term('word', word);
   }
 
-  /** For each bit of a latency, the lowest first: true of records whose latency has it set. */
-  latencyBits(): readonly number[] {
-    return this.#latencyBits;
-  }
-
-  /** Terms of the bits that are set in a latency. */
-  latency(us: number): number[] {
-    return this.#latencyBits.filter((_, bit) => (us >>> bit) & 1);
-  }
-
   #term(kind: string, value: string): number {
     let known = this.#known.get(kind);
     if (known === undefined) {
@@ -49,12 +42,19 @@ export class Terms {
     }
     let term = known.get(value);
     if (term === undefined) {
-      term = Number.parseInt(hash('sha256', `${kind}\0${value}`, 'hex').slice(0, 13), 16);
+      term = LATENCY_BITS + Number.parseInt(hash('sha256', `${kind}\0${value}`, 'hex').slice(0, 13), 16);
       if (known.size >= KNOWN_MAX) known.clear();
       known.set(value, term);
     }
     return term;
   }
+}
+
+/** Terms of the bits that are set in a latency. */
+export function latencyTerms(us: number): number[] {
+  const terms: number[] = [];
+  for (let bit = 0; bit < LATENCY_BITS; bit += 1) if ((us >>> bit) & 1) terms.push(bit);
+  return terms;
 }
 
 /** A latency in microseconds as it is indexed and compared. */

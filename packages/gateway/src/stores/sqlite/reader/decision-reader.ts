@@ -40,10 +40,10 @@ class SqliteDecisionReader implements DecisionReader {
     return this.#thread().ask('page', { filter, options });
   }
 
-  async counts(...[window, signal]: Parameters<DecisionReader['counts']>) {
+  async counts(...[question, signal]: Parameters<DecisionReader['counts']>) {
     await this.#catchUp();
     signal.throwIfAborted();
-    return this.#thread().ask('counts', window);
+    return this.#thread().ask('counts', question);
   }
 
   async find(...[decisionId, signal]: Parameters<DecisionReader['find']>) {

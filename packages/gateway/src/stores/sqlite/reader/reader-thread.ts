@@ -11,6 +11,7 @@ import {
   GENESIS,
 } from '../../../record/chain.ts';
 import type {
+  CountsQuestion,
   DecisionFilter,
   DecisionPage,
   PageOptions,
@@ -26,7 +27,7 @@ import { serveThread } from '../serve-thread.ts';
 export type ReaderMethods = {
   page(question: { readonly filter: DecisionFilter; readonly options: PageOptions }): DecisionPage;
   find(decisionId: string): readonly StoredEntry[];
-  counts(window: { readonly sinceMs: number; readonly untilMs: number }): RecordCounts;
+  counts(question: CountsQuestion): RecordCounts;
   release(policyVersion: string | undefined): RememberedRelease | undefined;
   /** Follows the chain over at most `limit` entries after a position. */
   follow(question: {
@@ -62,7 +63,7 @@ const hex = (bytes: unknown) => Buffer.from(bytes as Uint8Array).toString('hex')
 
 const methods: ReaderMethods = {
   page: ({ filter, options }) => store().pages.page(filter, options),
-  counts: (window) => store().counts.counts(window),
+  counts: (question) => store().counts.counts(question),
   find: (decisionId) =>
     prepared(
       `SELECT log.seq AS seq, log.hash AS hash, log.document AS document, before.hash AS previous

@@ -1,0 +1,121 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { opaExecutable } from '../../../packages/gateway/src/decision/testing/opa.ts';
+import { verifies } from '../../requirements.ts';
+import { CountingUpstream } from './counting-upstream.ts';
+import { GatewayProcess, KEYS, temporaryFolder } from './gateway-process.ts';
+import { McpClient, type Told } from './mcp-client.ts';
+import { isRunning, until } from './processes.ts';
+import { expectChainHolds, expectPromisesKept, readRecord, witnessOf } from './record.ts';
+
+/** Longer than a healthy OPA takes on a busy machine: what is shown is not how fast it is. */
+const PATIENT = { deadline_ms: 10_000 };
+
+let upstream: CountingUpstream;
+beforeAll(async () => {
+  upstream = await CountingUpstream.open();
+});
+afterAll(() => upstream[Symbol.asyncDispose]());
+beforeEach(() => upstream.forget());
+
+const undecided = ({ reasons }: Told) => reasons.includes('policy_unavailable');
+
+describe('an OPA that is killed under load', () => {
+  test('means denials with their reason until it is back, and no call that was not allowed', async () => {
+    verifies('matrix-1', 'strict-record');
+    await using gateway = await GatewayProcess.start({
+      upstream: upstream.url,
+      configuration: { engine: PATIENT },
+    });
+    await gateway.whenReady();
+    upstream.witness = witnessOf(gateway.record);
+    const client = await McpClient.open(gateway.url, { key: KEYS.clerk });
+    const told: Told[] = [];
+    const stopped = new AbortController();
+    let number = 0;
+    const load = Array.from({ length: 8 }, async () => {
+      while (!stopped.signal.aborted) {
+        number += 1;
+        told.push(await client.call('lookup', { number, rows: number % 5 === 0 ? 500 : 5 }));
+      }
+    });
+    const done = () => told.filter(({ kind }) => kind === 'done').length;
+    const denied = () => told.filter(undecided);
+    let wasUnready = false;
+    try {
+      for (let kill = 0; kill < 3; kill += 1) {
+        const doneBefore = done();
+        await until('calls are allowed', () => done() > doneBefore + 20);
+        const opa = gateway.opa();
+        if (opa === undefined) throw new Error('no OPA runs');
+        const deniedBefore = denied().length;
+        process.kill(opa.pid, 'SIGKILL');
+        await until('it is gone', () => !isRunning(opa));
+        wasUnready ||= (await gateway.readiness()) === 503;
+        await until('calls are denied', () => denied().length > deniedBefore);
+      }
+      const doneBefore = done();
+      await until('calls are allowed again', () => done() > doneBefore + 20);
+    } finally {
+      stopped.abort();
+      await Promise.all(load);
+    }
+    await gateway.whenReady();
+    expect(wasUnready, 'it said that it was not ready').toBe(true);
+    // A denial that was decided just before is told as a failure where nobody is left to say whether it may be shown.
+    for (const { kind, status } of denied())
+      expect(['refused 200', 'failed 503']).toContain(`${kind} ${status}`);
+    await gateway.stop();
+    const record = readRecord(gateway.record);
+    expectPromisesKept(record, upstream, told);
+    expect(upstream.calls).toHaveLength(done());
+    await expectChainHolds(gateway.record);
+  });
+});
+
+describe('an OPA that cannot start', () => {
+  test('leaves a gateway that is not ready, denies every call with the reason, and lists nothing', async () => {
+    verifies('matrix-1');
+    await using folder = await temporaryFolder();
+    const opa = join(folder.path, 'opa');
+    await writeFile(opa, `#!/bin/sh\n[ "$1" = run ] && exit 1\nexec '${opaExecutable()}' "$@"\n`, {
+      mode: 0o755,
+    });
+    await using gateway = await GatewayProcess.start({ upstream: upstream.url, opa });
+    const client = await McpClient.open(gateway.url, { key: KEYS.clerk });
+    const told = [await client.call('lookup', {}), await client.request('tools/list')];
+    expect(told[0]).toMatchObject({ kind: 'refused', reasons: ['policy_unavailable'] });
+    expect(told[1]?.reasons).toContain('policy_unavailable');
+    expect(await gateway.readiness()).toBe(503);
+    await gateway.stop();
+    expectPromisesKept(readRecord(gateway.record), upstream, told);
+    expect(upstream.calls).toEqual([]);
+  });
+});
+
+describe('a rule that fails while it is evaluated', () => {
+  let gateway: GatewayProcess;
+  let client: McpClient;
+  beforeAll(async () => {
+    gateway = await GatewayProcess.start({ upstream: upstream.url, configuration: { engine: PATIENT } });
+    await gateway.whenReady();
+    client = await McpClient.open(gateway.url, { key: KEYS.clerk });
+  });
+  afterAll(() => gateway[Symbol.asyncDispose]());
+  afterEach(() => expect(upstream.calls).toEqual([]));
+
+  test.each<[string, object, string]>([
+    ['a built-in that an argument makes fail', { amount: 'ten' }, 'argument_unusable'],
+    ['the same with another denial beside it', { amount: 'ten', rows: 500 }, 'argument_unusable'],
+    ['two values for one rule', { contradict: true }, 'policy_unavailable'],
+  ])('denies the call: %s', async (_what, args, reason) => {
+    verifies('matrix-5');
+    const told = await client.call('lookup', args);
+    expect(told).toMatchObject({ kind: 'refused', reasons: [reason] });
+    await until('it is closed', () => readRecord(gateway.record).outcomes.has(told.decisionId));
+    const { answer } = readRecord(gateway.record).decisions.get(told.decisionId) ?? {};
+    expect(answer).toMatchObject({ outcome: 'deny', metadata: { resolution: 1 } });
+    expect(JSON.stringify(answer?.metadata.failures), 'values stay out of what is said').not.toContain('ten');
+  });
+});

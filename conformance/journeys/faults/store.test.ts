@@ -1,0 +1,195 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, copyFileSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { verifies } from '../../requirements.ts';
+import { CountingUpstream } from './counting-upstream.ts';
+import { type GatewayOptions, GatewayProcess, KEYS } from './gateway-process.ts';
+import { McpClient, type Told } from './mcp-client.ts';
+import { until } from './processes.ts';
+import { expectChainHolds, expectPromisesKept, readRecord, witnessOf } from './record.ts';
+
+const ENGINE = { deadline_ms: 10_000 };
+
+let upstream: CountingUpstream;
+beforeAll(async () => {
+  upstream = await CountingUpstream.open();
+});
+afterAll(() => upstream[Symbol.asyncDispose]());
+beforeEach(() => {
+  upstream.forget();
+  upstream.witness = undefined;
+});
+
+/** A gateway, a client of it, and all that the client was told. */
+async function openDesk(options: Partial<GatewayOptions> = {}) {
+  const gateway = await GatewayProcess.start({
+    upstream: upstream.url,
+    ...options,
+    configuration: { engine: ENGINE, ...options.configuration },
+  });
+  await gateway.whenReady();
+  const client = await McpClient.open(gateway.url, { key: KEYS.clerk });
+  const told: Told[] = [];
+  let number = 0;
+  const call = async () => {
+    number += 1;
+    const answer = await client.call('lookup', { number, text: 'x'.repeat(500) });
+    told.push(answer);
+    return answer;
+  };
+  return { gateway, told, call, [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose]() };
+}
+
+const REFUSED = { kind: 'failed', status: 503, reasons: ['record_unavailable'] };
+
+/** Calls that were told to be done; each reached the server, and no other did. */
+const done = (told: readonly Told[]) => told.filter(({ kind }) => kind === 'done').length;
+
+const canMount = spawnSync('unshare', ['-rm', 'sh', '-c', 'mount -t tmpfs tmpfs /mnt']).status === 0;
+
+describe.skipIf(!canMount)('a store on a disk', () => {
+  /** The gateway’s data on a disk of its own, which only it and whoever looks through its eyes can see. */
+  const onDisk = (mount: string) => (command: readonly string[], folder: string) => {
+    mkdirSync(join(folder, 'data'));
+    const script = `mount -t tmpfs -o ${mount} tmpfs "$0/data" && exec "$@"`;
+    return ['unshare', '-rm', 'sh', '-c', script, folder, ...command];
+  };
+
+  test('that is full refuses every call with the reason, and goes on without a restart when there is room', async () => {
+    verifies('matrix-9', 'strict-record');
+    await using desk = await openDesk({ through: onDisk('size=4m') });
+    const { gateway, told, call } = desk;
+    const data = `/proc/${gateway.pid}/root${gateway.folder}/data`;
+    expect((await call()).kind).toBe('done');
+
+    const filler = join(data, 'filler');
+    fill(filler);
+    await until('calls are refused', async () => (await call()).kind === 'failed');
+    const arrived = upstream.calls.length;
+    for (let time = 0; time < 10; time += 1) expect(await call()).toMatchObject(REFUSED);
+    expect(await gateway.readiness()).toBe(503);
+    expect(upstream.calls.length, 'nothing more reached the server').toBe(arrived);
+
+    rmSync(filler);
+    await gateway.whenReady();
+    for (let time = 0; time < 5; time += 1) expect((await call()).kind).toBe('done');
+    expect(upstream.calls).toHaveLength(done(told));
+    const copy = join(gateway.folder, 'copy.db');
+    await until('every decision is closed', () => {
+      // SQLite cannot look through the gateway’s eyes: it resolves the path to our own disk.
+      for (const end of ['', '-wal']) copyFileSync(join(data, `decisions.db${end}`), `${copy}${end}`);
+      const { decisions, outcomes } = readRecord(copy);
+      return outcomes.size === decisions.size;
+    });
+    expectPromisesKept(readRecord(copy), upstream, told);
+    await expectChainHolds(copy);
+  });
+
+  test('that is read-only is told at the start, and nothing is served', async () => {
+    verifies('matrix-9');
+    const start = GatewayProcess.start({ upstream: upstream.url, through: onDisk('ro') });
+    await expect(start).rejects.toThrow(/ended with 2: .*(cannot be written|cannot be opened|read-only)/is);
+    expect(upstream.calls).toEqual([]);
+  });
+});
+
+function fill(file: string): void {
+  const handle = openSync(file, 'w');
+  try {
+    for (const size of [65_536, 512]) {
+      try {
+        for (;;) writeSync(handle, Buffer.alloc(size, 1));
+      } catch {
+        // The disk is full to within this size.
+      }
+    }
+  } finally {
+    closeSync(handle);
+  }
+}
+
+const canTrace = spawnSync('strace', ['-qq', '-e', 'trace=none', 'true']).status === 0;
+
+describe.skipIf(!canTrace)('a disk whose fsync fails', () => {
+  test('refuses every call until it works again, and what was acknowledged is there once', async () => {
+    verifies('matrix-9', 'strict-record');
+    await using desk = await openDesk();
+    const { gateway, told, call } = desk;
+    upstream.witness = witnessOf(gateway.record);
+    expect((await call()).kind).toBe('done');
+
+    const faults = ['-e', 'trace=fsync,fdatasync', '-e', 'inject=fsync,fdatasync:error=EIO'];
+    const strace = spawn('strace', ['-f', '-o', '/dev/null', ...faults, '-p', String(gateway.pid)], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    await once(strace.stderr, 'data'); // It says that it is attached.
+    await until('calls are refused', async () => (await call()).kind === 'failed');
+    const arrived = upstream.calls.length;
+    for (let time = 0; time < 5; time += 1) expect(await call()).toMatchObject(REFUSED);
+    expect(await gateway.readiness()).toBe(503);
+    expect(upstream.calls.length).toBe(arrived);
+    strace.kill('SIGINT');
+    await once(strace, 'close');
+
+    await gateway.whenReady();
+    for (let time = 0; time < 5; time += 1) expect((await call()).kind).toBe('done');
+    await gateway.stop();
+    expectPromisesKept(readRecord(gateway.record), upstream, told);
+    expect(upstream.calls).toHaveLength(done(told));
+    await expectChainHolds(gateway.record);
+  });
+});
+
+describe('a store that another process has locked', () => {
+  test('for longer than a write may take keeps a bounded number waiting, refuses, and recovers', async () => {
+    verifies('matrix-10', 'strict-record');
+    const record = { write_timeout_ms: 400, queue_max: 30 };
+    await using desk = await openDesk({ configuration: { record } });
+    const { gateway, told, call } = desk;
+    upstream.witness = witnessOf(gateway.record);
+    expect((await call()).kind).toBe('done');
+    await until('its outcome is written', () => readRecord(gateway.record).outcomes.size === 1);
+
+    using other = new DatabaseSync(gateway.record);
+    other.exec('BEGIN IMMEDIATE');
+    const startedMs = performance.now();
+    const answers = await Promise.all(Array.from({ length: 60 }, call));
+    expect(performance.now() - startedMs, 'nobody waits for the lock').toBeLessThan(10_000);
+    for (const answer of answers) expect(answer).toMatchObject({ kind: 'failed', status: 503 });
+    const reasons = new Set(answers.flatMap((answer) => answer.reasons));
+    expect(reasons).toEqual(new Set(['record_unavailable', 'overloaded']));
+    expect(upstream.calls).toHaveLength(1);
+    expect(await gateway.readiness()).toBe(503);
+    expect((await fetch(`${gateway.url}/healthz`)).status, 'it is alive all the same').toBe(200);
+
+    other.exec('ROLLBACK');
+    await gateway.whenReady();
+    expect((await call()).kind).toBe('done');
+    await gateway.stop();
+    expectPromisesKept(readRecord(gateway.record), upstream, told);
+    expect(upstream.calls).toHaveLength(2);
+    await expectChainHolds(gateway.record);
+  });
+
+  test('for less than that only makes calls wait', async () => {
+    verifies('matrix-10');
+    await using desk = await openDesk({ configuration: { record: { write_timeout_ms: 30_000 } } });
+    const { gateway, told, call } = desk;
+    upstream.witness = witnessOf(gateway.record);
+    using other = new DatabaseSync(gateway.record);
+    other.exec('BEGIN IMMEDIATE');
+    const waiting = Array.from({ length: 20 }, call);
+    const first = await Promise.race([Promise.any(waiting), delay(1_000, 'still waiting')]);
+    expect(first).toBe('still waiting');
+    expect(upstream.calls).toEqual([]);
+    other.exec('ROLLBACK');
+    for (const answer of await Promise.all(waiting)) expect(answer.kind).toBe('done');
+    await gateway.stop();
+    expectPromisesKept(readRecord(gateway.record), upstream, told);
+    expect(upstream.calls).toHaveLength(20);
+  });
+});

@@ -1,0 +1,88 @@
+import { readFile, rm } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { metadata, OPA, sampleRelease } from '../distribution/testing/sample-release.ts';
+import { bundleBuild, bundleCommand, bundleTest } from './bundle.ts';
+
+beforeAll(() => {
+  process.env.BAILIFF_OPA = OPA;
+});
+
+test('a build says what it built, bundle by bundle, and writes the bundle where it is told to', async () => {
+  await using sample = await sampleRelease({
+    'compliance/w.rego': `package policy.compliance\n\n${metadata('w', ['mode: watch'])}deny contains "w"\n`,
+    'overrides/data.yaml': 'overrides:\n  - id: broken\n',
+  });
+  const output = join(sample.directory, '../release.tar.gz');
+  const { exitCode, out, error } = await bundleBuild(sample.directory, { output });
+  expect([exitCode, error]).toEqual([0, '']);
+  const lines = out.split('\n');
+  expect(lines[0]).toMatch(/^release .*1\.2\.3\+[0-9a-f]{12}/);
+  expect(lines[1]).toMatch(/^ {2}compliance {3}2\.0\.0\+[0-9a-f]{12} {2}2 rules \(compliance\.w watch\)$/);
+  expect(out).toContain(
+    `${relative('', sample.directory)}/overrides/data.yaml:2: override broken is dropped: `,
+  );
+  expect(lines.slice(-3)).toEqual(['tests: 2 passed, 0 failed', `written to ${output}`, '']);
+  expect((await readFile(output)).subarray(0, 2)).toEqual(Buffer.from([0x1f, 0x8b]));
+});
+
+test('a refusal names every file and row with its mend, and nothing is written', async () => {
+  await using sample = await sampleRelease({
+    'compliance/x.rego': 'package policy.compliance\n\ndeny contains "x"\n',
+    'identity/x.rego': 'package policy.identity\n\nx := data.policy.nothing\n',
+  });
+  const output = join(sample.directory, '../release.tar.gz');
+  const { exitCode, out, error } = await bundleBuild(sample.directory, { output });
+  const at = relative('', sample.directory);
+  expect([exitCode, out]).toEqual([1, '']);
+  expect(error.split('\n')).toEqual([
+    expect.stringMatching(
+      /compliance\/x\.rego:3: rule_metadata_missing: The rule has no METADATA\. — Put a METADATA/,
+    ),
+    expect.stringContaining(`${at}/identity/x.rego:3: data_undefined: `),
+    'refused: 2 findings',
+    '',
+  ]);
+  await expect(readFile(output)).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+test('a failing test fails the build, which then writes nothing', async () => {
+  await using sample = await sampleRelease({
+    'compliance/x_test.rego': 'package policy.compliance_test\n\ntest_x if false\n',
+  });
+  const output = join(sample.directory, '../release.tar.gz');
+  const { exitCode, out } = await bundleBuild(sample.directory, { output });
+  expect(exitCode).toBe(1);
+  expect(out).toContain('compliance/x_test.rego:3: policy.compliance_test.test_x\n');
+  expect(out).toContain('tests: 2 passed, 1 failed\n');
+  await expect(readFile(output)).rejects.toMatchObject({ code: 'ENOENT' });
+  expect(await bundleTest(sample.directory, {})).toMatchObject({
+    exitCode: 1,
+    out: expect.stringContaining('1 failed'),
+  });
+});
+
+test('machines get the same as JSON', async () => {
+  await using sample = await sampleRelease();
+  const { out } = await bundleBuild(sample.directory, { json: true });
+  expect(JSON.parse(out)).toMatchObject({
+    policy_version: expect.stringMatching(/^1\.2\.3\+/),
+    bundles: expect.arrayContaining([
+      {
+        name: 'servers/crm',
+        revision: expect.any(String),
+        rules: [{ id: 'servers.crm.delete', kind: 'require_approval', mode: 'enforce' }],
+      },
+    ]),
+    tests: { passed: 2, failed: 0, skipped: 0 },
+  });
+  expect(JSON.parse((await bundleTest(sample.directory, { json: true })).out)).toMatchObject({ passed: 2 });
+  await rm(join(sample.directory, 'catalogue.yaml'));
+  const refused = await bundleBuild(sample.directory, { json: true });
+  expect(refused.exitCode).toBe(1);
+  expect(JSON.parse(refused.out)).toMatchObject({ findings: [{ code: 'file_missing', row: 1 }] });
+});
+
+test('the command has build and test', () => {
+  expect(bundleCommand().commands.map((command) => command.name())).toEqual(['build', 'test']);
+});

@@ -1,0 +1,139 @@
+import { compliance, type Refusal, testRefusals } from '../testing/refusal.ts';
+import { metadata } from '../testing/sample-release.ts';
+
+const M = metadata();
+
+const RULES: readonly Refusal[] = [
+  {
+    what: 'a rule without METADATA',
+    files: compliance('deny contains "x" if input.action.server == "crm"'),
+    found: ['compliance/x.rego:3: rule_metadata_missing'],
+  },
+  {
+    what: 'a rule without a title',
+    files: compliance(`${M.replace('# title: A rule\n', '')}deny contains "x"`),
+    found: ['compliance/x.rego:7: rule_title_missing'],
+  },
+  {
+    what: 'a rule without reason and owner',
+    files: compliance('# METADATA\n# title: A rule\ndeny contains "x"'),
+    found: ['compliance/x.rego:5: rule_owner_missing', 'compliance/x.rego:5: rule_reason_missing'],
+  },
+  {
+    what: 'METADATA of another scope than the rule',
+    files: compliance(`${M.replace('title', 'scope: document\n# title')}deny contains "x"`),
+    found: ['compliance/x.rego:9: rule_metadata_missing'],
+  },
+  {
+    what: 'an unknown key under custom',
+    files: compliance(`${metadata('r', ['severty: high'])}deny contains "x"`),
+    found: ['compliance/x.rego:8: key_unknown'],
+    says: '`custom.severty` is not a known key.',
+  },
+  {
+    what: 'a key of ours outside custom, which OPA would drop without a word',
+    files: compliance(`${M.replace('# custom:', '# severity: critical\n# custom:')}deny contains "x"`),
+    found: ['compliance/x.rego:5: key_unknown'],
+  },
+  {
+    what: 'a wrong value in METADATA',
+    files: compliance(`${metadata('r', ['overridable: yes'])}deny contains "x"`),
+    found: ['compliance/x.rego:8: value_invalid'],
+  },
+  {
+    what: 'a key twice in METADATA',
+    files: compliance(`${metadata('r', ['owner: others'])}deny contains "x"`),
+    found: ['compliance/x.rego:8: rego_parse_error'],
+  },
+  {
+    what: 'a METADATA id that is not the head’s',
+    files: compliance(`${metadata('r', ['id: y'])}deny contains "x"`),
+    found: ['compliance/x.rego:9: rule_id_mismatch'],
+  },
+  {
+    what: 'an id that is computed',
+    files: compliance(`${M}deny contains id if id := input.action.tool`),
+    found: ['compliance/x.rego:8: rule_id_missing'],
+  },
+  {
+    what: 'an id with a dot',
+    files: compliance(`${M}deny contains "a.b"`),
+    found: ['compliance/x.rego:8: rule_id_invalid'],
+  },
+  {
+    what: 'an id twice in one file',
+    files: compliance(`${M}deny contains "x"\n\n${M}deny contains "x" if input.action.server == "crm"`),
+    found: ['compliance/x.rego:15: rule_id_duplicate'],
+  },
+  {
+    what: 'an id twice in two files',
+    files: compliance(`${M}deny contains "rows"`),
+    found: ['compliance/x.rego:8: rule_id_duplicate'],
+  },
+  {
+    what: 'an id of two kinds',
+    files: compliance(`${M}deny contains "x"\n\naffirm contains "x"`),
+    found: ['compliance/x.rego:10: rule_id_duplicate'],
+  },
+  {
+    what: 'bodies of one rule that do not stand together',
+    files: compliance(`${M}deny contains "x"\n\nhelper := 1\n\ndeny contains "x" if helper == 2`),
+    found: ['compliance/x.rego:12: rule_id_duplicate'],
+  },
+  {
+    what: 'a complete rule under a rule set’s name',
+    files: compliance(`${M}affirm := true`),
+    found: ['compliance/x.rego:8: rule_set_malformed'],
+  },
+  {
+    what: 'a default under a rule set’s name',
+    files: compliance('default allow := false'),
+    found: ['compliance/x.rego:3: rule_set_malformed'],
+  },
+  {
+    what: 'an object under a rule set’s name',
+    files: compliance(`${M}affirm["x"] if input.action.server == "crm"`),
+    found: ['compliance/x.rego:8: rule_set_malformed'],
+  },
+  {
+    what: 'a function under a rule set’s name',
+    files: compliance(`affirm(x) := x`),
+    found: ['compliance/x.rego:3: rule_set_malformed'],
+  },
+  {
+    what: 'a package under a rule set’s name',
+    files: { 'compliance/x.rego': 'package policy.compliance.affirm\n\nx := 1\n' },
+    found: ['compliance/x.rego:3: rule_set_malformed'],
+  },
+  {
+    what: 'a rule set in a package below the bundle’s',
+    files: { 'compliance/x.rego': `package policy.compliance.lib\n\n${M}deny contains "x"\n` },
+    found: ['compliance/x.rego:8: rule_set_misplaced'],
+  },
+  {
+    what: 'a rule under a name that the builder makes',
+    files: compliance('watched_deny contains "x"\n\noff_allow contains "x"\n\ncatalogue := {}'),
+    found: [
+      'compliance/x.rego:3: name_reserved',
+      'compliance/x.rego:5: name_reserved',
+      'compliance/x.rego:7: name_reserved',
+    ],
+  },
+  {
+    what: 'a package of another bundle',
+    files: { 'compliance/x.rego': 'package policy.identity\n\nx := 1\n' },
+    found: ['compliance/x.rego:1: package_outside_root'],
+  },
+  {
+    what: 'an obligation without a constant id',
+    files: compliance(`${M}oblige contains duty if duty := {"id": "x", "kind": "tag"}`),
+    found: ['compliance/x.rego:8: rule_id_missing'],
+  },
+  {
+    what: 'an obligation without a constant kind',
+    files: compliance(`${M}oblige contains {"id": "x", "kind": input.action.tool}`),
+    found: ['compliance/x.rego:8: obligation_kind_missing'],
+  },
+];
+
+testRefusals(RULES);
