@@ -13,7 +13,16 @@ metadata := {
 	"audit_required": audit_required,
 	"audit": audit,
 	"appeal_path": appeal_path,
+	"mask": mask,
 }
+
+# METADATA
+# description: >-
+#   Fields that the record hides, with how: the merged mask duties. They hold whatever the outcome, because what a refused call
+#   carried is as secret as what an allowed one did.
+mask := merged("mask").fields if {
+	count(asked_for("mask")) > 0
+} else := {}
 
 # METADATA
 # description: What failed, on the rows where something did.

@@ -94,6 +94,15 @@ test_duties_stand_in_the_order_of_the_contract if {
 	[duty.kind | some duty in decided(c).obligations] == ["mask", "notify", "tag"]
 }
 
+test_masks_hold_for_a_refused_call if {
+	a := obliges(world, workflow, "a", {"kind": "mask", "fields": {"/user/id": "hash"}})
+	decided(a).metadata.mask == {"/user/id": "hash"}
+	refused := decided(says(a, workflow, "deny", "b"))
+	refused.obligations == []
+	refused.metadata.mask == {"/user/id": "hash"}
+	decided(world).metadata.mask == {}
+}
+
 test_one_rule_may_oblige_twice if {
 	a := obliges(world, workflow, "a", {"kind": "tag", "tags": ["x"]})
 	answer := decided(obliges(a, workflow, "a", {"kind": "tag", "tags": ["y"]}))

@@ -1,4 +1,5 @@
 import { commandsPage } from './commands.ts';
+import { HOW_DECISIONS_COMBINE_FILE, howDecisionsCombine } from './how-decisions-combine.ts';
 import { OPENAPI_FILE, openApiText } from './openapi.ts';
 import { referencePages } from './reference.ts';
 import { jsonSchemaOf, PUBLISHED } from './schemas.ts';
@@ -15,5 +16,6 @@ export async function generatedFiles(): Promise<Map<string, string>> {
   files.set('docs/reference/commands.md', commandsPage());
   for (const [name, text] of referencePages()) files.set(`docs/reference/${name}`, text);
   files.set(OPENAPI_FILE, openApiText());
+  files.set(HOW_DECISIONS_COMBINE_FILE, await howDecisionsCombine());
   return files;
 }

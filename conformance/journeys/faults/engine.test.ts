@@ -4,13 +4,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { opaExecutable } from '../../../packages/gateway/src/decision/testing/opa.ts';
 import { verifies } from '../../requirements.ts';
 import { CountingUpstream } from './counting-upstream.ts';
+import { PATIENT } from './desk.ts';
 import { GatewayProcess, KEYS, temporaryFolder } from './gateway-process.ts';
 import { McpClient, type Told } from './mcp-client.ts';
 import { isRunning, until } from './processes.ts';
 import { expectChainHolds, expectPromisesKept, readRecord, witnessOf } from './record.ts';
-
-/** Longer than a healthy OPA takes on a busy machine: what is shown is not how fast it is. */
-const PATIENT = { deadline_ms: 10_000 };
 
 let upstream: CountingUpstream;
 beforeAll(async () => {

@@ -7,12 +7,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { verifies } from '../../requirements.ts';
 import { CountingUpstream } from './counting-upstream.ts';
-import { type GatewayOptions, GatewayProcess, KEYS } from './gateway-process.ts';
-import { McpClient, type Told } from './mcp-client.ts';
+import { openDesk } from './desk.ts';
+import { GatewayProcess } from './gateway-process.ts';
 import { until } from './processes.ts';
 import { expectChainHolds, expectPromisesKept, readRecord, witnessOf } from './record.ts';
-
-const ENGINE = { deadline_ms: 10_000 };
 
 let upstream: CountingUpstream;
 beforeAll(async () => {
@@ -24,30 +22,7 @@ beforeEach(() => {
   upstream.witness = undefined;
 });
 
-/** A gateway, a client of it, and all that the client was told. */
-async function openDesk(options: Partial<GatewayOptions> = {}) {
-  const gateway = await GatewayProcess.start({
-    upstream: upstream.url,
-    ...options,
-    configuration: { engine: ENGINE, ...options.configuration },
-  });
-  await gateway.whenReady();
-  const client = await McpClient.open(gateway.url, { key: KEYS.clerk });
-  const told: Told[] = [];
-  let number = 0;
-  const call = async () => {
-    number += 1;
-    const answer = await client.call('lookup', { number, text: 'x'.repeat(500) });
-    told.push(answer);
-    return answer;
-  };
-  return { gateway, told, call, [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose]() };
-}
-
 const REFUSED = { kind: 'failed', status: 503, reasons: ['record_unavailable'] };
-
-/** Calls that were told to be done; each reached the server, and no other did. */
-const done = (told: readonly Told[]) => told.filter(({ kind }) => kind === 'done').length;
 
 const canMount = spawnSync('unshare', ['-rm', 'sh', '-c', 'mount -t tmpfs tmpfs /mnt']).status === 0;
 
@@ -61,7 +36,7 @@ describe.skipIf(!canMount)('a store on a disk', () => {
 
   test('that is full refuses every call with the reason, and goes on without a restart when there is room', async () => {
     verifies('matrix-9', 'strict-record');
-    await using desk = await openDesk({ through: onDisk('size=4m') });
+    await using desk = await openDesk(upstream, { through: onDisk('size=4m') });
     const { gateway, told, call } = desk;
     const data = `/proc/${gateway.pid}/root${gateway.folder}/data`;
     expect((await call()).kind).toBe('done');
@@ -77,7 +52,7 @@ describe.skipIf(!canMount)('a store on a disk', () => {
     rmSync(filler);
     await gateway.whenReady();
     for (let time = 0; time < 5; time += 1) expect((await call()).kind).toBe('done');
-    expect(upstream.calls).toHaveLength(done(told));
+    expect(upstream.calls).toHaveLength(desk.done());
     const copy = join(gateway.folder, 'copy.db');
     await until('every decision is closed', () => {
       // SQLite cannot look through the gateway’s eyes: it resolves the path to our own disk.
@@ -117,7 +92,7 @@ const canTrace = spawnSync('strace', ['-qq', '-e', 'trace=none', 'true']).status
 describe.skipIf(!canTrace)('a disk whose fsync fails', () => {
   test('refuses every call until it works again, and what was acknowledged is there once', async () => {
     verifies('matrix-9', 'strict-record');
-    await using desk = await openDesk();
+    await using desk = await openDesk(upstream);
     const { gateway, told, call } = desk;
     upstream.witness = witnessOf(gateway.record);
     expect((await call()).kind).toBe('done');
@@ -139,7 +114,7 @@ describe.skipIf(!canTrace)('a disk whose fsync fails', () => {
     for (let time = 0; time < 5; time += 1) expect((await call()).kind).toBe('done');
     await gateway.stop();
     expectPromisesKept(readRecord(gateway.record), upstream, told);
-    expect(upstream.calls).toHaveLength(done(told));
+    expect(upstream.calls).toHaveLength(desk.done());
     await expectChainHolds(gateway.record);
   });
 });
@@ -148,7 +123,7 @@ describe('a store that another process has locked', () => {
   test('for longer than a write may take keeps a bounded number waiting, refuses, and recovers', async () => {
     verifies('matrix-10', 'strict-record');
     const record = { write_timeout_ms: 400, queue_max: 30 };
-    await using desk = await openDesk({ configuration: { record } });
+    await using desk = await openDesk(upstream, { configuration: { record } });
     const { gateway, told, call } = desk;
     upstream.witness = witnessOf(gateway.record);
     expect((await call()).kind).toBe('done');
@@ -177,7 +152,7 @@ describe('a store that another process has locked', () => {
 
   test('for less than that only makes calls wait', async () => {
     verifies('matrix-10');
-    await using desk = await openDesk({ configuration: { record: { write_timeout_ms: 30_000 } } });
+    await using desk = await openDesk(upstream, { configuration: { record: { write_timeout_ms: 30_000 } } });
     const { gateway, told, call } = desk;
     upstream.witness = witnessOf(gateway.record);
     using other = new DatabaseSync(gateway.record);

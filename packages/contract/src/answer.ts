@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ApprovalRequest } from './approval.ts';
-import { Obligation } from './obligation.ts';
+import { MaskObligation, Obligation } from './obligation.ts';
 import { RuleKind } from './rule.ts';
 import { CODE_PATTERN, Count, JsonValue, Timestamp } from './values.ts';
 
@@ -48,6 +48,9 @@ export const KernelMetadata = z.strictObject({
   audit_required: z.boolean(),
   audit: Audit,
   appeal_path: z.string(),
+  mask: MaskObligation.shape.fields.describe(
+    'Fields of the input that the record hides, whatever the outcome.',
+  ),
 });
 
 const kernelAllow = {

@@ -27,7 +27,7 @@ export function mcpOf(parts: Parts): McpEndpoint {
     authenticate,
     async govern(call, signal) {
       using _ = metrics.trackCall();
-      return govern(call, stages, signal);
+      return await govern(call, stages, signal); // else it would no longer be tracked while it is under way
     },
     governList,
     disclose,

@@ -33,6 +33,7 @@ export function ownMetadata(release: Release | undefined) {
     failures: [] as Metadata['failures'],
     audit: { ...(release?.data.audit ?? AUDIT_WITHOUT_RELEASE), controls: [] },
     appeal_path: '',
+    mask: {},
   } satisfies Partial<Metadata>;
 }
 

@@ -43,6 +43,7 @@ const ALLOW = {
     audit_required: false,
     audit: { level: 'basic', retention_days: 180, controls: ['GDPR-44'] },
     appeal_path: '',
+    mask: {},
   },
 } as const satisfies JsonObject;
 

@@ -108,8 +108,8 @@ describe('masking', () => {
 
   test('the fields are those of the answer’s mask duty', () => {
     const fields = { '/action/args/iban': 'hash' } as const;
-    expect(maskFieldsOf(sampleAnswer({ id: 'd', obligations: [{ kind: 'mask', fields }] }))).toEqual(fields);
-    expect(maskFieldsOf(sampleAnswer({ id: 'd', obligations: [] }))).toEqual({});
+    expect(maskFieldsOf(sampleAnswer({ id: 'd', mask: fields }))).toEqual(fields);
+    expect(maskFieldsOf(sampleAnswer({ id: 'd' }))).toEqual({});
   });
 });
 

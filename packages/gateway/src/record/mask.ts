@@ -20,10 +20,15 @@ const PARTIAL_CHARACTERS_MIN = 12;
 /** The parts of an entry that a caller’s values can reach. */
 type Maskable = Pick<DecisionEntry, 'input' | 'answer' | 'principal' | 'list'>;
 
-/** JSON Pointers into the input, and how each is masked: the merged mask duty of an answer. */
-export function maskFieldsOf(answer: Answer): Readonly<Record<string, MaskStrategy>> {
-  for (const obligation of answer.obligations) if (obligation.kind === 'mask') return obligation.fields;
-  return {};
+/** Rows of the table on which some rule was not heard or not understood: what it would have masked is not known. */
+const UNHEARD_ROWS: ReadonlySet<number> = new Set([1, 5]);
+
+/**
+ * JSON Pointers into the input, and how each is masked, whatever the outcome: a refused call carries secrets like any other.
+ * Where policy could not say what is secret, every argument is.
+ */
+export function maskFieldsOf({ metadata }: Answer): Readonly<Record<string, MaskStrategy>> {
+  return UNHEARD_ROWS.has(metadata.resolution) ? { '/action/args': 'remove' } : metadata.mask;
 }
 
 /**

@@ -194,7 +194,7 @@ describe('a recorder', () => {
   test('masks before anything is stored, and by a mask of the answer only', async () => {
     const options = { id: 'd-1', args: { iban: 'DE89370400440532013000' } };
     const fields = { '/action/args/iban': 'remove' } as const;
-    const masking = decisionOf({ ...options, obligations: [{ kind: 'mask', fields }] });
+    const masking = decisionOf({ ...options, mask: fields });
     await recorder.openRecord(contextOf(options), masking, NEVER);
     const [entry] = await entriesOf('d-1');
     expect(JSON.stringify(entry)).not.toContain('DE8937');
@@ -205,6 +205,21 @@ describe('a recorder', () => {
       NEVER,
     );
     expect(await entriesOf('d-2')).toMatchObject([{ masked: [] }]);
+  });
+
+  test('masks what a refused call carried like what an allowed one did', async () => {
+    const options = { id: 'd-1', outcome: 'deny', args: { iban: 'DE89370400440532013000' } } as const;
+    const mask = { '/action/args/iban': 'remove' } as const;
+    await recorder.openRecord(contextOf(options), decisionOf({ ...options, mask }), NEVER);
+    expect(JSON.stringify(await entriesOf('d-1'))).not.toContain('DE8937');
+  });
+
+  test.each([
+    1, 5,
+  ])('hides every argument on row %i, where policy could not say what is secret', async (resolution) => {
+    const options = { id: 'd-1', outcome: 'deny', args: { iban: 'DE89370400440532013000' } } as const;
+    await recorder.openRecord(contextOf(options), decisionOf({ ...options, resolution }), NEVER);
+    expect(JSON.stringify(await entriesOf('d-1'))).not.toContain('DE8937');
   });
 
   test('makes one record of a list: how many there were and which were shown', async () => {

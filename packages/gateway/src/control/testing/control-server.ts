@@ -74,6 +74,7 @@ export function denial(decisionId: string, simulated = false): Answer {
       ],
       resolution: 2,
       appeal_path: 'https://tickets.example/privacy',
+      mask: {},
     },
   };
 }
@@ -99,6 +100,7 @@ function metadata(decisionId: string, simulated: boolean) {
     audit_required: false,
     audit: { level: 'basic' as const, retention_days: 180, controls: [] },
     appeal_path: '',
+    mask: {},
     decision_id: decisionId,
     watched_rules: [],
     rate_limit_remaining: null,

@@ -34,6 +34,8 @@ export interface SampleOptions {
   readonly auditRequired?: boolean;
   readonly simulated?: boolean;
   readonly obligations?: Answer['obligations'];
+  readonly mask?: Answer['metadata']['mask'];
+  readonly resolution?: number;
 }
 
 export function sampleInput(options: SampleOptions): Input {
@@ -117,11 +119,12 @@ export function sampleAnswer(options: SampleOptions): Answer {
       appeal_path: 'https://tickets.example/privacy',
     })),
     overrides: [],
-    resolution: outcome === 'allow' ? 7 : outcome === 'deny' ? 2 : 6,
+    resolution: options.resolution ?? (outcome === 'allow' ? 7 : outcome === 'deny' ? 2 : 6),
     failures: [],
     audit_required: options.auditRequired ?? false,
     audit: { level: 'basic', retention_days: 180, controls: [] },
     appeal_path: 'https://tickets.example/privacy',
+    mask: options.mask ?? {},
     decision_id: options.id,
     watched_rules: [...(options.watchedRules ?? [])],
     rate_limit_remaining: null,

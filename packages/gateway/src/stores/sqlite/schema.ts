@@ -26,7 +26,7 @@ const LOG = `
   ) STRICT;`;
 
 /** Raised whenever what is derived from an entry changes: older indexes are then made again from the log. */
-const INDEX_VERSION = 2;
+const INDEX_VERSION = 3;
 
 /** What is derived from the log. `posting` holds, for each block of 4,096 entries, which of them a term is true of. */
 const INDEX = `
@@ -52,7 +52,12 @@ const INDEX = `
     is_list INTEGER NOT NULL,
     simulated INTEGER NOT NULL
   ) STRICT;
-  CREATE TABLE block (block INTEGER PRIMARY KEY, from_ms INTEGER NOT NULL, upto_ms INTEGER NOT NULL) STRICT;
+  CREATE TABLE block (
+    block INTEGER PRIMARY KEY,
+    from_ms INTEGER NOT NULL,
+    upto_ms INTEGER NOT NULL,
+    slowest_us INTEGER NOT NULL
+  ) STRICT;
   CREATE TABLE posting (
     block INTEGER NOT NULL,
     term INTEGER NOT NULL,

@@ -25,6 +25,7 @@ function metadata(decisionId: string) {
     audit_required: false,
     audit: { level: 'basic' as const, retention_days: 180, controls: [] },
     appeal_path: 'https://tickets.example/privacy',
+    mask: {},
     decision_id: decisionId,
     watched_rules: [],
     rate_limit_remaining: null,

@@ -30,7 +30,11 @@ export function withPositions(stored: Uint8Array | undefined, positions: readonl
  * time of a query with any combination of conditions.
  */
 export class BlockSet {
-  readonly #words = new Uint32Array(WORDS);
+  readonly #words: Uint32Array;
+
+  constructor(words: Uint32Array = new Uint32Array(WORDS)) {
+    this.#words = words;
+  }
 
   static all(): BlockSet {
     const set = new BlockSet();
@@ -38,14 +42,16 @@ export class BlockSet {
     return set;
   }
 
-  /** Reads a stored set; nothing stored is the empty set. */
+  /** Reads a stored set, whose bytes it makes its own; nothing stored is the empty set. */
   static from(stored: Uint8Array | undefined): BlockSet {
+    if (stored?.length === BITMAP_BYTES) {
+      const aligned = stored.byteOffset % 4 === 0 ? stored : stored.slice();
+      return new BlockSet(new Uint32Array(aligned.buffer, aligned.byteOffset, WORDS));
+    }
     const set = new BlockSet();
     if (stored === undefined) return set;
-    if (stored.length === BITMAP_BYTES) new Uint8Array(set.#words.buffer).set(stored);
-    else
-      for (let at = 0; at + 1 < stored.length; at += 2)
-        set.add((stored[at] ?? 0) | ((stored[at + 1] ?? 0) << 8));
+    for (let at = 0; at + 1 < stored.length; at += 2)
+      set.add((stored[at] ?? 0) | ((stored[at + 1] ?? 0) << 8));
     return set;
   }
 
@@ -91,6 +97,6 @@ export class BlockSet {
 
   /** One bit per position, in the machine’s order of bytes. */
   bitmap(): Uint8Array {
-    return new Uint8Array(this.#words.buffer);
+    return new Uint8Array(this.#words.buffer, this.#words.byteOffset, BITMAP_BYTES);
   }
 }

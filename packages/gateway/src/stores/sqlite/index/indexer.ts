@@ -50,13 +50,14 @@ export class Indexer {
     }
     const facts = factsOf(entry);
     const { summary } = facts;
+    const us = latencyUs(summary.latencyMs);
     found.decided.set(summary.decisionId, seq);
     found.summaries.push([seq, summary]);
-    found.spread(seq, summary.atMs);
+    found.spread(seq, summary.atMs, us);
     found.add(seq, this.#terms.entry());
     for (const [field, value] of facts.fields) found.add(seq, this.#terms.field(field, value));
     for (const word of facts.words) found.add(seq, this.#terms.word(word));
-    for (const term of latencyTerms(latencyUs(summary.latencyMs))) found.add(seq, term);
+    for (const term of latencyTerms(us)) found.add(seq, term);
     if (summary.simulated) return;
     const hour = Math.floor(summary.atMs / HOUR_MS);
     found.count('', hour, '', summary.outcome);
@@ -81,7 +82,9 @@ export class Indexer {
       }
     }
     for (const [seq, of] of found.summaries) writeSummary(summary, seq, of);
-    for (const [number, { fromMs, uptoMs }] of found.blocks) block.run(number, fromMs, uptoMs);
+    for (const [number, { fromMs, uptoMs, slowestUs }] of found.blocks) {
+      block.run(number, fromMs, uptoMs, slowestUs);
+    }
     for (const { dimension, hour, value, outcome, count } of found.counts.values()) {
       rollup.run(dimension, hour, value, outcome, count);
     }
@@ -93,7 +96,7 @@ export class Indexer {
 /** What one step found, sorted so that each row is written once. */
 class Found {
   readonly postings = new Map<number, Map<number, number[]>>();
-  readonly blocks = new Map<number, { fromMs: number; uptoMs: number }>();
+  readonly blocks = new Map<number, { fromMs: number; uptoMs: number; slowestUs: number }>();
   readonly summaries: [seq: number, summary: EntryFacts['summary']][] = [];
   readonly counts = new Map<
     string,
@@ -115,12 +118,13 @@ class Found {
     else positions.push(seq % BLOCK_ENTRIES);
   }
 
-  spread(seq: number, atMs: number): void {
+  spread(seq: number, atMs: number, us: number): void {
     const block = Math.floor(seq / BLOCK_ENTRIES);
     const known = this.blocks.get(block);
     this.blocks.set(block, {
       fromMs: Math.min(atMs, known?.fromMs ?? atMs),
       uptoMs: Math.max(atMs, known?.uptoMs ?? atMs),
+      slowestUs: Math.max(us, known?.slowestUs ?? us),
     });
   }
 
@@ -148,8 +152,9 @@ function prepareWrites(database: DatabaseSync) {
     ),
     summary: database.prepare('INSERT INTO summary VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
     block: database.prepare(
-      `INSERT INTO block VALUES (?, ?, ?) ON CONFLICT DO UPDATE
-       SET from_ms = min(from_ms, excluded.from_ms), upto_ms = max(upto_ms, excluded.upto_ms)`,
+      `INSERT INTO block VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE
+       SET from_ms = min(from_ms, excluded.from_ms), upto_ms = max(upto_ms, excluded.upto_ms),
+           slowest_us = max(slowest_us, excluded.slowest_us)`,
     ),
     rollup: database.prepare(
       'INSERT INTO rollup VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count',

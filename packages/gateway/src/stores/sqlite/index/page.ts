@@ -34,7 +34,7 @@ export class PageQuery {
     this.#database = database;
     this.#indexed = database.prepare('SELECT seq FROM indexed');
     this.#blocks = database.prepare(
-      'SELECT block, from_ms, upto_ms FROM block WHERE block BETWEEN ? AND ? AND upto_ms >= ? AND from_ms < ? ORDER BY block DESC',
+      'SELECT block, from_ms, upto_ms FROM block WHERE block BETWEEN ? AND ? AND upto_ms >= ? AND from_ms < ? AND slowest_us >= ? ORDER BY block DESC',
     );
     this.#inTime = database.prepare(
       'SELECT seq FROM summary WHERE seq BETWEEN ? AND ? AND at_ms >= ? AND at_ms < ?',
@@ -64,9 +64,10 @@ export class PageQuery {
   *#matching(filter: DecisionFilter, range: Range): Generator<DecisionSummary> {
     if (range.last < range.first) return;
     const { sinceMs = Number.MIN_SAFE_INTEGER, untilMs = Number.MAX_SAFE_INTEGER } = filter;
-    const matcher = this.#matcher(filter);
+    const leastUs = latencyUs(filter.latencyOverMs ?? 0);
+    const matcher = this.#matcher(filter, leastUs);
     // Read as a whole, so that no read transaction stays open between rows.
-    const blocks = this.#blocks.all(blockOf(range.first), blockOf(range.last), sinceMs, untilMs);
+    const blocks = this.#blocks.all(blockOf(range.first), blockOf(range.last), sinceMs, untilMs, leastUs);
     for (const row of blocks) {
       const block = Number(row.block);
       const first = block * BLOCK_ENTRIES;
@@ -91,7 +92,7 @@ export class PageQuery {
     return timely;
   }
 
-  #matcher(filter: DecisionFilter): BlockMatcher {
+  #matcher(filter: DecisionFilter, leastUs: number): BlockMatcher {
     const required = [this.#terms.entry()];
     for (const field of FILTER_FIELDS) {
       const value = filter[field];
@@ -99,7 +100,7 @@ export class PageQuery {
     }
     for (const word of wordsOf(filter.text === undefined ? [] : [filter.text]))
       required.push(this.#terms.word(word));
-    return new BlockMatcher(this.#database, required, latencyUs(filter.latencyOverMs ?? 0));
+    return new BlockMatcher(this.#database, required, leastUs);
   }
 }
 

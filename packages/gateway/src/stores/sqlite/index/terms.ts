@@ -17,9 +17,6 @@ const KNOWN_MAX = 10_000;
  */
 export class Terms {
   readonly #known = new Map<string, Map<string, number>>();
-  readonly #latencyBits = Array.from({ length: LATENCY_BITS }, (_, bit) =>
-    this.#term('latency', String(bit)),
-  );
 
   /** True of every record that is listed. */
   entry(): number {
