@@ -100,10 +100,10 @@ export interface Load {
   readonly callsPerSecond: number;
 }
 
-/** `count` calls over `concurrency` connections. */
+/** `count` calls over `concurrency` connections, each with a request of its own: ids of calls under way must differ. */
 export async function load(
   target: Target,
-  request: Buffer,
+  requestFor: (connection: number) => Buffer,
   { concurrency, count }: { concurrency: number; count: number },
 ): Promise<Load> {
   const connections = await Promise.all(
@@ -113,7 +113,8 @@ export async function load(
   const began = performance.now();
   let left = count;
   await Promise.all(
-    connections.map(async (connection) => {
+    connections.map(async (connection, index) => {
+      const request = requestFor(index);
       while (left > 0) {
         left -= 1;
         assertAnswered(await connection.send(request));

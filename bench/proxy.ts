@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util';
 import { Connection, latencies, load, percentile, requestOf, type Target } from './driver.ts';
 import { median, printTable, ratio } from './report.ts';
-import { MEASURED_CALL, openBench } from './targets.ts';
+import { MEASURED_CALL, measuredCall, openBench } from './targets.ts';
 
 const { values } = parseArgs({
   options: {
@@ -45,10 +45,14 @@ for (let round = 0; round < rounds; round += 1) {
 }
 for (let round = 0; round < 3; round += 1) {
   for (const one of all) {
-    const { cpuMicroseconds, callsPerSecond } = await load(one.target, requestOf(one.target, MEASURED_CALL), {
-      concurrency: CONCURRENCY,
-      count: loadCalls,
-    });
+    const { cpuMicroseconds, callsPerSecond } = await load(
+      one.target,
+      (index) => requestOf(one.target, measuredCall(index)),
+      {
+        concurrency: CONCURRENCY,
+        count: loadCalls,
+      },
+    );
     one.cpu.push(cpuMicroseconds);
     one.perSecond.push(callsPerSecond);
   }
@@ -96,5 +100,5 @@ for (const mode of ['strict', 'buffered']) {
 
 async function measureLatency(target: Target, count: number): Promise<number[]> {
   using connection = await Connection.open(target.port);
-  return latencies(connection, requestOf(target, MEASURED_CALL), count);
+  return await latencies(connection, requestOf(target, MEASURED_CALL), count); // awaited here, or the connection would be gone
 }

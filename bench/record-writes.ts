@@ -83,7 +83,7 @@ async function measured(
     await append(record.outcome, false);
   });
   const tookMs = performance.now() - startedMs;
-  await log.catchUp();
+  await log[Symbol.asyncDispose](); // writes and indexes everything
   const used = process.cpuUsage(cpu);
   return {
     waitedMs,

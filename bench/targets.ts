@@ -12,6 +12,7 @@ import { processTree, type Target } from './driver.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const START_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 5_000;
 /** Limits of the example company that a benchmark would run into, and is not about. */
 const NO_LIMIT = 1_000_000_000;
 
@@ -213,12 +214,12 @@ async function preparedDecision(folder: string, { port, headers, path }: Target,
 }
 
 /** The call that is measured: 1.5 KB, as an agent’s tool call may be. */
-export const MEASURED_CALL = JSON.stringify({
-  jsonrpc: '2.0',
-  id: 1,
-  method: 'tools/call',
-  params: { name: 'echo', arguments: { message: 'x'.repeat(1_400) } },
-});
+export const MEASURED_CALL = measuredCall(1);
+
+export function measuredCall(id: number): string {
+  const params = { name: 'echo', arguments: { message: 'x'.repeat(1_400) } };
+  return JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params });
+}
 
 async function startOpa(children: Children, { folder }: Company): Promise<{ pid: number; socket: string }> {
   const { release } = await buildRelease({
@@ -305,7 +306,8 @@ class Children implements AsyncDisposable {
         if (child.exitCode !== null || child.signalCode !== null) return undefined;
         const ended = new Promise((resolve) => child.once('exit', resolve));
         child.kill('SIGTERM');
-        return ended;
+        const killed = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+        return ended.finally(() => clearTimeout(killed));
       }),
     );
   }

@@ -12,7 +12,9 @@ const { values } = parseArgs({
 const pool = new Pool(values.upstream ?? '', { connections: 64, keepAliveTimeout: 600_000 });
 const socketPath = values.opa;
 const opa =
-  socketPath === undefined ? undefined : new Pool('http://localhost', { connections: 8, connect: { socketPath } });
+  socketPath === undefined
+    ? undefined
+    : new Pool('http://localhost', { connections: 8, connect: { socketPath } });
 const question = Buffer.from(values.input ?? '{"input":{}}');
 
 const server = createServer(async (request, response) => {

@@ -10,6 +10,8 @@ import { processTree, type Started, until } from './processes.ts';
 
 const CLI = fileURLToPath(new URL('../../../packages/gateway/src/cli.ts', import.meta.url));
 
+const COMPILED = fileURLToPath(new URL('../../../.cache/compiled', import.meta.url));
+
 /** The small company’s policy. */
 export const POLICY = fileURLToPath(new URL('policy', import.meta.url));
 
@@ -58,6 +60,8 @@ export interface GatewayOptions {
   /** A folder to keep; one of its own, gone with it, when absent. The record is in `data` below it. */
   readonly folder?: string;
   readonly opa?: string;
+  /** Called as soon as there is a process, long before it listens. */
+  readonly onSpawn?: (pid: number) => void;
   /** What runs the command, if not the command itself. */
   readonly through?: (command: readonly string[], folder: string) => readonly string[];
 }
@@ -117,8 +121,13 @@ export class GatewayProcess implements AsyncDisposable {
     const [program = '', ...args] = options.through?.(command, folder) ?? command;
     const child = spawn(program, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, BAILIFF_OPA: options.opa ?? opaExecutable() },
+      env: {
+        ...process.env,
+        BAILIFF_OPA: options.opa ?? opaExecutable(),
+        NODE_COMPILE_CACHE: COMPILED, // Many gateways are started; compiling them each time would be most of that.
+      },
     });
+    if (child.pid !== undefined) options.onSpawn?.(child.pid);
     let printed = '';
     let complained = '';
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {

@@ -84,6 +84,22 @@ export async function loadConfiguration(path: string): Promise<LoadedConfigurati
   return { configuration: absolute(parsed.data, dirname(file)), file };
 }
 
+/** A key at the beginning of what a failure says, as the stages name what they find wrong in their own section. */
+const ABOUT_KEY = /^([a-z_]+(?:\.[\w-]+)+): (.+)$/s;
+
+/**
+ * The failure with the file and the row of the key that its words begin with, so that what a stage refuses reads like what
+ * the schema refuses. Any other failure as it is.
+ */
+export async function located(failure: Failure, file: string): Promise<Failure> {
+  const [, key = '', detail = ''] = ABOUT_KEY.exec(failure.detail) ?? [];
+  if (failure.code !== 'configuration_invalid' || failure instanceof ConfigurationFailure || key === '')
+    return failure;
+  const lines = new LineCounter();
+  const document = parseDocument(await readConfiguration(file), { lineCounter: lines });
+  return new ConfigurationFailure([{ file, row: rowOf(document, lines, key.split('.')), key, detail }]);
+}
+
 async function readConfiguration(file: string): Promise<string> {
   try {
     const bytes = await readFile(file);

@@ -1,6 +1,6 @@
 /** The composition root: the only file that knows everything. Resources are opened in order and closed in reverse. */
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ import { pino } from 'pino';
 import { BUNDLE_PATH, hostsOf, mcpOf, readinessOf, refuseUntilReady, routesOf } from './composition/edges.ts';
 import { metricsOf, openEngine, upstreamsOf } from './composition/outside.ts';
 import type { Parts } from './composition/parts.ts';
-import type { LoadedConfiguration } from './config.ts';
+import { type LoadedConfiguration, located } from './config.ts';
 import { createAuthenticator } from './context/authenticate.ts';
 import { createContextOf } from './context/context-of.ts';
 import { createConversations } from './context/conversations.ts';
@@ -47,15 +47,29 @@ const READY_POLL_MS = 20;
  * `whenReady` says so.
  * @throws Failure, for people, when the configuration, the policy or the record cannot be used.
  */
-export async function openGateway(
-  { configuration }: LoadedConfiguration,
-  options: GatewayOptions,
-): Promise<Gateway> {
+export async function openGateway(loaded: LoadedConfiguration, options: GatewayOptions): Promise<Gateway> {
+  try {
+    return await open(loaded.configuration, options);
+  } catch (thrown) {
+    throw thrown instanceof Failure ? await located(thrown, loaded.file) : thrown;
+  }
+}
+
+async function open(configuration: Configuration, options: GatewayOptions): Promise<Gateway> {
   await using opened = new AsyncDisposableStack();
-  const logger = pino(
-    { level: options.logLevel ?? 'info', base: null },
-    pino.destination({ fd: 2, sync: true }),
-  );
+  const level = options.logLevel ?? 'info';
+  const logger = pino({ level, base: null }, pino.destination({ fd: 2, sync: true }));
+  const clock = () => Date.now();
+  const stopping = new AbortController();
+  // Before anything is opened: it refuses keys and issuers that nobody should rely on.
+  const authenticate = createAuthenticator({
+    identity: configuration.identity,
+    dataDirectory: configuration.data_dir,
+    clock,
+    fetch: globalThis.fetch,
+    signal: stopping.signal,
+  });
+  await refuseMissingPolicy(configuration.policy.directory);
   await mkdir(configuration.data_dir, { recursive: true, mode: 0o700 });
   const opa = configuration.engine.opa ?? options.opa;
   const { release, alarms } = await buildRelease({
@@ -73,10 +87,8 @@ export async function openGateway(
   const listener = opened.use(
     await listen({ host, port, handle: (request, response) => handle(request, response) }),
   );
-  const stopping = new AbortController();
   opened.defer(() => stopping.abort(new Failure('not_ready', 'The gateway is stopping.')));
 
-  const clock = () => Date.now();
   const releases = createActiveRelease({ clock });
   const bundleToken = randomBytes(32).toString('base64url');
   const bundleUrl = `${listener.url}${BUNDLE_PATH}`;
@@ -108,13 +120,7 @@ export async function openGateway(
       mode: configuration.record.mode,
       maskKey: await secretFile(configuration.data_dir, 'mask.key'),
     }),
-    authenticate: createAuthenticator({
-      identity: configuration.identity,
-      dataDirectory: configuration.data_dir,
-      clock,
-      fetch: globalThis.fetch,
-      signal: stopping.signal,
-    }),
+    authenticate,
     hosts: hostsOf(configuration, listener.port),
   };
   const mcp = opened.use(mcpOf(parts));
@@ -133,6 +139,15 @@ export async function openGateway(
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
+}
+
+async function refuseMissingPolicy(directory: string): Promise<void> {
+  try {
+    await access(join(directory, 'release.yaml'));
+  } catch (cause) {
+    const problem = `There is no release.yaml in ${directory}. Name the folder that holds one.`;
+    throw new Failure('configuration_invalid', `policy.directory: ${problem}`, { cause });
+  }
 }
 
 async function openStore({ data_dir, record }: Configuration, opened: AsyncDisposableStack) {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { delimiter, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
@@ -15,7 +15,13 @@ export function kernelDirectory(): string {
   return resolve(ROOT, 'policies/kernel');
 }
 
-/** The `opa` to run: the launcher names one that is new enough; without it, what PATH has. */
+/**
+ * Absolute path of the `opa` to run: the one that the launcher names because it is new enough, else what PATH has. Its bare name
+ * when there is none, for whoever starts it to say so.
+ */
 export function opaPath(): string {
-  return process.env['BAILIFF_OPA'] || 'opa';
+  const named = process.env.BAILIFF_OPA ?? '';
+  if (named !== '') return named;
+  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
+  return folders.map((folder) => resolve(folder, 'opa')).find((path) => existsSync(path)) ?? 'opa';
 }

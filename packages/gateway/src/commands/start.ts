@@ -10,7 +10,9 @@ export function startCommand(): Command {
     .option('--config <file>', 'configuration', defaultConfigurationFile())
     .option('--port <number>', 'listen on this port instead of the configured one', portOf)
     .action(async ({ config, port }: { config: string; port?: number }) => {
-      await using gateway = await openGateway(withPort(await loadConfiguration(config), port), { opa: opaPath() });
+      await using gateway = await openGateway(withPort(await loadConfiguration(config), port), {
+        opa: opaPath(),
+      });
       process.stdout.write(`bailiff ${gateway.policyVersion()} listens on ${gateway.url}\n`);
       await stopRequested();
     });

@@ -17,21 +17,25 @@ export interface EntryText {
  * compare them with what is kept beside the text without parsing it.
  */
 export function entryText(entry: RecordEntry): EntryText {
-  const { schema, kind, decision_id, at: written, ...rest } = entry;
-  const atMs = Date.parse(written);
+  const { kind, decision_id: decisionId } = entry;
+  const atMs = Date.parse(entry.at);
+  const beginning = entryBeginning({ decisionId, kind, atMs });
+  const document = JSON.stringify(entry);
+  if (document.startsWith(beginning)) return { decisionId, kind, atMs, document };
+  const { schema, kind: _kind, decision_id: _id, at: _at, ...rest } = entry;
   const at = new Date(atMs).toISOString();
   return {
-    decisionId: decision_id,
+    decisionId,
     kind,
     atMs,
-    document: JSON.stringify({ schema, kind, decision_id, at, ...rest }),
+    document: JSON.stringify({ schema, kind, decision_id: decisionId, at, ...rest }),
   };
 }
 
 /** How the text of every entry with this id, kind and time begins. */
 export function entryBeginning({ decisionId, kind, atMs }: Omit<EntryText, 'document'>): string {
   const at = new Date(atMs).toISOString();
-  return JSON.stringify({ schema: SCHEMA, kind, decision_id: decisionId, at }).slice(0, -1);
+  return `{"schema":"${SCHEMA}","kind":"${kind}","decision_id":${JSON.stringify(decisionId)},"at":"${at}"`;
 }
 
 /** The outcome of a decision that a former run left open: nobody knows what became of it. */

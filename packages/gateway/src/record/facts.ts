@@ -11,10 +11,10 @@ const WORD = /[\p{L}\p{N}_]+/gu;
 export interface EntryFacts {
   readonly summary: Omit<DecisionSummary, 'seq' | 'result'>;
   /** Values by which it is found, `result` apart, which its outcome adds. Empty values are left out. */
-  readonly fields: readonly (readonly [Exclude<FilterField, 'result'>, string])[];
+  readonly fields: readonly (readonly [FilterField, string])[];
   readonly words: ReadonlySet<string>;
   /** What it is counted under, once each; nothing for a simulated decision. */
-  readonly counted: readonly (readonly [Exclude<Dimension, 'result'>, string])[];
+  readonly counted: readonly (readonly [Dimension, string])[];
 }
 
 /** Reads a stored decision or refusal. Never throws on an input that was itself refused and may have any shape. */
@@ -33,20 +33,19 @@ function decisionFacts(entry: DecisionEntry): EntryFacts {
   const team = textOf(objectAt(input.agent).owner_team);
   const conversation = textOf(objectAt(input.context).conversation_id);
   const classes = textsOf(action.data_classes_referenced);
-  const fields = [
-    ['agent', principal.agent],
-    ['team', team],
-    ['user', principal.user],
-    ['conversation', conversation],
-    ['server', server],
-    ['tool', tool],
-    ['tool', target === tool ? '' : target],
-    ['outcome', answer.outcome],
-    ['policyVersion', metadata.policy_version],
-    ...each('rule', new Set([...metadata.matched_rules, ...metadata.watched_rules])),
-    ...each('reason', new Set(answer.reasons)),
-    ...each('dataClass', new Set(classes)),
-  ] as const;
+  const fields = new Pairs<FilterField>();
+  fields.add('agent', principal.agent);
+  fields.add('team', team);
+  fields.add('user', principal.user);
+  fields.add('conversation', conversation);
+  fields.add('server', server);
+  fields.add('tool', tool);
+  if (target !== tool) fields.add('tool', target);
+  fields.add('outcome', answer.outcome);
+  fields.add('policyVersion', metadata.policy_version);
+  fields.addEach('rule', [...metadata.matched_rules, ...metadata.watched_rules]);
+  fields.addEach('reason', answer.reasons);
+  fields.addEach('dataClass', classes);
   const message = answer.outcome === 'allow' ? '' : answer.message;
   return {
     summary: {
@@ -63,7 +62,7 @@ function decisionFacts(entry: DecisionEntry): EntryFacts {
       isList: entry.list !== null,
       simulated: metadata.simulated,
     },
-    fields: fields.filter(([, value]) => value !== ''),
+    fields: fields.pairs,
     words: wordsOf([target, message, ...metadata.rules.map(({ title }) => title), ...leavesOf(action.args)]),
     counted: metadata.simulated ? [] : countedUnder(entry, { team, server, tool, classes }),
   };
@@ -79,30 +78,30 @@ function countedUnder(
   },
 ): EntryFacts['counted'] {
   const { metadata } = answer;
-  const bundles = new Set(metadata.matched_rules.map((rule) => rule.slice(0, rule.lastIndexOf('.'))));
-  const counted = [
-    ['agent', principal.agent],
-    ['team', of.team],
-    ['server', of.server],
-    ['tool', of.tool],
-    ['policy_version', metadata.policy_version],
-    ...each('rule', new Set(metadata.matched_rules)),
-    ...each('watched_rule', new Set(metadata.watched_rules)),
-    ...each('reason', new Set(answer.reasons)),
-    ...each('bundle', bundles),
-    ...each('data_class', new Set(of.classes)),
-  ] as const;
-  return counted.filter(([, value]) => value !== '');
+  const counted = new Pairs<Dimension>();
+  counted.add('agent', principal.agent);
+  counted.add('team', of.team);
+  counted.add('server', of.server);
+  counted.add('tool', of.tool);
+  counted.add('policy_version', metadata.policy_version);
+  counted.addEach('rule', metadata.matched_rules);
+  counted.addEach('watched_rule', metadata.watched_rules);
+  counted.addEach('reason', answer.reasons);
+  counted.addEach(
+    'bundle',
+    metadata.matched_rules.map((rule) => rule.slice(0, rule.lastIndexOf('.'))),
+  );
+  counted.addEach('data_class', of.classes);
+  return counted.pairs;
 }
 
 function refusalFacts(entry: RefusalEntry): EntryFacts {
   const { principal, failure } = entry;
-  const fields = [
-    ['agent', principal.agent],
-    ['user', principal.user],
-    ['outcome', 'refused'],
-    ['reason', failure],
-  ] as const;
+  const fields = new Pairs<FilterField>();
+  fields.add('agent', principal.agent);
+  fields.add('user', principal.user);
+  fields.add('outcome', 'refused');
+  fields.add('reason', failure);
   return {
     summary: {
       decisionId: entry.decision_id,
@@ -118,7 +117,7 @@ function refusalFacts(entry: RefusalEntry): EntryFacts {
       isList: false,
       simulated: false,
     },
-    fields: fields.filter(([, value]) => value !== ''),
+    fields: fields.pairs,
     words: wordsOf([entry.route, entry.detail]),
     counted: [['reason', failure]],
   };
@@ -140,8 +139,18 @@ export function wordsOf(texts: Iterable<string>): Set<string> {
   return words;
 }
 
-const each = <Name extends string>(name: Name, values: Iterable<string>) =>
-  Array.from(values, (value) => [name, value] as const);
+/** Names with their values; a value that is empty, or that a list repeats, is left out. */
+class Pairs<Name extends string> {
+  readonly pairs: (readonly [Name, string])[] = [];
+
+  add(name: Name, value: string): void {
+    if (value !== '') this.pairs.push([name, value]);
+  }
+
+  addEach(name: Name, values: readonly string[]): void {
+    for (const [index, value] of values.entries()) if (values.indexOf(value) === index) this.add(name, value);
+  }
+}
 
 const objectAt = (value: unknown): JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};

@@ -78,13 +78,14 @@ export function createRecorder({ log, clock, mode, maskKey }: RecorderOptions): 
   };
   const at = () => new Date(clock()).toISOString();
   return {
-    openRecord: (context, decision, signal) =>
-      open(
-        { ...decisionEntry(context, decision, maskKey), at: at(), forward: forwardOf(context.call.bytes) },
-        signal,
-      ),
-    openListRecord: (context, decision, signal) =>
-      open({ ...listEntry(context, decision, maskKey), at: at() }, signal),
+    openRecord: (context, decision, signal) => {
+      const forward = forwardOf(context.call.bytes);
+      return open(decisionEntry(context, decision, { at: at(), maskKey, list: null, forward }), signal);
+    },
+    openListRecord: (context, decision, signal) => {
+      const list = listOf(context, decision);
+      return open(decisionEntry(context, decision, { at: at(), maskKey, list, forward: null }), signal);
+    },
     recordRefusal: async ({ decisionId, principal, failure, route }) => {
       const entry = {
         schema: RECORD_SCHEMA,
@@ -104,20 +105,22 @@ export function createRecorder({ log, clock, mode, maskKey }: RecorderOptions): 
   };
 }
 
-type EntryOfContext = Omit<DecisionEntry, 'at'>;
+interface EntryParts extends Pick<DecisionEntry, 'at' | 'list' | 'forward'> {
+  readonly maskKey: Uint8Array;
+}
 
 function decisionEntry(
   { call, input, dataClassSources, contextMs }: CallContext | ListContext,
   { answer, engine, releaseDigest, decisionMs }: Decision,
-  maskKey: Uint8Array,
-  list: DecisionEntry['list'] = null,
-): EntryOfContext {
+  { at, maskKey, list, forward }: EntryParts,
+): DecisionEntry {
   const principal = recordedPrincipal(call.principal);
   const parts = masked({ input, answer, principal, list }, maskFieldsOf(answer), maskKey);
   return {
     schema: RECORD_SCHEMA,
     kind: 'decision',
     decision_id: call.decisionId,
+    at,
     principal: parts.principal,
     input: parts.input,
     masked: parts.masked,
@@ -127,14 +130,16 @@ function decisionEntry(
     latency: { context_ms: rounded(contextMs), decision_ms: rounded(decisionMs) },
     data_class_sources: [...dataClassSources],
     list: parts.list,
-    forward: null,
+    forward,
   };
 }
 
-function listEntry(context: ListContext, decision: ListDecision, maskKey: Uint8Array): EntryOfContext {
-  const { candidates } = context.input;
-  const visible = decision.visible.flatMap((position) => candidates[position]?.target.id ?? []);
-  return decisionEntry(context, decision, maskKey, { candidates: candidates.length, visible });
+function listOf({ input }: ListContext, { visible }: ListDecision): DecisionEntry['list'] {
+  const { candidates } = input;
+  return {
+    candidates: candidates.length,
+    visible: visible.flatMap((position) => candidates[position]?.target.id ?? []),
+  };
 }
 
 function forwardOf(bytes: Uint8Array | undefined): DecisionEntry['forward'] {

@@ -8,6 +8,9 @@ export const BUSY_TIMEOUT_MS = 100;
 /** Pages kept in memory by one connection, in KiB. */
 const CACHE_KIB = 8_192;
 
+/** Pages in the write-ahead log from which on a commit moves them itself; much more than a `Checkpointer` leaves there. */
+const OWN_CHECKPOINT_PAGES = 16_000;
+
 /** Only the gateway’s own user reads records. */
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
@@ -22,6 +25,7 @@ export function openForWriting(file: string): DatabaseSync {
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
       PRAGMA cache_size = -${CACHE_KIB};
+      PRAGMA wal_autocheckpoint = ${OWN_CHECKPOINT_PAGES};
       PRAGMA journal_size_limit = 67108864;`);
   } catch (thrown) {
     database.close();

@@ -7,6 +7,7 @@ import { isBusy, wordsFor } from '../database.ts';
 import { Indexer } from '../index/indexer.ts';
 import { type Ownership, takeOwnership } from '../ownership.ts';
 import { serveThread } from '../serve-thread.ts';
+import { Checkpointer } from './checkpointer.ts';
 import { type Batch, LogWriter } from './writer.ts';
 
 /** How far behind the log the indexes may be while there is time, and how much is indexed before batches are looked for. */
@@ -31,6 +32,7 @@ export type WriterMethods = {
 
 const { file } = workerData as { readonly file: string };
 const writer = new LogWriter(file);
+const checkpointer = new Checkpointer(file);
 let ownership: Ownership | undefined;
 let indexer: Indexer | undefined;
 let timer: NodeJS.Timeout | undefined;
@@ -46,6 +48,7 @@ function indexSoon(delayMs: number): void {
     timer = undefined;
     try {
       if (index(INDEX_STEP_ENTRIES) === INDEX_STEP_ENTRIES) indexSoon(0);
+      checkpointer.relieve(() => (ownership === undefined ? undefined : writer.database()));
     } catch {
       indexer = undefined; // The log goes on without; the next batch or query tries again.
     }
@@ -97,6 +100,7 @@ serveThread(methods, () => {
   } catch {
     // Whoever opens the store next goes on.
   }
+  checkpointer[Symbol.dispose]();
   writer[Symbol.dispose]();
   ownership?.[Symbol.dispose]();
 });

@@ -195,10 +195,10 @@ function tail(database: DatabaseSync, after: number): Iterable<ChainedEntry> {
 function openDecisions(database: DatabaseSync): Map<string, number> {
   const rows = database
     .prepare(
-      `SELECT decided.decision_id AS id, decided.seq AS seq FROM log AS decided, head
-       WHERE decided.seq > head.closed_upto AND decided.kind = 'decision'
+      `SELECT decision_id AS id, seq FROM log AS decided
+       WHERE seq > (SELECT closed_upto FROM head) AND kind = 'decision'
          AND NOT EXISTS (SELECT 1 FROM log WHERE decision_id = decided.decision_id AND kind = 'outcome')
-       ORDER BY decided.seq`,
+       ORDER BY seq`,
     )
     .all();
   return new Map(rows.map(({ id, seq }) => [String(id), Number(seq)]));
