@@ -88,6 +88,7 @@ describe('an engine that is not well', () => {
     overrides: [],
     resolution: 7,
     failures: [],
+    mask: {},
     audit_required: false,
     audit: { level: 'basic', retention_days: 180, controls: [] },
     appeal_path: '',

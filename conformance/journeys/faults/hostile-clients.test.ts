@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { verifies } from '../../requirements.ts';
@@ -210,8 +209,15 @@ describe('clients that are a burden', () => {
 
   test('with a body beyond the limit are told so', async () => {
     verifies('matrix-20');
-    const body = envelope('tools/call', { name: 'lookup', arguments: { text: 'x'.repeat(5_000_000) } });
-    await expectRefused(await desk.client.send(body), 413, 'body_too_large');
+    const { hostname, port } = new URL(url);
+    const answer = await raw(
+      `POST /mcp/desk HTTP/1.1\r\nHost: ${hostname}:${port}\r\nAuthorization: Bearer ${KEYS.clerk}\r\n` +
+        'Content-Type: application/json\r\nContent-Length: 5000000\r\n\r\n{',
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+    const id = /^bailiff-decision-id: (\S+)/im.exec(answer)?.[1] ?? '';
+    await until('it is recorded', () => readRecord(desk.gateway.record).refusals.has(id));
+    expect(readRecord(desk.gateway.record).refusals.get(id)?.failure).toBe('body_too_large');
   });
 
   test('that send slowly are let go, and the others are answered all the while', async () => {
@@ -226,10 +232,9 @@ describe('clients that are a burden', () => {
       sockets.push(socket);
       socket.on('error', () => {}); // The gateway hangs up, as it should.
       socket.resume();
-      await once(socket, 'connect');
       socket.write(slowly[number % 2] ?? '');
       const dribble = setInterval(() => socket.write('X'), 1_000);
-      await once(socket, 'close');
+      await new Promise((resolve) => socket.once('close', resolve));
       clearInterval(dribble);
     });
     const all = Promise.all(closed);
