@@ -32,7 +32,8 @@ export function stopRequested(): Promise<void> {
   });
 }
 
-function portOf(text: string): number {
+/** A port as an option gives it. @throws InvalidArgumentError */
+export function portOf(text: string): number {
   const port = Number(text);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new InvalidArgumentError('A port is a whole number up to 65535.');
