@@ -11,8 +11,15 @@ export function openTrivialEngine(releases: ActiveRelease, answerFile: string): 
     async evaluate(entrypoint): Promise<Evaluation> {
       const version = revision();
       if (entrypoint === 'bailiff/visible')
-        return { kind: 'result', value: { visible: [0, 1, 2], policy_version: version }, revision: version };
-      const value = entrypoint === 'bailiff/watched' ? { rules: [] } : prepared;
+        return {
+          kind: 'result',
+          value: { visible: [0, 1, 2], policy_version: version, mask: {} },
+          revision: version,
+        };
+      const value =
+        entrypoint === 'bailiff/decision_and_watched'
+          ? { decision: prepared, watched: { rules: [] } }
+          : prepared;
       return { kind: 'result', value, revision: version };
     },
     status: (): EngineStatus => ({ ready: true, detail: 'It allows everything.', revision: revision() }),

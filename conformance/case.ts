@@ -16,7 +16,7 @@ export const Case = z.strictObject({
     .min(1)
     .optional()
     .describe('The situation in a few words; puts the case into the guide on how decisions combine.'),
-  entrypoint: z.enum(['decision', 'visible', 'watched']).default('decision'),
+  entrypoint: z.enum(['decision', 'visible', 'watched', 'decision_and_watched']).default('decision'),
   release: SyntheticRelease.optional().describe(
     'What the bundles say. Absent: the example company’s release.',
   ),

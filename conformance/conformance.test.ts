@@ -1,5 +1,6 @@
 import { KernelAnswer, type Release, VisibleAnswer, WatchedAnswer } from '@bailiff/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { type NamedCase, readCases } from './case.ts';
 import { completeInput, merged } from './default-input.ts';
 import {
@@ -14,7 +15,12 @@ import { isAlone, type SyntheticRelease, syntheticData, syntheticModules } from 
 
 type SyntheticCase = NamedCase & { readonly release: SyntheticRelease };
 
-const ANSWERS = { decision: KernelAnswer, visible: VisibleAnswer, watched: WatchedAnswer } as const;
+const ANSWERS = {
+  decision: KernelAnswer,
+  visible: VisibleAnswer,
+  watched: WatchedAnswer,
+  decision_and_watched: z.strictObject({ decision: KernelAnswer, watched: WatchedAnswer }),
+} as const;
 
 const cases = readCases();
 const synthetic = cases.filter((each): each is SyntheticCase => each.release !== undefined);

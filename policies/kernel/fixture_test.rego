@@ -136,6 +136,15 @@ evaluated(entrypoint, given) := answer if {
 		with data.subagents as given.subagents
 }
 
+evaluated(entrypoint, given) := answer if {
+	entrypoint == "decision_and_watched"
+	answer := data.bailiff.decision_and_watched with input as given.input with data.release as given.release
+		with data.policy as given.policy
+		with data.teams as given.teams
+		with data.servers as given.servers
+		with data.subagents as given.subagents
+}
+
 decided(given) := evaluated("decision", given)
 
 row_of(given) := decided(given).metadata.resolution

@@ -6,7 +6,7 @@ package bailiff
 #   Which candidates of a list, by position, the caller may see. Each is decided in phase `list` by the same rules, but for
 #   objections that read arguments, conversation or usage, which are not known yet. What needs approval is shown.
 # entrypoint: true
-visible := {"visible": shown_candidates, "policy_version": policy_version}
+visible := {"visible": shown_candidates, "policy_version": policy_version, "mask": mask}
 
 # METADATA
 # description: Positions of the candidates that are shown; none where the input or the release is not whole.

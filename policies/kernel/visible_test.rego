@@ -11,7 +11,7 @@ listed(given) := evaluated("visible", listing(given, [candidate("crm.read")]))
 
 test_what_is_granted_is_shown if {
 	evaluated("visible", listing(world, [candidate("crm.read"), candidate("mail.send"), candidate("kb.search")])) == {
-		"visible": [0, 2], "policy_version": "1.4.7+0123456789ab",
+		"visible": [0, 2], "policy_version": "1.4.7+0123456789ab", "mask": {},
 	}
 }
 
@@ -61,7 +61,12 @@ test_nothing_is_shown_where_policy_cannot_be_used if {
 	listed(says_bare(world, compliance, "affirm", "ghost")).visible == []
 	answer := evaluated("visible", changed(world, "/input", null))
 	answer.visible == []
-	evaluated("visible", changed(world, "/release", {})) == {"visible": [], "policy_version": "unknown"}
+	evaluated("visible", changed(world, "/release", {})) == {"visible": [], "policy_version": "unknown", "mask": {}}
+}
+
+test_what_the_record_hides_is_told_for_lists_too if {
+	hiding := obliges(world, workflow, "a", {"kind": "mask", "fields": {"/user/id": "hash"}})
+	listed(hiding).mask == {"/user/id": "hash"}
 }
 
 test_only_the_candidate_of_a_missing_bundle_is_hidden if {

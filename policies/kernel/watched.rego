@@ -7,6 +7,14 @@ package bailiff
 watched := {"rules": [quoted(id, would_match[id]) | some id in by_weight(would_match)]}
 
 # METADATA
+# title: Decision and watched
+# description: >-
+#   Both in one evaluation, which costs little more than the decision. A watched rule that fails takes the decision with it here,
+#   so whoever asks for this asks for the decision alone then.
+# entrypoint: true
+decision_and_watched := {"decision": decision, "watched": watched}
+
+# METADATA
 # description: Full id of every sound watched rule to its kind, the slot it would fill and its catalogue entry. What is not sound is left out.
 would_match[id] := {"kind": kind, "slot": slot, "entry": entry} if {
 	count(input_failures) == 0

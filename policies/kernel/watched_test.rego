@@ -54,3 +54,17 @@ test_nothing_is_watched_on_an_input_that_is_not_whole if {
 	given := says_with(world, compliance, {"kind": "watched_deny", "id": "x"}, {"mode": "watch"})
 	watched(without(given, "/input/usage")) == []
 }
+
+test_both_in_one_evaluation_are_what_each_is_alone if {
+	worlds := [
+		world,
+		says_with(world, workflow, {"kind": "watched_deny", "id": "x"}, {"mode": "watch"}),
+		says(says_with(world, workflow, {"kind": "watched_deny", "id": "x"}, {"mode": "watch"}), compliance, "deny", "y"),
+		without(world, "/input/usage"),
+		without(world, "/release/categories"),
+	]
+	every given in worlds {
+		both := {"decision": decided(given), "watched": evaluated("watched", given)}
+		evaluated("decision_and_watched", given) == both
+	}
+}

@@ -227,6 +227,8 @@ function listOf(cases: readonly NamedCase[], topic: string): string {
 function consequenceOf(each: NamedCase): string {
   if (each.entrypoint === 'decision') return `${answerOf(each)}, row ${rowOf(each)}`;
   if (each.entrypoint === 'watched') return 'recorded apart';
+  if (each.entrypoint === 'decision_and_watched')
+    return each.want === 'failure' ? 'decided without it' : 'recorded beside the decision';
   const { visible } = each.want as { readonly visible: readonly number[] };
   const { candidates } = each.input as { readonly candidates: readonly { readonly tool: string }[] };
   const shown = visible.map((position) => `\`${candidates[position]?.tool ?? ''}\``);

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { verifies } from '../../requirements.ts';
 import { CountingUpstream } from './counting-upstream.ts';
 import { openDesk } from './desk.ts';
-import { GatewayProcess } from './gateway-process.ts';
+import { type GatewayOptions, GatewayProcess, temporaryFolder } from './gateway-process.ts';
 import { until } from './processes.ts';
 import { expectChainHolds, expectPromisesKept, readRecord, witnessOf } from './record.ts';
 
@@ -23,6 +23,14 @@ beforeEach(() => {
 });
 
 const REFUSED = { kind: 'failed', status: 503, reasons: ['record_unavailable'] };
+
+/** What a gateway says that does not start. @throws Error when it does start. */
+async function refusalToStart(options: GatewayOptions): Promise<string> {
+  const started = await GatewayProcess.start(options).catch((thrown: Error) => thrown);
+  if (started instanceof Error) return started.message;
+  await started[Symbol.asyncDispose]();
+  throw new Error('the gateway started');
+}
 
 const canMount = spawnSync('unshare', ['-rm', 'sh', '-c', 'mount -t tmpfs tmpfs /mnt']).status === 0;
 
@@ -66,8 +74,9 @@ describe.skipIf(!canMount)('a store on a disk', () => {
 
   test('that is read-only is told at the start, and nothing is served', async () => {
     verifies('matrix-9');
-    const start = GatewayProcess.start({ upstream: upstream.url, through: onDisk('ro') });
-    await expect(start).rejects.toThrow(/ended with 2: .*(cannot be written|cannot be opened|read-only)/is);
+    expect(await refusalToStart({ upstream: upstream.url, through: onDisk('ro') })).toMatch(
+      /ended with 2: .*(cannot be written|cannot be opened|read-only)/is,
+    );
     expect(upstream.calls).toEqual([]);
   });
 });
@@ -166,5 +175,36 @@ describe('a store that another process has locked', () => {
     await gateway.stop();
     expectPromisesKept(readRecord(gateway.record), upstream, told);
     expect(upstream.calls).toHaveLength(20);
+  });
+});
+
+describe('a store of another gateway', () => {
+  test('is refused, naming who holds it, and that one goes on', async () => {
+    verifies('matrix-18');
+    await using desk = await openDesk(upstream);
+    const { gateway } = desk;
+    const said = await refusalToStart({ upstream: upstream.url, folder: gateway.folder });
+    expect(said).toMatch(new RegExp(`ended with 2: .*in use by process ${gateway.pid}`, 's'));
+    expect((await desk.call()).kind).toBe('done');
+  });
+});
+
+describe('a log that was changed while no gateway ran', () => {
+  test.each([
+    ['cut', 'DELETE FROM log WHERE seq = (SELECT max(seq) FROM log)'],
+    ['altered', `UPDATE log SET document = replace(document, '"ida"', '"eva"') WHERE seq = 1`],
+  ])('because it was %s, keeps the gateway from starting', async (_what, sql) => {
+    verifies('matrix-17', 'chain');
+    await using folder = await temporaryFolder();
+    {
+      await using desk = await openDesk(upstream, { folder: folder.path });
+      for (let time = 0; time < 3; time += 1) expect((await desk.call()).kind).toBe('done');
+      await desk.gateway.stop();
+      using database = new DatabaseSync(desk.gateway.record);
+      database.exec(sql);
+    }
+    expect(await refusalToStart({ upstream: upstream.url, folder: folder.path })).toMatch(
+      /ended with 2: .*record is damaged: .*bailiff verify/s,
+    );
   });
 });

@@ -85,7 +85,11 @@ export const KernelAnswer = z.discriminatedUnion('outcome', [
 export type KernelAnswer = z.infer<typeof KernelAnswer>;
 
 /** What `bailiff/visible` must evaluate to: which candidates, by position, the caller may see. */
-export const VisibleAnswer = z.strictObject({ visible: z.array(Count), policy_version: z.string().min(1) });
+export const VisibleAnswer = z.strictObject({
+  visible: z.array(Count),
+  policy_version: z.string().min(1),
+  mask: MaskObligation.shape.fields.describe('Fields of the input that the record hides.'),
+});
 export type VisibleAnswer = z.infer<typeof VisibleAnswer>;
 
 /** What `bailiff/watched` must evaluate to. */

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Answer, EngineName } from './answer.ts';
 import type { Failure } from './failure.ts';
 import type { ActionType, Candidate, Input, ListInput, Session, Target } from './input.ts';
-import type { DataClassSource } from './record.ts';
+import type { DataClassSource, DenialDisclosure } from './record.ts';
 import type { Release } from './release.ts';
 import type { JsonObject } from './values.ts';
 
@@ -87,6 +87,8 @@ export interface Decision {
   /** Digest of the release that decided; empty when none did. */
   readonly releaseDigest: string;
   readonly decisionMs: number;
+  /** How much of a denial the caller is told, where its target may be hidden from it; null or left out elsewhere. */
+  readonly disclosure?: DenialDisclosure | null;
 }
 
 /** A decision about a list: which candidates, by position, the caller may see. */

@@ -172,7 +172,11 @@ export const Configuration = z.strictObject({
         .default(1_000)
         .describe('Calls under way at once; beyond that they are refused.'),
       upstream_timeout_ms: z.int().min(1).default(60_000),
-      sessions: z.int().min(1).default(10_000),
+      sessions: z
+        .int()
+        .min(64)
+        .default(10_000)
+        .describe('MCP sessions open at once. One principal holds an eighth of them at most.'),
       session_idle_seconds: z.int().min(1).default(1_800),
     })
     .prefault({}),

@@ -26,6 +26,7 @@ export const FAILURES = {
   body_too_large: { status: 413, rpc: -32600, title: 'The body is too large', retry: false },
   media_type_refused: { status: 415, rpc: -32600, title: 'The content type is not accepted', retry: false },
   unknown_tool: { status: 404, rpc: -32602, title: 'Unknown tool', retry: false },
+  unknown_resource: { status: 404, rpc: -32602, title: 'Unknown resource', retry: false },
   overloaded: { status: 503, rpc: -32007, title: 'Too much work is waiting', retry: true },
   policy_unavailable: { status: 503, rpc: -32008, title: 'Policy could not be evaluated', retry: true },
   record_unavailable: { status: 503, rpc: -32009, title: 'The decision could not be recorded', retry: true },

@@ -29,6 +29,13 @@ export const StageLatency = z.strictObject({
   decision_ms: z.number().min(0),
 });
 
+/**
+ * How much of a denial its caller was told. `shown`: all of it. `hidden`: nothing, as if there were no such target. `principal`:
+ * only that the caller may not act at all, by rules that look at nothing else.
+ */
+export const DenialDisclosure = z.enum(['shown', 'hidden', 'principal']);
+export type DenialDisclosure = z.infer<typeof DenialDisclosure>;
+
 /** Written, durably in strict mode, before anything is forwarded. */
 export const DecisionEntry = z.strictObject({
   schema: z.literal(RECORD_SCHEMA),
@@ -41,6 +48,9 @@ export const DecisionEntry = z.strictObject({
     .describe('After masking; loose where the input itself was refused.'),
   masked: z.array(z.strictObject({ path: z.string(), strategy: MaskStrategy })),
   answer: Answer,
+  disclosure: DenialDisclosure.nullable().describe(
+    'How much of the denial the caller was told, where its target may be hidden from it. Null elsewhere.',
+  ),
   release_digest: z.string(),
   engine: EngineName,
   latency: StageLatency,
@@ -69,8 +79,8 @@ export const OutcomeEntry = z.strictObject({
   result: OutcomeResult,
   failure: z.string().regex(CODE_PATTERN).nullable(),
   bytes: Count,
-  tokens: Count,
-  cost_cents: z.number().min(0),
+  tokens: Count.describe('Estimated from the bytes of what was forwarded back, at 4 bytes a token.'),
+  cost_cents: z.number().min(0).describe('0: what a call costs is not known.'),
   duration_ms: z.number().min(0),
 });
 export type OutcomeEntry = z.infer<typeof OutcomeEntry>;

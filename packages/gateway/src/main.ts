@@ -6,7 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Configuration, Failure } from '@bailiff/contract';
 import { pino } from 'pino';
-import { BUNDLE_PATH, hostsOf, mcpOf, readinessOf, refuseUntilReady, routesOf } from './composition/edges.ts';
+import { BUNDLE_PATH } from './composition/bundle-route.ts';
+import { edgesOf, hostsOf, readinessOf, refuseUntilReady } from './composition/edges.ts';
 import { metricsOf, openEngine, upstreamsOf } from './composition/outside.ts';
 import type { Parts } from './composition/parts.ts';
 import { type LoadedConfiguration, located } from './config.ts';
@@ -123,8 +124,7 @@ async function open(configuration: Configuration, options: GatewayOptions): Prom
     authenticate,
     hosts: hostsOf(configuration, listener.port),
   };
-  const mcp = opened.use(mcpOf(parts));
-  handle = routesOf(parts, mcp);
+  handle = edgesOf(parts, opened);
 
   await log.rememberRelease(release, stopping.signal);
   releases.activate(release);

@@ -72,12 +72,13 @@ async function listDecisions(options: ListOptions): Promise<void> {
   const filter = filterOf(options);
   const page = await reader.page(filter, { limit, ...(before === undefined ? {} : { before }) }, signal);
   if (options.follow) {
+    const stopped = untilStopped(); // before anything is printed: whoever has read a line may stop it
     process.stdout.write(
       json
         ? page.decisions.toReversed().map(lineOfJson).join('')
         : tellDecisions(page.decisions.toReversed(), pc, { headings: true }),
     );
-    await follow(reader, filter, { after: page.searchedTo, json: json ?? false });
+    await follow(reader, filter, { after: page.searchedTo, json: json ?? false, signal: stopped });
   } else if (json) {
     const document = { decisions: page.decisions.map(decisionJson), next_before: page.next ?? null };
     process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
@@ -92,17 +93,21 @@ async function listDecisions(options: ListOptions): Promise<void> {
 const lineOfJson = (decision: Parameters<typeof decisionJson>[0]) =>
   `${JSON.stringify(decisionJson(decision))}\n`;
 
-/** Prints what comes until the process is asked to stop. */
-async function follow(
-  reader: DecisionReader,
-  filter: DecisionFilter,
-  { after, json }: { readonly after: number; readonly json: boolean },
-): Promise<void> {
+/** Aborted when the process is asked to stop, or nobody reads what it prints any more. */
+function untilStopped(): AbortSignal {
   const stopping = new AbortController();
   process.once('SIGINT', () => stopping.abort());
   process.once('SIGTERM', () => stopping.abort());
-  process.stdout.once('error', () => stopping.abort()); // nobody reads any more
-  const { signal } = stopping;
+  process.stdout.once('error', () => stopping.abort());
+  return stopping.signal;
+}
+
+/** Prints what comes until it is stopped. */
+async function follow(
+  reader: DecisionReader,
+  filter: DecisionFilter,
+  { after, json, signal }: { readonly after: number; readonly json: boolean; readonly signal: AbortSignal },
+): Promise<void> {
   for await (const decision of followDecisions(reader, filter, { after, pollMs: FOLLOW_POLL_MS, signal })) {
     process.stdout.write(json ? lineOfJson(decision) : tellDecisions([decision], pc, { headings: false }));
   }

@@ -44,6 +44,7 @@ export function tellStatistics(statistics: RecordStatistics): string {
     `  denied               ${statistics.denied} (${rate(statistics.denial_rate)})`,
     `  approval required    ${statistics.approval_required}`,
     `  refused undecided    ${statistics.refused}`,
+    `  lists, apart         ${statistics.lists}`,
     `  decision latency     ${latency === null ? '–' : `p50 ${latency.p50} ms, p99 ${latency.p99} ms`}`,
   ];
   const sections = [

@@ -1,26 +1,30 @@
-import { randomUUID, timingSafeEqual } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Configuration, Failure, toProblem } from '@bailiff/contract';
+import { type Configuration, Failure, failureOf, toProblem } from '@bailiff/contract';
 import { controlListener, createControlApi } from '../control/api.ts';
 import type { ReadinessCheck, Refusal } from '../control/ports.ts';
-import { createBundleEndpoint, waitSecondsOf } from '../distribution/bundle-endpoint.ts';
-import { govern, type Stages } from '../govern.ts';
+import { govern } from '../govern.ts';
 import type { Handle } from '../listener.ts';
 import { parseStrict } from '../protocol/json/strict-parse.ts';
 import { createMcpEndpoint } from '../protocol/mcp/endpoint.ts';
 import type { McpEndpoint } from '../protocol/mcp/ports.ts';
-
+import { BUNDLE_PATH, bundleOf } from './bundle-route.ts';
 import type { Parts } from './parts.ts';
-import { stagesOf } from './stages.ts';
+import { type CallStages, stagesOf } from './stages.ts';
 
-export const BUNDLE_PATH = '/v1/bundles/release.tar.gz';
 /** Time that a client has for sending its whole body. */
 const BODY_TIMEOUT_MS = 15_000;
 
-export function mcpOf(parts: Parts): McpEndpoint {
+/** Everything that is served, by stages that all edges share. What is opened for it closes with `opened`. */
+export function edgesOf(parts: Parts, opened: AsyncDisposableStack): Handle {
+  const stages = stagesOf(parts);
+  const mcp = opened.use(mcpOf(parts, stages));
+  return routesOf(parts, mcp, stages);
+}
+
+function mcpOf(parts: Parts, { stages, disclose, governList }: CallStages): McpEndpoint {
   const { configuration, metrics, upstreams, authenticate } = parts;
   const { limits } = configuration;
-  const { stages, disclose, governList } = stagesOf(parts);
   return createMcpEndpoint({
     ...edgeOf(parts),
     servers: upstreams.byName,
@@ -43,21 +47,20 @@ export function mcpOf(parts: Parts): McpEndpoint {
   });
 }
 
-function controlOf(parts: Parts): Handle {
+function controlOf(parts: Parts, { stages }: CallStages): Handle {
   const { configuration, metrics, reader, releases, authenticate } = parts;
   const { limits } = configuration;
-  const { stages } = stagesOf(parts);
-  const answering: Stages<never> = {
-    ...stages,
-    enforce: async ({ answer }) => ({
-      kind: answer.outcome === 'allow' ? 'answered' : answer.outcome === 'deny' ? 'refused' : 'held',
-    }),
-    remember: stages.remember,
-  };
   const api = createControlApi({
     ...edgeOf(parts),
     authenticate,
-    govern: (call, signal) => govern(call, answering, signal),
+    async govern(call, signal) {
+      try {
+        return await govern(call, stages, signal);
+      } catch (thrown) {
+        metrics.observeRefusal(failureOf(thrown).code); // no refusal of its own is recorded, which would count it
+        throw thrown;
+      }
+    },
     parseJson: (bytes) => parseStrict(bytes, { bytesMax: limits.body_bytes, depthMax: limits.depth }),
     reader,
     release: () => releases.current(),
@@ -84,9 +87,9 @@ function edgeOf({ configuration, recorder, metrics, logger, hosts }: Parts) {
   };
 }
 
-export function routesOf(parts: Parts, mcp: McpEndpoint): Handle {
-  const control = controlOf(parts);
-  const bundle = bundleOf(parts);
+export function routesOf(parts: Parts, mcp: McpEndpoint, stages: CallStages): Handle {
+  const control = controlOf(parts, stages);
+  const bundle = bundleOf(parts, edgeOf(parts));
   return (request, response) => {
     const path = request.url ?? '/';
     if (path.startsWith('/mcp/'))
@@ -94,33 +97,6 @@ export function routesOf(parts: Parts, mcp: McpEndpoint): Handle {
     else if (path === BUNDLE_PATH)
       void bundle(request, response); // never rejects
     else control(request, response);
-  };
-}
-
-/** OPA’s bundle API, for the OPA of this gateway and for others whose credential permits it. */
-function bundleOf({ releases, bundleToken, authenticate }: Parts) {
-  const endpoint = createBundleEndpoint(releases);
-  const expected = Buffer.from(`Bearer ${bundleToken}`);
-  const mayPull = async (request: IncomingMessage): Promise<boolean> => {
-    const given = Buffer.from(request.headers.authorization ?? '');
-    if (given.length === expected.length && timingSafeEqual(given, expected)) return true;
-    const principal = await authenticate(request.headersDistinct).catch(() => undefined);
-    return principal?.permissions.has('pull_bundle') === true;
-  };
-  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const left = new AbortController();
-    response.once('close', () => left.abort(new Failure('client_gone')));
-    const allowed = request.method === 'GET' && (await mayPull(request));
-    if (!allowed) {
-      response.writeHead(request.method === 'GET' ? 401 : 405, { 'content-length': '0' }).end();
-      return;
-    }
-    const asked = {
-      ifNoneMatch: request.headers['if-none-match'],
-      waitSeconds: waitSecondsOf(request.headersDistinct.prefer?.join(',')),
-    };
-    const { status, headers, body } = await endpoint(asked, left.signal);
-    response.writeHead(status, headers).end(body);
   };
 }
 

@@ -1,6 +1,6 @@
-import { type EnforcementResult, Failure, Input, type ListCall } from '@bailiff/contract';
+import { Catalogue, type EnforcementResult, Failure, Input, type ListCall } from '@bailiff/contract';
 import { describe, expect, test } from 'vitest';
-import { forwarded, mara, modelCall, read, signal, stageWith } from './testing/support-call.ts';
+import { forwarded, mara, modelCall, read, release, signal, stageWith } from './testing/support-call.ts';
 
 describe('the input of a call', () => {
   test('holds what the credential, the directory, the catalogue and the configuration say', async () => {
@@ -148,6 +148,42 @@ describe('the input of a list', () => {
         blast_radius: 'high',
         data_classes_referenced: [],
       },
+    ]);
+  });
+
+  test('takes a URI template for the place that it names, and the list itself for its server', async () => {
+    const place = { effects: ['read'], blast_radius: 'low' };
+    const catalogue = Catalogue.parse({
+      data_classes: {},
+      regions: {},
+      servers: {
+        crm: {
+          title: 'CRM',
+          data_classes: ['internal'],
+          resources: [
+            { ...place, uri: 'crm://products/*', data_classes: ['public'] },
+            { ...place, uri: 'crm://customers/*', data_classes: ['customer_data'] },
+          ],
+        },
+      },
+      models: {},
+    });
+    const { input } = await stageWith({ ...release, catalogue }).listContextOf(
+      {
+        ...listing,
+        type: 'resource_read',
+        target: { kind: 'resource', id: '*' },
+        candidates: ['crm://products/{id}', 'crm://products/%31'].map((id) => ({
+          target: { kind: 'resource', id },
+          tool_name: '',
+        })),
+      },
+      signal,
+    );
+    expect(input.action.data_classes_referenced).toEqual(['internal']);
+    expect(input.candidates.map((candidate) => candidate.data_classes_referenced)).toEqual([
+      ['public'],
+      ['customer_data', 'internal', 'public'],
     ]);
   });
 

@@ -149,10 +149,10 @@ function describeList(call: ListCall, options: ContextOptions): Omit<ListContext
     throw new Failure('upstream_invalid', `The server lists more than ${CANDIDATES_MAX} entries.`);
   const release = options.releases.current();
   const context = options.conversations.view(whoseOf(call));
-  const facts = targetFacts(release?.catalogue, call);
+  const facts = targetFacts(release?.catalogue, { ...call, isPattern: true });
   const candidates = call.candidates.map(({ target, tool_name }): Candidate => {
     const named = { target, server: call.server, toolName: tool_name };
-    const candidate = targetFacts(release?.catalogue, named);
+    const candidate = targetFacts(release?.catalogue, { ...named, isPattern: true });
     return {
       target,
       server: call.server,

@@ -304,6 +304,37 @@ test('no more conversations are kept than configured, and the principal silent f
   expect(begin({ principal: { ...MARA, userId: 'user-0' } }).tool_calls_in_a_row).toBe(1);
 });
 
+test('calls without end that all differ make no repeated one forgotten, in its own session or another', () => {
+  const { begin } = opened();
+  const repeat = (conversationKey = 'one') =>
+    begin({ type: 'resource_read', digest: 'again', conversationKey }).identical_calls;
+  for (let call = 0; call < 6; call += 1) repeat();
+  for (let call = 0; call < 1_000; call += 1)
+    begin({ type: 'resource_read', digest: `${call}`, conversationKey: 'one' });
+  expect(repeat()).toBe(7);
+  expect(repeat('two')).toBe(8);
+});
+
+test('repeated calls make one forgotten only that was made less often than they', () => {
+  const { begin } = opened();
+  const make = (digest: string, times: number) => {
+    for (let time = 0; time < times; time += 1) begin({ digest });
+  };
+  make('often', 5);
+  for (let call = 0; call < 200; call += 1) make(`${call}`, 4);
+  expect(begin({ digest: 'often' }).identical_calls).toBe(6);
+  expect(begin({ digest: '199' }).identical_calls).toBe(5);
+  expect(begin({ digest: '0' }).identical_calls).toBe(1);
+});
+
+test('a call is counted from its second time on, however often others were made before', () => {
+  const { begin } = opened();
+  for (let call = 0; call < 200; call += 1) begin({ digest: `${call % 40}` });
+  for (let call = 0; call < 100; call += 1) begin({ digest: `${call}-fresh` });
+  const counts = [1, 2, 3, 4].map(() => begin({ digest: 'late' }).identical_calls);
+  expect(counts).toEqual([1, 2, 3, 4]);
+});
+
 test('calls without end that all differ take bounded room', () => {
   const { begin } = opened();
   for (let call = 0; call < 10_000; call += 1) begin({ digest: `${call}` });

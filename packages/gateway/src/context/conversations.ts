@@ -1,11 +1,12 @@
 import { createHmac } from 'node:crypto';
 import type { ActionType, Configuration, Context, Principal } from '@bailiff/contract';
 import { createMemory, type Memory } from './memory.ts';
+import { createRepeats, type Repeats } from './repeats.ts';
 
 /** Latest tools that policy is told of. */
 const RECENT_TOOLS_MAX = 32;
 
-/** Different calls of one conversation whose repetitions are counted; a loop over more shows in `tool_calls_in_a_row`. */
+/** Calls of one conversation made once, and as many repeated ones, whose repetitions are counted. */
 const REPEATED_CALLS_MAX = 32;
 
 /** Longest readable part of a conversation’s id, in characters. */
@@ -70,8 +71,7 @@ interface Conversation {
   hasModelCalls: boolean;
   tokens: number;
   row: number;
-  /** Digest of a call → how often it was made; least recently made first. */
-  readonly repeats: Map<string, number>;
+  readonly repeats: Repeats;
   recentTools: readonly string[];
   readonly classesSeen: Set<string>;
   /** Shared by all conversations that a principal names itself; one that the credential names has its own. */
@@ -101,9 +101,10 @@ interface Owner {
  * - A principal holds at most an eighth of all places, and beyond that loses its own conversations, never another’s; the
  *   counts above outlive them. When all places are taken, the principal that was silent for longest gives one up.
  *
- * What it can do: put other actions between its tool calls, which ends the row but not the count of identical calls; or hold
- * many conversations open and let each rest for `turn_gap_seconds` between its rows. The number of sessions and budgets bound
- * that, not these counts. Conversations that run beside each other under one principal without a
+ * What it can do: put other actions between its tool calls, which ends the row; hold many conversations open and let each
+ * rest for `turn_gap_seconds` between its rows; or have a call forgotten by making 32 others as often as that one, 64 where
+ * it comes again within `turn_gap_seconds`. Calls that all differ never make a repeated one forgotten. The number of sessions
+ * and budgets bound all that, not these counts. Conversations that run beside each other under one principal without a
  * user share their counts when they begin; an issuer that names the conversation in the credential keeps them apart.
  */
 export function createConversations({ limits, clock, secret }: ConversationsOptions): Conversations {
@@ -215,7 +216,7 @@ function openConversation(id: string, nowMs: number, memory: Memory): Conversati
     hasModelCalls: false,
     tokens: 0,
     row: 0,
-    repeats: new Map(),
+    repeats: createRepeats({ max: REPEATED_CALLS_MAX, keptMs: Number.POSITIVE_INFINITY }),
     recentTools: [],
     classesSeen: new Set(),
     memory,
@@ -247,13 +248,8 @@ function beginTurn(
 /** How often the call was made, this time included. */
 function countRepeat(conversation: Conversation, digest: string, nowMs: number): number {
   const { repeats, memory } = conversation;
-  const times = (repeats.get(digest) ?? memory.repeatsReached(digest, nowMs)) + 1;
-  repeats.delete(digest); // to the end: most recently made
-  repeats.set(digest, times);
-  if (repeats.size > REPEATED_CALLS_MAX) {
-    const [oldest = digest] = repeats.keys();
-    repeats.delete(oldest);
-  }
+  const times = (repeats.timesOf(digest, nowMs) || memory.repeatsReached(digest, nowMs)) + 1;
+  repeats.note(digest, times, nowMs);
   memory.noteRepeats(digest, times, nowMs);
   return times;
 }

@@ -45,6 +45,19 @@ describe('a call that the decision API asks about', () => {
     expect(estimated.input.context.tokens_source).toBe('estimated');
   });
 
+  test('never forgets a tool that the gateway saw, whatever its caller reports', async () => {
+    const stage = stageWith();
+    const reporting = (...recent_tools: string[]) =>
+      stage.contextOf({ ...read, ...asked({ context: { recent_tools } }) }, signal);
+    stage.remember(await stage.contextOf(read, signal), forwarded);
+    expect((await reporting()).input.context.recent_tools).toEqual(['crm.read']);
+    expect((await reporting('kb.search')).input.context.recent_tools).toEqual(['crm.read', 'kb.search']);
+    const many = Array.from({ length: 32 }, (_, place) => `kb.t${place}`);
+    expect((await reporting(...many)).input.context.recent_tools).toEqual(['crm.read', ...many.slice(1)]);
+    for (let call = 0; call < 40; call += 1) stage.remember(await stage.contextOf(read, signal), forwarded);
+    expect(new Set((await reporting('kb.search')).input.context.recent_tools)).toEqual(new Set(['crm.read']));
+  });
+
   test('unites the classes that its caller names with those that are computed', async () => {
     const given = asked({
       action: { data_classes_referenced: ['payment_data', 'internal'], estimated_tokens: 1 },

@@ -12,6 +12,9 @@ import {
 } from '@bailiff/contract';
 import { z } from 'zod';
 
+/** Most tools that a conversation’s context holds. */
+const RECENT_TOOLS_MAX = 32;
+
 /** Parts of the input as a caller may give them: every field on its own. */
 const Given = z.strictObject({
   ...Input.partial().shape,
@@ -31,7 +34,7 @@ export function givenOf(facts: GivenFacts | undefined): Given {
 
 /**
  * A real call’s input with what its caller knows better: counts of the conversation, where the higher one holds, so that a
- * caller cannot talk them down; what it estimates; where it stands. Nothing that entitles is taken.
+ * caller cannot talk them down; tools it used besides ours; what it estimates; where it stands. Nothing that entitles is taken.
  */
 export function withOwnView(input: Input, { action, context, environment }: Given): Input {
   const own = input.context;
@@ -51,7 +54,7 @@ export function withOwnView(input: Input, { action, context, environment }: Give
       session_age_seconds: higher('session_age_seconds'),
       tool_calls_in_a_row: higher('tool_calls_in_a_row'),
       identical_calls: higher('identical_calls'),
-      recent_tools: context?.recent_tools ?? own.recent_tools,
+      recent_tools: withReported(own.recent_tools, context?.recent_tools ?? []),
     },
     environment: {
       ...input.environment,
@@ -60,6 +63,12 @@ export function withOwnView(input: Input, { action, context, environment }: Give
       flags: { ...input.environment.flags, ...environment?.flags },
     },
   };
+}
+
+/** Every tool of our own, and after them the latest of the reported ones that there is room for: none can be pushed out. */
+function withReported(own: readonly string[], reported: readonly string[]): string[] {
+  const room = Math.max(0, RECENT_TOOLS_MAX - own.length);
+  return [...own, ...reported.slice(Math.max(0, reported.length - room))];
 }
 
 type CountedField =

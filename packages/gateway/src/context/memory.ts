@@ -1,4 +1,6 @@
-/** Different calls whose repetitions are remembered across conversations. */
+import { createRepeats } from './repeats.ts';
+
+/** Calls made once, and as many repeated ones, that are remembered across conversations. */
 const REPEATED_CALLS_MAX = 64;
 
 /**
@@ -25,7 +27,7 @@ interface Reached {
 /** An empty memory. Its size is bounded by the catalogue’s data classes and by the calls it remembers. */
 export function createMemory(gapMs: number, idleMs: number): Memory {
   let row: Reached | undefined;
-  const repeats = new Map<string, Reached>();
+  const repeats = createRepeats({ max: REPEATED_CALLS_MAX, keptMs: gapMs });
   const classes = new Map<string, number>();
 
   const countOf = (reached: Reached | undefined, nowMs: number): number =>
@@ -39,14 +41,9 @@ export function createMemory(gapMs: number, idleMs: number): Memory {
     },
     rowReached: (nowMs) => countOf(row, nowMs),
     noteRepeats(digest, times, nowMs) {
-      if (times < countOf(repeats.get(digest), nowMs)) return;
-      repeats.delete(digest); // to the end: most recently made
-      repeats.set(digest, { conversation: '', count: times, atMs: nowMs });
-      if (repeats.size <= REPEATED_CALLS_MAX) return;
-      const [oldest = digest] = repeats.keys();
-      repeats.delete(oldest);
+      if (times >= repeats.timesOf(digest, nowMs)) repeats.note(digest, times, nowMs);
     },
-    repeatsReached: (digest, nowMs) => countOf(repeats.get(digest), nowMs),
+    repeatsReached: repeats.timesOf,
     noteClasses(shown, nowMs) {
       for (const name of shown) classes.set(name, nowMs);
     },

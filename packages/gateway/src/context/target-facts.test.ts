@@ -113,7 +113,7 @@ describe('what the catalogue says of a target', () => {
     ['file:///srv/public/faq.md', ['public']],
     ['file:///srv/public/list.csv', ['customer_data']],
     ['file:///srv/public', ['internal']],
-    ['FILE:///srv/public/faq.md', ['internal']],
+    ['file:///srv/public/a%20b.md', ['public']],
   ])('the longest match tells about %s', (uri, classes) => {
     expect(targetFacts(catalogue, resource(uri)).classes).toEqual(classes);
   });
@@ -124,11 +124,33 @@ describe('what the catalogue says of a target', () => {
     'file:///srv/public/..%2Fprivate',
     'file:///srv/public\\..\\private',
     'file:///srv/public/.',
-  ])('%s, which may mean a place outside the prefix, has the classes of every resource', (uri) => {
+    'file:///srv/public/l%69st.csv',
+    'file:///srv/public/list.csv#',
+    'file:///srv/public/list%2Ecsv',
+    'file:///srv//public/list.csv',
+    'file:///srv/public/m%c3%bcller',
+    'file:///srv/public/m\u00fcller',
+    'file:///srv/public/list.csv%00',
+    'file:///srv/public/list.csv ',
+    'file:///srv/public/\u200blist.csv',
+    'file://localhost/srv/public/list.csv',
+    'FILE:///srv/public/list.csv',
+    'file:///srv/public/{name}',
+    'list.csv',
+  ])('%s, which may mean a place listed elsewhere, has the classes of every resource', (uri) => {
     const facts = targetFacts(catalogue, resource(uri));
     expect(facts).toMatchObject({ isListed: false, effects: ALL_EFFECTS, blastRadius: 'high' });
     expect(new Set(facts.classes)).toEqual(new Set(['internal', 'public', 'customer_data']));
   });
+});
+
+test.each([
+  ['file:///srv/public/{name}', ['public']],
+  ['file:///srv/{+path}', ['internal']],
+  ['file:///srv/public/../{name}', ['internal', 'internal', 'public', 'customer_data']],
+  ['*', ['internal']],
+])('the pattern %s in a list has the classes of the place that it names', (id, classes) => {
+  expect(targetFacts(catalogue, { ...resource(id), isPattern: true }).classes).toEqual(classes);
 });
 
 describe('data classes of a call', () => {

@@ -26,7 +26,10 @@ export interface TargetFacts {
 }
 
 /** What names a target. */
-export type NamedTarget = Pick<Call, 'target' | 'server' | 'toolName'>;
+export interface NamedTarget extends Pick<Call, 'target' | 'server' | 'toolName'> {
+  /** Whether the id may stand for many targets, as in lists: a URI template, or `*` for all. */
+  readonly isPattern?: boolean;
+}
 
 /**
  * A target that is not listed has every effect, a high blast radius and its server’s classes; where not even the server is
@@ -34,7 +37,7 @@ export type NamedTarget = Pick<Call, 'target' | 'server' | 'toolName'>;
  */
 export function targetFacts(
   catalogue: Catalogue | undefined,
-  { target, server, toolName }: NamedTarget,
+  { target, server, toolName, isPattern = false }: NamedTarget,
 ): TargetFacts {
   if (target.kind === 'model') return modelFacts(catalogue, target.id);
   if (server === '') return unlisted([]);
@@ -48,7 +51,7 @@ export function targetFacts(
         : listedFacts(tool, 'tool', tool.argument_classes);
     }
     case 'resource':
-      return resourceFacts(listed, target.id);
+      return resourceFacts(listed, target.id, isPattern ? exampleOf(target.id) : target.id);
     case 'prompt':
     case 'subagent':
       return unlisted(listed.data_classes);
@@ -94,14 +97,32 @@ function modelFacts(catalogue: Catalogue | undefined, id: string): TargetFacts {
   };
 }
 
-/**
- * Spellings with which one path can stand below a prefix and mean another place: dot segments, encoded or plain, encoded
- * separators and backslashes.
- */
-const AMBIGUOUS_URI = /(?:^|[/\\])\.{1,2}(?:[/\\?#]|$)|%2e|%2f|%5c|\\/i;
+/** Blanks, control and invisible characters, backslashes, and fragments, which servers drop. */
+const UNFIT_IN_URI = /[\p{Cc}\p{Default_Ignorable_Code_Point}\p{Z}\\#]/u;
 
-function resourceFacts(server: z.infer<typeof CatalogueServer>, uri: string): TargetFacts {
-  if (AMBIGUOUS_URI.test(uri)) {
+/** A path segment that a server would resolve, and the empty ones that file systems skip. */
+const RESOLVED_SEGMENT = /(?:^|[/:])\.{1,2}(?:[/?]|$)|^file:\/\/[^?]*\/\//;
+
+/**
+ * Escapes with a second spelling: of unreserved characters (RFC 3986, 2.3), in small letters, or of none. Escaped
+ * separators and control characters are read as the plain ones by some servers.
+ */
+const UNFIT_ESCAPE = /%(?![0-9A-F]{2})|%(?:2[DEF]|3\d|4[1-9A-F]|5[\dACF]|6[1-9A-F]|7[\dAEF]|[01][\dA-F])/;
+
+/** Whether a URI is spelled in the one way that can be compared with what is listed; others may mean a place listed elsewhere. */
+function isPlainUri(uri: string): boolean {
+  if (UNFIT_IN_URI.test(uri) || RESOLVED_SEGMENT.test(uri) || UNFIT_ESCAPE.test(uri)) return false;
+  return URL.parse(uri)?.href === uri;
+}
+
+/** A plain URI of those that a pattern stands for, as far as the pattern itself is plain. */
+function exampleOf(pattern: string): string {
+  return pattern === '*' ? 'any:x' : pattern.replaceAll(/\{[^{}]*\}/g, 'x');
+}
+
+/** `spelling` is the URI itself, or one that a pattern stands for. */
+function resourceFacts(server: z.infer<typeof CatalogueServer>, uri: string, spelling: string): TargetFacts {
+  if (!isPlainUri(spelling)) {
     const everything = server.resources.flatMap(({ data_classes, returns }) => [...data_classes, ...returns]);
     return unlisted([...server.data_classes, ...everything]);
   }

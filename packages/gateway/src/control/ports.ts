@@ -24,7 +24,7 @@ export interface ControlPorts {
   /** Names in lower case; values sent twice are joined. @throws Failure `unauthenticated` but for one valid credential. */
   authenticate(headers: Readonly<Record<string, string>>): Promise<Principal>;
   /** Decides and records; the caller of the API enforces. @throws Failure when it could not be decided or recorded. */
-  govern(call: Call, signal: AbortSignal): Promise<Governed<never>>;
+  govern(call: Call, signal: AbortSignal): Promise<Governed<unknown>>;
   /** Strict: one document, fatal UTF-8, no duplicate keys, bounded depth. @throws Failure `unparseable`. */
   parseJson(bytes: Uint8Array): Json;
   newDecisionId(): string;

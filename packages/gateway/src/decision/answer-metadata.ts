@@ -38,7 +38,11 @@ export function ownMetadata(release: Release | undefined) {
 }
 
 /** The answer to a list: showing what the caller may use is allowed to everyone. */
-export function listAnswer(release: Release, facts: GatewayFacts): ListDecision['answer'] {
+export function listAnswer(
+  release: Release,
+  mask: Metadata['mask'],
+  facts: GatewayFacts,
+): ListDecision['answer'] {
   return {
     allow: true,
     outcome: 'allow',
@@ -47,6 +51,7 @@ export function listAnswer(release: Release, facts: GatewayFacts): ListDecision[
     metadata: {
       ...ownMetadata(release),
       ...gatewayMetadata(facts),
+      mask,
       resolution: 7,
       audit_required: release.data.audit.level === 'full',
     },

@@ -1,5 +1,6 @@
 import { Answer, type CallContext, type Decision, type Input, type Release } from '@bailiff/contract';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { Engine, Entrypoint } from './engine.ts';
 import { makeContext, makeInput, makeListContext } from './testing/context.ts';
 import { type Decider, deciderOf, type RunningOpa, runOpa } from './testing/decider.ts';
 import { buildPolicies } from './testing/policies.ts';
@@ -158,6 +159,38 @@ describe('watched rules', () => {
     expect(answer).toMatchObject({ outcome: 'allow', metadata: { watched_rules: [] } });
     expect(own.events).toMatchObject([{ entrypoint: 'bailiff/watched', reason: 'argument_unusable' }]);
   });
+
+  test('are not blamed for a failure of the others', async () => {
+    const own = deciderOf(opa.sidecar, [release]);
+    const { answer } = await decide(call({ amount: 'no number', fail: 'no number' }), own);
+    expect(answer).toMatchObject({
+      outcome: 'deny',
+      metadata: { failures: [{ kind: 'argument_unusable', subject: 'input.action.args.amount' }] },
+    });
+    expect(own.events).toMatchObject([{ entrypoint: 'bailiff/decision', reason: 'argument_unusable' }]);
+  });
+
+  test.each<[string, Input['action']['args'], readonly Entrypoint[]]>([
+    ['are asked for together with the decision', { rows: 20 }, ['bailiff/decision_and_watched']],
+    [
+      'are left out where they fail',
+      { fail: 'no number' },
+      ['bailiff/decision_and_watched', 'bailiff/decision'],
+    ],
+  ])('%s', async (_what, args, expected) => {
+    const asked: Entrypoint[] = [];
+    const engine: Engine = {
+      name: 'sidecar',
+      status: () => opa.sidecar.status(),
+      [Symbol.asyncDispose]: async () => {},
+      evaluate: (entrypoint, text, signal) => {
+        asked.push(entrypoint);
+        return opa.sidecar.evaluate(entrypoint, text, signal);
+      },
+    };
+    expect((await decide(call(args), deciderOf(engine, [release]))).answer.outcome).toBe('allow');
+    expect(asked).toEqual(expected);
+  });
 });
 
 describe('could not decide means refused:', () => {
@@ -258,15 +291,20 @@ describe('could not decide means refused:', () => {
     for (let round = 0; round < 12; round += 1) {
       busy.server.publish(round % 2 === 0 ? other.bundle : release.bundle);
       if (round === 6) process.kill(busy.sidecar.pid ?? 0, 'SIGKILL');
-      const decisions = await Promise.all(Array.from({ length: 20 }, () => decide(call({}), own)));
-      for (const { answer, releaseDigest } of decisions) {
+      const described = Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? release : other));
+      const decisions = await Promise.all(described.map((by) => decide({ ...call({}), release: by }, own)));
+      for (const [index, { answer, releaseDigest }] of decisions.entries()) {
         if (answer.outcome === 'allow') {
+          expect(answer.metadata.policy_version, 'facts and rules of one release').toBe(
+            described[index]?.policyVersion,
+          );
           expect(releaseDigest).toBe(versions.get(answer.metadata.policy_version));
           seen.add(answer.metadata.policy_version);
         } else
-          expect(['policy_unavailable', 'revision_mismatch'], 'only while it is down').toContain(
-            answer.reasons[0],
-          );
+          expect(
+            ['policy_unavailable', 'revision_mismatch'],
+            'while it is down, or decides by the other',
+          ).toContain(answer.reasons[0]);
       }
       await busy.sidecar.whenReady(patience());
     }

@@ -3,6 +3,7 @@ import {
   type CallContext,
   type Decision,
   Input,
+  type KernelAnswer,
   type ListContext,
   type ListDecision,
   ListInput,
@@ -15,8 +16,8 @@ import { type GatewayFacts, gatewayMetadata, listAnswer } from './answer-metadat
 import { Deadline } from './deadline.ts';
 import { describeInput } from './describe-input.ts';
 import type { Engine, Entrypoint, Releases } from './engine.ts';
-import { DECISION, type Expected, visibleAmong, WATCHED } from './expected-answers.ts';
-import { type Read, readEvaluation, undecided } from './read-evaluation.ts';
+import { DECISION, DECISION_AND_WATCHED, type Expected, visibleAmong, WATCHED } from './expected-answers.ts';
+import { type Read, readEvaluation, readValue, undecided } from './read-evaluation.ts';
 import { verifiedAlternatives } from './refusal/alternatives.ts';
 import { decisiveRules, deniedScope, mayPass } from './refusal/decisive-rules.ts';
 import { refuse, type Undecided } from './refusal/undecided.ts';
@@ -77,7 +78,7 @@ class Decider implements Decide {
     const read = await this.#visible(context, () => context.input, deadline.signal);
     if (read.kind === 'undecided') return { ...refuse(read, facts), visible: [] };
     const { value, release } = read;
-    return { ...decisionOf(listAnswer(release, facts), release), visible: value.visible };
+    return { ...decisionOf(listAnswer(release, value.mask, facts), release), visible: value.visible };
   }
 
   async visibility(context: CallContext, signal: AbortSignal): Promise<'visible' | 'hidden' | 'undecided'> {
@@ -95,21 +96,13 @@ class Decider implements Decide {
   async #answer(facts: GatewayFacts, context: CallContext, signal: AbortSignal): Promise<Read<Answer>> {
     const described = describeInput(Input, context.input);
     if (described.kind === 'undecided') return described;
-    const [read, watched] = await Promise.all([
-      this.#ask(DECISION, described.text, signal),
-      this.#watched(context, described.text, signal),
-    ]);
+    const { read, watched } = await this.#heard(context, described.text, signal);
     if (read.kind === 'undecided') return read;
     const { value: kernel, release } = read;
     const decisive = decisiveRules(kernel, release, context.input.approval?.rules);
     const isAllowed = (input: Input) => this.#isAllowed(input, release, signal);
     const alternatives = await verifiedAlternatives({ context, release, decisive, isAllowed });
-    const heeded = watched.kind === 'decided' && watched.release === release ? watched.value.rules : [];
-    const metadata = {
-      ...kernel.metadata,
-      ...gatewayMetadata(facts),
-      watched_rules: heeded.map(({ rule }) => rule),
-    };
+    const metadata = { ...kernel.metadata, ...gatewayMetadata(facts), watched_rules: watched };
     if (kernel.outcome === 'allow') return { ...read, value: { ...kernel, metadata } };
     const refusal = {
       alternatives,
@@ -120,11 +113,35 @@ class Decider implements Decide {
     return { ...read, value: { ...kernel, ...refusal, metadata } };
   }
 
-  /** Only where there are watched rules, and beside the decision, to spare its latency. Whatever becomes of it is told, and changes nothing. */
-  #watched(context: CallContext, text: string, signal: AbortSignal): Promise<Read<Watched>> {
-    const { release } = context;
-    if (release === undefined || !indexOf(release).watches(context.input)) return NOTHING_WATCHED;
-    return this.#guarded(context, WATCHED.entrypoint, () => this.#ask(WATCHED, text, signal));
+  /** In one evaluation with what watched rules say, where there are any: two would be two requests that judge the same input. */
+  async #heard(context: CallContext, text: string, signal: AbortSignal): Promise<Heard> {
+    const { engine, releases } = this.#options;
+    const alone = async (): Promise<Heard> => ({
+      read: await this.#ask(DECISION, text, signal),
+      watched: [],
+    });
+    if (context.release === undefined || !indexOf(context.release).watches(context.input)) return alone();
+    const evaluation = await engine.evaluate(DECISION_AND_WATCHED.entrypoint, text, signal);
+    const both = readEvaluation(evaluation, releases, DECISION_AND_WATCHED);
+    if (both.kind === 'decided') {
+      const { decision, watched } = both.value;
+      const read = { ...both, value: decision };
+      return { read, watched: this.#watched(context, readValue(watched, both.release, WATCHED)) };
+    }
+    if (evaluation.kind !== 'failed' || evaluation.code !== 'evaluation_error')
+      return { read: both, watched: [] };
+    const heard = await alone();
+    // What is decided without the watched rules can only have failed by them; otherwise they are not to blame.
+    if (heard.read.kind === 'decided') this.#watched(context, both);
+    return heard;
+  }
+
+  /** Full ids of the watched rules that matched. Whatever became of them is told, and changes nothing. */
+  #watched(context: CallContext, read: Read<Watched>): string[] {
+    if (read.kind === 'decided') return read.value.rules.map(({ rule }) => rule);
+    const { decisionId } = context.call;
+    this.#tell({ ...read, decisionId, entrypoint: WATCHED.entrypoint });
+    return [];
   }
 
   async #isAllowed(input: Input, release: Release, signal: AbortSignal): Promise<boolean> {
@@ -154,9 +171,10 @@ class Decider implements Decide {
     entrypoint: Entrypoint,
     work: () => Promise<Read<Value>>,
   ): Promise<Read<Value>> {
-    const read = await work().catch((cause: unknown) =>
+    const said = await work().catch((cause: unknown) =>
       undecided('policy_unavailable', { subjects: ['gateway'], heard: false, cause }),
     );
+    const read = said.kind === 'decided' ? ofOneRelease(said, context.release) : said;
     if (read.kind === 'undecided') this.#tell({ ...read, decisionId: context.call.decisionId, entrypoint });
     return read;
   }
@@ -174,11 +192,25 @@ class Decider implements Decide {
 
 type Watched = z.infer<typeof WatchedAnswer>;
 
-const NOTHING_WATCHED: Promise<Read<Watched>> = Promise.resolve(
-  undecided('evaluation_undefined', { heard: false }),
-);
+/** What the kernel answered, and the watched rules that matched. */
+interface Heard {
+  readonly read: Read<KernelAnswer>;
+  readonly watched: string[];
+}
 
 function decisionOf(answer: Answer, release: Release): Decision {
   const { engine, latency_ms } = answer.metadata;
   return { answer, engine, releaseDigest: release.digest, decisionMs: latency_ms };
+}
+
+/**
+ * An answer counts only when the release that gave it is the one whose catalogue and directory described the call: between a
+ * switch and the engine’s following it, facts of one release would meet rules of the other.
+ */
+function ofOneRelease<Value>(
+  read: Extract<Read<Value>, { kind: 'decided' }>,
+  described: Release | undefined,
+): Read<Value> {
+  if (described?.policyVersion === read.release.policyVersion) return read;
+  return undecided('revision_mismatch', { subjects: [read.release.policyVersion], retryable: true });
 }

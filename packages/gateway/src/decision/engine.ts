@@ -2,7 +2,11 @@ import type { EngineName, Release } from '@bailiff/contract';
 import type { z } from 'zod';
 
 /** The documents a decision is read from. */
-export type Entrypoint = 'bailiff/decision' | 'bailiff/visible' | 'bailiff/watched';
+export type Entrypoint =
+  | 'bailiff/decision'
+  | 'bailiff/visible'
+  | 'bailiff/watched'
+  | 'bailiff/decision_and_watched';
 
 /** Where an evaluation failed in policy, when the engine can tell. */
 export interface FailureLocation {

@@ -1,5 +1,5 @@
 import { KernelAnswer, VisibleAnswer, WatchedAnswer } from '@bailiff/contract';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Entrypoint } from './engine.ts';
 
 /** What an entrypoint must evaluate to, exactly. */
@@ -18,6 +18,17 @@ export const DECISION: Expected<KernelAnswer> = {
   versionOf: ({ metadata }) => metadata.policy_version,
   isCoherent: ({ outcome, metadata: { resolution, failures } }) =>
     outcome === outcomeOf(resolution) && (failures.length === 0 || resolution === 1 || resolution === 5),
+};
+
+/** The watched part is only there: nothing that is wrong with it may touch the decision. */
+const DecisionAndWatched = z.strictObject({ decision: KernelAnswer, watched: z.unknown().optional() });
+type DecisionAndWatched = z.infer<typeof DecisionAndWatched>;
+
+export const DECISION_AND_WATCHED: Expected<DecisionAndWatched> = {
+  entrypoint: 'bailiff/decision_and_watched',
+  schema: DecisionAndWatched,
+  versionOf: ({ decision }) => DECISION.versionOf(decision),
+  isCoherent: ({ decision }) => DECISION.isCoherent(decision),
 };
 
 /** Of a list of so many candidates. */

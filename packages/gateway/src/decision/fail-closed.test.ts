@@ -246,13 +246,72 @@ describe('nothing but the exact answer allows:', () => {
   });
 });
 
+describe('where rules are watched,', () => {
+  const watching = makeRelease(release.policyVersion, { 'identity.tried': { mode: 'watch' } });
+  const decideWatching = async (misbehaviour: Misbehaviour) => {
+    opa.misbehaviour = misbehaviour;
+    const own = deciderOf(sidecar, [watching], PATIENCE_MS);
+    return { ...(await own.decide(makeContext(makeInput(), watching), never)), events: own.events };
+  };
+  const [granted] = ALLOW.metadata.rules;
+  const tried = { ...granted, rule: 'identity.tried', effect: 'deny' };
+
+  test('what they say is told', async () => {
+    const { answer, events } = await decideWatching(
+      resulting({ decision: ALLOW, watched: { rules: [tried] } }),
+    );
+    expect(answer).toMatchObject({ outcome: 'allow', metadata: { watched_rules: ['identity.tried'] } });
+    expect(events).toEqual([]);
+  });
+
+  test.each<[string, object]>([
+    ['absent', {}],
+    ['null', { watched: null }],
+    ['a list', { watched: [tried] }],
+    ['half a rule', { watched: { rules: [{ rule: 'identity.tried' }] } }],
+    ['more to say', { watched: { rules: [], allow: false } }],
+  ])('a watched part that is malformed changes nothing and is told of: %s', async (_what, part) => {
+    const { answer, events } = await decideWatching(resulting({ decision: ALLOW, ...part }));
+    expect(answer).toMatchObject({ outcome: 'allow', metadata: { watched_rules: [] } });
+    expect(events).toMatchObject([{ entrypoint: 'bailiff/watched', reason: 'evaluation_malformed' }]);
+  });
+
+  test.each<[string, unknown]>([
+    ['no decision', { watched: { rules: [] } }],
+    ['a decision that is no answer', { decision: { ...ALLOW, allow: 1 }, watched: { rules: [] } }],
+    [
+      'a decision that contradicts itself',
+      { decision: { ...ALLOW, outcome: 'deny' }, watched: { rules: [] } },
+    ],
+    ['a decision of another release', { decision: otherVersion(), watched: { rules: [] } }],
+    ['more parts', { decision: ALLOW, watched: { rules: [] }, allow: true }],
+    ['the decision alone', ALLOW],
+  ])('an answer is a denial all the same when it has %s', async (_what, result) => {
+    expect((await decideWatching(resulting(result))).answer).toMatchObject(unavailable);
+  });
+
+  test('an engine that breaks is not asked twice', async () => {
+    let asked = 0;
+    const { answer } = await decideWatching((socket) => {
+      asked += 1;
+      socket.write(httpAnswer(500, 'Oops', 'text/plain'));
+    });
+    expect(answer).toMatchObject({ ...unavailable, reasons: ['policy_unavailable'] });
+    expect(asked).toBe(1);
+  });
+
+  function otherVersion(): Json {
+    return { ...ALLOW, metadata: { ...ALLOW.metadata, policy_version: '9.9.9+fff' } };
+  }
+});
+
 describe('a list shows nothing that was not answered exactly:', () => {
   const list = makeListContext(['a', 'b', 'c'], release);
   const decideList = async (result: Json) => {
     opa.misbehaviour = resulting(result);
     return deciderOf(sidecar, [release], PATIENCE_MS).decideList(list, never);
   };
-  const seen = (visible: Json) => ({ visible, policy_version: release.policyVersion });
+  const seen = (visible: Json) => ({ visible, policy_version: release.policyVersion, mask: {} });
 
   test('positions in order are shown', async () => {
     expect(await decideList(seen([0, 2]))).toMatchObject({ visible: [0, 2], answer: { outcome: 'allow' } });

@@ -25,7 +25,12 @@ export function readEvaluation<Value>(
   if (evaluation.kind === 'undefined') {
     return undecided('evaluation_undefined', { subjects: [release.policyVersion] });
   }
-  const parsed = expected.schema.safeParse(evaluation.value);
+  return readValue(evaluation.value, release, expected);
+}
+
+/** What the release gave, if it is of the exact shape. */
+export function readValue<Value>(value: unknown, release: Release, expected: Expected<Value>): Read<Value> {
+  const parsed = expected.schema.safeParse(value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     return malformed(

@@ -319,7 +319,7 @@ describe('a build stops', () => {
   test('when the kernel lacks an entrypoint or is not there', async () => {
     await using sample = await sampleRelease({ 'kernel/k.rego': 'package bailiff\n\ndecision := 1\n' });
     await expect(sample.build(join(sample.directory, 'kernel'))).rejects.toMatchObject({
-      findings: [{ code: 'entrypoint_missing' }, { code: 'entrypoint_missing' }],
+      findings: Array(3).fill({ code: 'entrypoint_missing' }),
     });
     await expect(sample.build(join(sample.directory, 'nowhere'))).rejects.toMatchObject({
       findings: [{ code: 'kernel_missing' }],

@@ -38,7 +38,12 @@ export interface BuiltRelease {
 }
 
 /** Documents that decisions are read from. */
-const ENTRYPOINTS = ['bailiff/decision', 'bailiff/visible', 'bailiff/watched'];
+const ENTRYPOINTS = [
+  'bailiff/decision',
+  'bailiff/visible',
+  'bailiff/watched',
+  'bailiff/decision_and_watched',
+];
 
 /**
  * Builds one release of a directory: kernel and bundles checked together by OPA, catalogues worked out, everything in one

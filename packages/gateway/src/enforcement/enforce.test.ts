@@ -61,6 +61,15 @@ describe('what is decided is what is done', () => {
     expect(at.server.seen).toHaveLength(0);
   });
 
+  test.each([
+    ['deny', 'refused'],
+    ['approval_required', 'held'],
+  ] as const)('a %s that its caller enforces is %s too', async (outcome, kind) => {
+    await using at = await setUp();
+    const call = toolCall('call', { bytes: undefined });
+    expect(await at.enforce(decision(outcome), call, NEVER)).toStrictEqual({ kind });
+  });
+
   test('a simulated allow is not forwarded', async () => {
     await using at = await setUp();
     const simulated = decision('allow');

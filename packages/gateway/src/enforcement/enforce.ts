@@ -20,16 +20,19 @@ export type Enforce = (
   signal: AbortSignal,
 ) => Promise<EnforcementResult<UpstreamReply>>;
 
-/** Does what was decided: only an allow is forwarded, and only once its duties are discharged. Never rejects. */
+/**
+ * Does what was decided: only an allow is forwarded, and only once its duties are discharged; one whose caller
+ * enforces it is answered. Never rejects.
+ */
 export function createEnforce(ports: EnforcementPorts): Enforce {
   return async ({ answer }, call, signal) => {
-    if (call.bytes === undefined) return { kind: 'answered' };
     switch (answer.outcome) {
       case 'deny':
         return { kind: 'refused' };
       case 'approval_required':
         return { kind: 'held' };
       case 'allow': {
+        if (call.bytes === undefined) return { kind: 'answered' };
         const startedMs = performance.now();
         try {
           if (answer.metadata.simulated)

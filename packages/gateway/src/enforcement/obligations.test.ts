@@ -16,6 +16,7 @@ const only = (lists: Extract<Obligation, { kind: 'allow_only' }>['lists']): Obli
 test.each<[string, Obligation, Parameters<typeof toolCall>[1]]>([
   ['a row count within its limit', limit({ rows: 50 }), { args: { rows: 50 } }],
   ['every bound within its limit', limit({ rows: 50 }), { args: { rows: 5, limit: 50 } }],
+  ['other bounds within the limit too', limit({ rows: 50 }), { args: { rows: 5, n: 50, first: 'Anna' } }],
   ['a token bound within its limit', limit({ tokens: 100 }), { args: { max_tokens: 99 } }],
   ['a cost within its limit', limit({ cost_cents: 500 }), { args: { cost_cents: 500 } }],
   ['an allowed model', only({ models: ['small'] }), { model: 'small' }],
@@ -35,6 +36,12 @@ test.each<[string, Obligation, Parameters<typeof toolCall>[1]]>([
   ['one of two bounds beyond the limit', limit({ rows: 50 }), { args: { rows: 5, limit: 51 } }],
   ['a row count as text', limit({ rows: 50 }), { args: { rows: '5' } }],
   ['a negative row count, which often means all', limit({ rows: 50 }), { args: { rows: -1 } }],
+  ['a row count of 0, which often means all', limit({ rows: 50 }), { args: { limit: 0 } }],
+  ['a part of a row', limit({ rows: 50 }), { args: { limit: 1.5 } }],
+  ['another bound beyond the limit', limit({ rows: 50 }), { args: { n: 100_000, count: 1 } }],
+  ['another spelling beyond the limit', limit({ rows: 50 }), { args: { rows: 5, 'Max-Rows': 51 } }],
+  ['another bound alone', limit({ rows: 50 }), { args: { n: 5 } }],
+  ['a token bound of 0', limit({ tokens: 100 }), { args: { max_tokens: 0 } }],
   ['a row count that is only inherited', limit({ rows: 50 }), { args: Object.create({ rows: 5 }) }],
   ['a cost that nothing bounds', limit({ cost_cents: 1 }), {}],
   ['a model that is not listed', only({ models: ['small'] }), { model: 'large' }],
@@ -57,7 +64,7 @@ test('says what would be accepted, without repeating the value that was not', ()
   const duties = dutiesOf([limit({ rows: 50 })], toolCall('read', { args: { rows: 987_654 } }), FACTS);
   expect(duties).toStrictEqual({
     kind: 'unmet',
-    because: 'At most 50 rows are allowed; set the argument rows to a number up to that.',
+    because: 'At most 50 rows are allowed; set the argument rows to an integer from 1 to that.',
   });
 });
 

@@ -20,12 +20,53 @@ export type Duties =
   /** `because` is for people and never repeats argument values. */
   | { readonly kind: 'unmet'; readonly because: string };
 
-/** Arguments by which tools commonly bound what they return or spend. Any that is present must be within the limit. */
+/**
+ * Arguments by which tools commonly bound what they return or spend. At least one must be present, and every one that is must be
+ * an integer from 1 up to the limit: 0 often means that there is no bound.
+ */
 const BOUNDING_ARGUMENTS: Readonly<Record<'rows' | 'tokens' | 'cost_cents', readonly string[]>> = {
   rows: ['rows', 'limit', 'max_rows', 'page_size', 'count'],
   tokens: ['tokens', 'max_tokens', 'max_output_tokens'],
   cost_cents: ['cost_cents', 'max_cost_cents'],
 };
+
+/**
+ * Further names under which some tools take a bound, in any case, `-` or `_` apart. They mean other things to other tools, so
+ * that none of them is enough, but one that is present and beyond the limit may be the one that counts.
+ */
+const PERHAPS_BOUNDING: Readonly<Record<keyof typeof BOUNDING_ARGUMENTS, ReadonlySet<string>>> = {
+  rows: new Set([
+    ...[
+      'n',
+      'k',
+      'num',
+      'top',
+      'topk',
+      'topn',
+      'take',
+      'first',
+      'last',
+      'size',
+      'rowcount',
+      'perpage',
+      'batchsize',
+    ],
+    ...[
+      'maxresults',
+      'numresults',
+      'maxitems',
+      'maxcount',
+      'rowlimit',
+      ...BOUNDING_ARGUMENTS.rows.map(plain),
+    ],
+  ]),
+  tokens: new Set(['maxcompletiontokens', 'maxnewtokens', ...BOUNDING_ARGUMENTS.tokens.map(plain)]),
+  cost_cents: new Set(BOUNDING_ARGUMENTS.cost_cents.map(plain)),
+};
+
+function plain(name: string): string {
+  return name.replaceAll(/[-_]/g, '').toLowerCase();
+}
 
 /**
  * Whether every obligation can be honoured for this call. What cannot be checked counts as unmet: an allow that could not
@@ -75,10 +116,13 @@ function exceeded(limits: Limits, { args }: Call): string | undefined {
       const names = BOUNDING_ARGUMENTS[kind].join(', ');
       return `At most ${limit} ${kind} are allowed, and the call sets no bound; set one of: ${names}.`;
     }
-    for (const name of present) {
+    const alsoBounding = Object.keys(args).filter(
+      (name) => typeof args[name] === 'number' && PERHAPS_BOUNDING[kind].has(plain(name)),
+    );
+    for (const name of [...present, ...alsoBounding]) {
       const value = args[name];
-      if (typeof value !== 'number' || value < 0 || value > limit) {
-        return `At most ${limit} ${kind} are allowed; set the argument ${name} to a number up to that.`;
+      if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > limit) {
+        return `At most ${limit} ${kind} are allowed; set the argument ${name} to an integer from 1 to that.`;
       }
     }
   }

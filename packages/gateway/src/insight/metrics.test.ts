@@ -104,6 +104,11 @@ describe('decisions', () => {
   });
 });
 
+test('notifications are counted', async () => {
+  metrics.observeNotification();
+  expect((await samples()).get('bailiff_notifications_total')).toBe(1);
+});
+
 describe('the gateway', () => {
   test('says at each scrape how it is', async () => {
     expect(Object.fromEntries(await samples())).toMatchObject({

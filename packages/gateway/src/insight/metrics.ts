@@ -120,6 +120,7 @@ export class Metrics {
     'server',
     'result',
   ]);
+  readonly #notifications = this.#counter('notifications_total', 'Notifications that decisions asked for.');
   readonly #inFlight = this.#gauge('calls_in_flight', 'Calls under way.');
   readonly #release = this.#gauge('release_info', 'The active release; always 1.', [
     'policy_version',
@@ -174,6 +175,11 @@ export class Metrics {
     this.#upstreamSeconds.observe({ server: known }, durationMs / 1_000);
   }
 
+  /** A notification that was handed on. */
+  observeNotification(): void {
+    this.#notifications.inc();
+  }
+
   /** The release that decides from here on; its rules’ bundles and reasons become label values. */
   observeRelease(release: Release): void {
     this.#release.reset();
@@ -201,7 +207,11 @@ export class Metrics {
     return { contentType: this.#registry.contentType, text: await this.#registry.metrics() };
   }
 
-  #counter<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Counter<Label> {
+  #counter<Label extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[] = [],
+  ): Counter<Label> {
     return new Counter({ name: `bailiff_${name}`, help, labelNames, registers: [this.#registry] });
   }
 

@@ -43,6 +43,7 @@ describe('statistics of the record', () => {
       allowed: 0,
       approval_required: 0,
       refused: 0,
+      lists: 0,
       latency_ms: null,
       hours: [],
       reasons: [],
@@ -84,6 +85,22 @@ describe('statistics of the record', () => {
     ]);
     expect(statistics.reasons[0]).toEqual({ reason: 'no', count: 3 });
     expect(statistics.results).toEqual([{ result: 'forwarded', count: 1 }]);
+  });
+
+  test('count lists apart, so that asking for them does not lower the denial rate', async () => {
+    const list = (id: string) => ({
+      ...sampleDecision({ id, reasons: ['listed'] }),
+      list: { candidates: 1, visible: [] },
+    });
+    const statistics = await statisticsOf(
+      sampleDecision({ id: 'd-1', outcome: 'deny', reasons: ['no'] }),
+      sampleDecision({ id: 'd-2' }),
+      ...['l-1', 'l-2', 'l-3'].map(list),
+    );
+    expect(statistics).toMatchObject({ decisions: 2, denied: 1, denial_rate: 0.5, allowed: 1, lists: 3 });
+    expect(statistics.hours).toMatchObject([{ decisions: 2, denial_rate: 0.5 }]);
+    expect(statistics.agents).toMatchObject([{ decisions: 2, denial_rate: 0.5 }]);
+    expect(statistics.reasons).not.toContainEqual(expect.objectContaining({ reason: 'listed' }));
   });
 
   test('give percentiles of latency to within 5 %', async () => {

@@ -17,6 +17,8 @@ export interface RecordStatistics extends CountedDecisions {
   readonly approval_required: number;
   /** Requests that were refused before there was anything to decide. */
   readonly refused: number;
+  /** Lists that were filtered for their caller, whatever came of them; not among the decisions. */
+  readonly lists: number;
   /** Context and decision together; right to within 5 %. Null without decisions. */
   readonly latency_ms: { readonly p50: number; readonly p99: number } | null;
   readonly hours: readonly (CountedDecisions & { readonly hour: string })[];
@@ -33,7 +35,7 @@ export interface RecordStatistics extends CountedDecisions {
 
 const HOUR_MS = 3_600_000;
 
-const DIMENSIONS = ['rule', 'watched_rule', 'reason', 'result', 'agent', 'tool'] as const;
+const DIMENSIONS = ['rule', 'watched_rule', 'reason', 'result', 'agent', 'tool', 'list'] as const;
 
 /** Questions asked of the counts of the record. @throws Failure `record_unavailable`. */
 export async function recordStatistics(
@@ -43,7 +45,15 @@ export async function recordStatistics(
 ): Promise<RecordStatistics> {
   const counts = await reader.counts({ ...window, dimensions: DIMENSIONS }, signal);
   const release = await reader.release(undefined, signal);
-  const { rule = [], watched_rule = [], reason = [], result = [], agent = [], tool = [] } = counts.dimensions;
+  const {
+    rule = [],
+    watched_rule = [],
+    reason = [],
+    result = [],
+    agent = [],
+    tool = [],
+    list = [],
+  } = counts.dimensions;
   const total = (outcome: string) => sum(counts.hours.filter((hour) => hour.outcome === outcome));
   const fired = firedRules(rule, watched_rule);
   return {
@@ -53,6 +63,7 @@ export async function recordStatistics(
     allowed: total('allow'),
     approval_required: total('approval_required'),
     refused: total('refused'),
+    lists: sum(list),
     latency_ms: percentiles(counts.latency),
     hours: grouped(counts.hours, ({ hourMs }) => new Date(hourMs).toISOString()).map(([hour, rows]) => ({
       hour,

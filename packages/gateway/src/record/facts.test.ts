@@ -40,6 +40,14 @@ describe('what a record is found by', () => {
     expect(facts.counted).toEqual([]);
   });
 
+  test('a list is found like a decision and counted apart from decisions', () => {
+    const list = { candidates: 3, visible: ['crm.read'] };
+    const facts = factsOf({ ...sampleDecision({ id: 'd-1' }), list });
+    expect(facts.summary.isList).toBe(true);
+    expect(facts.fields).toContainEqual(['agent', 'support-bot']);
+    expect(facts.counted).toEqual([['list', 'support-bot']]);
+  });
+
   test('a refusal is found as refused, by its failure and its route', () => {
     const facts = factsOf(sampleRefusal('d-1'));
     expect(facts.fields).toEqual([

@@ -69,7 +69,7 @@ function decisionFacts(entry: DecisionEntry): EntryFacts {
 }
 
 function countedUnder(
-  { answer, principal }: DecisionEntry,
+  { answer, principal, list }: DecisionEntry,
   of: {
     readonly team: string;
     readonly server: string;
@@ -78,6 +78,8 @@ function countedUnder(
   },
 ): EntryFacts['counted'] {
   const { metadata } = answer;
+  // A list is asked for again and again and is nearly always allowed: among decisions it would hide how many are denied.
+  if (list !== null) return [['list', principal.agent]];
   const counted = new Pairs<Dimension>();
   counted.add('agent', principal.agent);
   counted.add('team', of.team);

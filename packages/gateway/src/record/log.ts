@@ -13,9 +13,11 @@ export interface LogStatus {
 export interface DecisionLog extends AsyncDisposable {
   /**
    * Resolves once the entry is stored as asked: on disk when `durable`, else accepted into a buffer that is written within
-   * the configured time. Appending the same decision id and kind twice is one append. Abort gives up waiting, not the entry.
-   * @throws Failure `overloaded` when too many entries wait: this one was not taken. After any other rejection, as
-   * `record_unavailable` when the store cannot write in time, the entry was taken and is written if the store recovers.
+   * the configured time; while the disk does not keep up with that, on disk too. Appending the same decision id and kind
+   * twice is one append. Abort gives up waiting, not the entry.
+   * @throws Failure `overloaded` when too many entries wait, of which refusals are at most a tenth: this one was not taken.
+   * After any other rejection, as `record_unavailable` when the store cannot write in time, the entry was taken and is
+   * written if the store recovers.
    */
   append(entry: RecordEntry, options: { readonly durable: boolean }, signal: AbortSignal): Promise<void>;
   /**

@@ -1,8 +1,8 @@
 import type { Json, JsonObject, MaskStrategy } from '@bailiff/contract';
 import { DecisionEntry } from '@bailiff/contract';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
-import { masked, maskFieldsOf } from './mask.ts';
+import { describe, expect, test, vi } from 'vitest';
+import { MASKED, masked, maskFieldsOf, SEEKING_WORK_MAX } from './mask.ts';
 import { type SampleOptions, sampleAnswer, sampleDecision } from './testing/sample-entries.ts';
 
 const KEY = Buffer.alloc(32, 7);
@@ -47,6 +47,7 @@ describe('masking', () => {
       '/action/args/rows/1/name': 'remove',
       '/action/args/ids/0': 'remove',
       '/action/args/none': 'hash',
+      '/action/args/ids/length': 'hash',
     } as const;
     const entry = maskedSample(fields, {
       args: { rows: [{ name: 'Anna' }, { name: 'Berta', n: 1 }], ids: ['abcd', 2] },
@@ -110,6 +111,116 @@ describe('masking', () => {
     const fields = { '/action/args/iban': 'hash' } as const;
     expect(maskFieldsOf(sampleAnswer({ id: 'd', mask: fields }))).toEqual(fields);
     expect(maskFieldsOf(sampleAnswer({ id: 'd' }))).toEqual({});
+  });
+});
+
+test.each([1, 5])('row %i hides every argument and whatever else policy masked', (resolution) => {
+  const answer = sampleAnswer({
+    id: 'd',
+    outcome: 'deny',
+    resolution,
+    mask: { '/user/id': 'hash', '/action/args/iban': 'hash' },
+  });
+  const fields = maskFieldsOf(answer);
+  expect(fields).toEqual({ '/user/id': 'hash', '/action/args/iban': 'hash', '/action/args': 'remove' });
+  const entry = maskedSample(fields, { args: { iban: IBAN, rows: 3 } });
+  expect(JSON.stringify(entry)).not.toContain('mara');
+  expect(JSON.stringify(entry)).not.toContain(IBAN);
+  expect(entry.input).not.toHaveProperty('action.args');
+});
+
+describe('what masking costs is bounded, whatever the arguments are', () => {
+  /** Characters and texts that are searched while `run` runs, counted as the bound counts them. */
+  const workOf = <Result>(run: () => Result): { readonly result: Result; readonly work: number } => {
+    const { replaceAll } = String.prototype;
+    let work = 0;
+    const spy = vi.spyOn(String.prototype, 'replaceAll').mockImplementation(function (
+      this: string,
+      ...[sought, by]: [string | RegExp, unknown]
+    ) {
+      work += this.length + 16;
+      return Reflect.apply(replaceAll, this, [sought, by]);
+    });
+    try {
+      return { result: run(), work };
+    } finally {
+      spy.mockRestore();
+    }
+  };
+  /** A call about a resource whose URI, message and session repeat what the arguments hold. */
+  const telling = (args: JsonObject, told: string) => {
+    const entry = sampleDecision({ id: 'd-1', outcome: 'deny', args, message: `No, ${told} is too much.` });
+    const input = entry.input as unknown as { action: JsonObject; session: JsonObject } & JsonObject;
+    return {
+      ...entry,
+      input: {
+        ...input,
+        action: { ...input.action, target: { kind: 'resource', id: `file:///${told}` } },
+        session: { ...input.session, client_name: told },
+      },
+      list: { candidates: 1, visible: [told] },
+      answer: {
+        ...entry.answer,
+        alternatives: [{ change: { 'action.args.body': told }, verified: true }],
+        metadata: { ...entry.answer.metadata, failures: [{ kind: 'argument', subject: told }] },
+      },
+    } as unknown as DecisionEntry;
+  };
+  const canaries = (count: number, length: number) =>
+    Array.from({ length: count }, (_, number) => `canary${number}-`.padEnd(length, 'x'));
+
+  test('a body of 4 MB in short texts is searched no more than the bound, and its values are nowhere', () => {
+    const body = canaries(100_000, 40);
+    const entry = telling({ body, others: body }, body[77_777] as string);
+    const { result, work } = workOf(() => masked(entry, { '/action/args/body': 'hash' }, KEY));
+    expect(work).toBeLessThanOrEqual(SEEKING_WORK_MAX);
+    expect(JSON.stringify(result)).not.toContain('canary');
+    expect(result.masked).toEqual([
+      { path: '/action/args/body', strategy: 'hash' },
+      { path: '/action/args', strategy: 'remove' },
+    ]);
+    expect(result.answer).toMatchObject({
+      message: MASKED,
+      alternatives: [{ change: { [MASKED]: MASKED }, verified: true }],
+      metadata: { failures: [{ kind: 'argument', subject: MASKED }] },
+    });
+    expect(DecisionEntry.parse({ ...entry, ...result })).toBeDefined();
+  });
+
+  test('few values in much text are not sought either: the arguments go whole, and the rest stays readable', () => {
+    const body = canaries(60, 40);
+    const entry = telling({ body, text: `${body[7]}${'y'.repeat(1_000_000)}` }, body[7] as string);
+    const { result, work } = workOf(() => masked(entry, { '/action/args/body': 'remove' }, KEY));
+    expect(work).toBeLessThanOrEqual(SEEKING_WORK_MAX);
+    expect(JSON.stringify(result)).not.toContain('canary');
+    expect(result.input).not.toHaveProperty('action.args');
+    expect(result.answer).toMatchObject({ message: `No, ${MASKED} is too much.` });
+  });
+
+  test('values that fields name one by one are bounded alike, and other fields are masked beside them', () => {
+    const body = canaries(2_000, 20);
+    const fields = Object.fromEntries(
+      body.map((_, index) => [`/action/args/body/${index}`, 'remove' as const]),
+    );
+    const result = masked(telling({ body }, body[7] as string), { ...fields, '/user/id': 'hash' }, KEY);
+    expect(result.masked).toContainEqual({ path: '/action/args', strategy: 'remove' });
+    expect(result.input).not.toHaveProperty('action.args');
+    expect(JSON.stringify(result)).not.toContain('canary');
+    expect(result.principal.user).toMatch(/^hmac-sha256:/);
+  });
+
+  test('values that are parts of what takes their place do not make the record grow', () => {
+    const parts = ['[masked', 'masked]', 'maske', 'asked', 'mask', 'sked'];
+    const entry = sampleDecision({ id: 'd-1', args: { parts, text: 'mask'.repeat(10_000) } });
+    const result = masked(entry, { '/action/args/parts': 'remove' }, KEY);
+    expect(argsOf(result).text).toBe(MASKED.repeat(10_000));
+  });
+
+  test('a value that is the name of a recorded fact leaves the entry one of its schema', () => {
+    const entry = telling({ name: 'kind', other: 'change', third: 'subject' }, 'kind');
+    const fields = { '/action/args/name': 'remove', '/action/args/other': 'remove' } as const;
+    const result = masked(entry, { ...fields, '/action/args/third': 'remove' }, KEY);
+    expect(DecisionEntry.parse({ ...entry, ...result })).toBeDefined();
   });
 });
 

@@ -10,6 +10,20 @@ export const MASKED = '[masked]';
  */
 const SOUGHT_CHARACTERS_MIN = 4;
 
+/** Most values that are sought in the arguments; where there are more, the arguments are taken out whole. */
+const SOUGHT_MAX = 64;
+
+/**
+ * Most work that seeking may be: passes, one for each value and one more, × cost of the texts. It bounds how long one call can
+ * hold up all others, whatever its arguments are: three values are still sought in nearly 4 MB of text.
+ */
+export const SEEKING_WORK_MAX = 16 * 1_048_576;
+
+/** A text costs its length, and this much for being looked at. */
+const TEXT_COST = 16;
+
+const ARGUMENTS = '/action/args';
+
 /** Hexadecimal digits of a keyed hash that are kept: 128 bits. */
 const HASH_DIGITS = 32;
 
@@ -25,16 +39,18 @@ const UNHEARD_ROWS: ReadonlySet<number> = new Set([1, 5]);
 
 /**
  * JSON Pointers into the input, and how each is masked, whatever the outcome: a refused call carries secrets like any other.
- * Where policy could not say what is secret, every argument is.
+ * Where policy could not say all that is secret, every argument is too.
  */
 export function maskFieldsOf({ metadata }: Answer): Readonly<Record<string, MaskStrategy>> {
-  return UNHEARD_ROWS.has(metadata.resolution) ? { '/action/args': 'remove' } : metadata.mask;
+  return UNHEARD_ROWS.has(metadata.resolution) ? { ...metadata.mask, [ARGUMENTS]: 'remove' } : metadata.mask;
 }
 
 /**
  * The same parts with the named fields masked, and which fields were. A masked value is also removed from wherever else the
  * call’s content may have carried it: arguments, URI, result, message, alternatives, failures, names that were listed. Facts
  * that the gateway established itself (agent, rules, outcome, times) are never altered by what a value happens to be.
+ * Where looking for the values would cost too much, `/action/args` is removed whole and listed so; and where it would cost too
+ * much even in what remains, each such text is replaced whole.
  * `remove` takes the field out, `hash` leaves a keyed hash by which equal values can be told, `partial` the last characters.
  */
 export function masked(
@@ -44,37 +60,51 @@ export function masked(
 ): Maskable & Pick<DecisionEntry, 'masked'> {
   const done: DecisionEntry['masked'] = [];
   const sought = new Set<string>();
-  let input = parts.input as JsonObject;
+  const input = structuredClone(parts.input) as JsonObject;
   let principal = parts.principal;
-  for (const [path, strategy] of Object.entries(fields).sort(([a], [b]) => deepestFirst(a, b))) {
-    const steps = path
-      .slice(1)
-      .split('/')
-      .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const mask = (path: string, strategy: MaskStrategy) => {
+    const steps = stepsOf(path);
     const value = valueAt(input, steps);
-    if (value === undefined) continue;
+    if (value === undefined) return;
     for (const leaf of leavesOf(value)) {
       if (leaf.length < SOUGHT_CHARACTERS_MIN) continue;
       sought.add(leaf).add(encodeURIComponent(leaf.toWellFormed())); // as it stands in a URI
     }
-    input = replacedAt(input, steps, replacement(value, strategy, key)) as JsonObject;
+    replaceAt(input, steps, replacement(value, strategy, key));
     done.push({ path, strategy });
     // The principal repeats two fields of the input; policy that masks those means both places.
     const repeated = path === '/agent/id' ? 'agent' : path === '/user/id' ? 'user' : undefined;
     if (repeated !== undefined) {
       principal = { ...principal, [repeated]: replacement(principal[repeated], strategy, key) ?? MASKED };
     }
-  }
-  if (done.length === 0) return { ...parts, masked: done };
-  return {
-    ...scrubbed({ ...parts, input: input as DecisionEntry['input'] }, sought),
-    principal,
-    masked: done,
   };
+  for (const [path, strategy] of Object.entries(fields).sort(([a], [b]) => deepestFirst(a, b)))
+    mask(path, strategy);
+  if (done.length === 0) return { ...parts, masked: done };
+  // The longest first, so that a value inside another one leaves no rest of it.
+  const values = [...sought].sort((a, b) => b.length - a.length);
+  const current = () => ({ ...parts, principal, input: input as DecisionEntry['input'] });
+  const isSeekable = () => (values.length + 1) * costOf(current()) <= SEEKING_WORK_MAX; // once more to mark what was found
+  if (values.length > SOUGHT_MAX || !isSeekable()) {
+    const steps = stepsOf(ARGUMENTS);
+    if (valueAt(input, steps) !== undefined && !done.some(({ path }) => path === ARGUMENTS)) {
+      replaceAt(input, steps, undefined);
+      done.push({ path: ARGUMENTS, strategy: 'remove' });
+    }
+  }
+  const scrubText: ScrubText = isSeekable() ? (text) => withoutValues(text, values) : () => MASKED;
+  return { ...scrubbed(current(), scrubText), masked: done };
 }
 
 /** A field below another one is masked before it, so that both are found. */
 const deepestFirst = (a: string, b: string) => b.split('/').length - a.split('/').length;
+
+/** The names that a JSON Pointer goes through. */
+const stepsOf = (path: string): string[] =>
+  path
+    .slice(1)
+    .split('/')
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 
 function replacement(value: Json, strategy: MaskStrategy, key: Uint8Array): string | undefined {
   if (strategy === 'remove') return undefined;
@@ -90,26 +120,19 @@ function valueAt(root: Json, steps: readonly string[]): Json | undefined {
   let value: Json | undefined = root;
   for (const step of steps) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;
+    if (Array.isArray(value) && step === 'length') return undefined; // its own, yet no item
     value = (value as JsonObject)[step];
   }
   return value;
 }
 
-/** A copy with the value at `steps`, which exists, replaced or taken out. An array keeps its length. */
-function replacedAt(root: Json, steps: readonly string[], value: Json | undefined): Json | undefined {
-  const [step, ...rest] = steps;
-  if (step === undefined) return value;
-  if (Array.isArray(root)) {
-    return root.map((item: Json, index) =>
-      String(index) === step ? (replacedAt(item, rest, value) ?? null) : item,
-    );
-  }
-  const entries = Object.entries(root as JsonObject).flatMap(([name, item]): [string, Json][] => {
-    if (name !== step) return [[name, item]];
-    const replaced = replacedAt(item, rest, value);
-    return replaced === undefined ? [] : [[name, replaced]];
-  });
-  return Object.fromEntries(entries);
+/** Replaces the value at `steps`, which exists, or takes it out where there is none. An array keeps its length. */
+function replaceAt(root: Json, steps: readonly string[], value: Json | undefined): void {
+  const parent = valueAt(root, steps.slice(0, -1)) as Record<string, Json>;
+  const name = steps.at(-1) ?? '';
+  if (value !== undefined) parent[name] = value;
+  else if (Array.isArray(parent)) parent[Number(name)] = null;
+  else delete parent[name];
 }
 
 /** Every text and number below a value, as text. */
@@ -120,13 +143,15 @@ function* leavesOf(value: Json): Generator<string> {
     for (const item of Object.values(value)) yield* leavesOf(item);
 }
 
-/** Takes the sought values out of everything that the call’s content can reach. */
-function scrubbed({ input, answer, principal, list }: Maskable, sought: ReadonlySet<string>): Maskable {
-  // The longest first, so that a value inside another one leaves no rest of it.
-  const values = [...sought].sort((a, b) => b.length - a.length);
-  const scrub: Scrub = <Value>(value: Value): Value => scrubbedValue(value as Json, values) as Value;
+type ScrubText = (text: string) => string;
+type Scrub = <Value>(value: Value) => Value;
+
+/** Every text that the call’s content can reach, as `scrubText` makes it. */
+function scrubbed({ input, answer, principal, list }: Maskable, scrubText: ScrubText): Maskable {
+  const scrub: Scrub = <Value>(value: Value): Value => scrubbedValue(value as Json, scrubText) as Value;
   const { action, result, session, ...facts } = input as JsonObject;
   const { metadata } = answer;
+  const failures = metadata.failures.map(({ kind, subject }) => ({ kind, subject: scrub(subject) }));
   return {
     input: {
       ...facts,
@@ -139,13 +164,29 @@ function scrubbed({ input, answer, principal, list }: Maskable, sought: Readonly
     answer: {
       ...answer,
       ...('message' in answer
-        ? { message: scrub(answer.message), alternatives: scrub(answer.alternatives) }
+        ? {
+            message: scrub(answer.message),
+            alternatives: answer.alternatives.map(({ change, verified }) => ({
+              change: scrub(change),
+              verified,
+            })),
+          }
         : {}),
-      metadata: { ...metadata, failures: scrub(metadata.failures), defaulted: scrub(metadata.defaulted) },
+      metadata: { ...metadata, failures, defaulted: scrub(metadata.defaulted) },
     } as Answer,
     principal,
     list: list === null ? null : { ...list, visible: scrub(list.visible) },
   };
+}
+
+/** What looking for one value everywhere costs. */
+function costOf(parts: Maskable): number {
+  let cost = 0;
+  scrubbed(parts, (text) => {
+    cost += text.length + TEXT_COST;
+    return text;
+  });
+  return cost;
 }
 
 /** Names of tools and models are registered, not the caller’s; a resource’s URI may carry a value. */
@@ -154,8 +195,6 @@ function scrubbedAction(action: Json, scrub: Scrub): Json {
   if (!isObject(cleaned) || !isObject(cleaned.target) || cleaned.target.kind !== 'resource') return cleaned;
   return { ...cleaned, target: scrubbedFields(cleaned.target, ['id'], scrub) };
 }
-
-type Scrub = <Value>(value: Value) => Value;
 
 const isObject = (value: Json | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -168,15 +207,18 @@ function scrubbedFields(value: Json, names: readonly string[], scrub: Scrub): Js
   );
 }
 
-function scrubbedValue(value: Json, sought: readonly string[]): Json {
-  if (typeof value === 'string') return scrubbedText(value, sought);
-  if (typeof value === 'number') return sought.includes(String(value)) ? MASKED : value;
+function scrubbedValue(value: Json, scrubText: ScrubText): Json {
+  if (typeof value === 'string') return scrubText(value);
+  if (typeof value === 'number') return scrubText(String(value)) === MASKED ? MASKED : value;
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((item: Json) => scrubbedValue(item, sought));
+  if (Array.isArray(value)) return value.map((item: Json) => scrubbedValue(item, scrubText));
   return Object.fromEntries(
-    Object.entries(value).map(([name, item]) => [scrubbedText(name, sought), scrubbedValue(item, sought)]),
+    Object.entries(value).map(([name, item]) => [scrubText(name), scrubbedValue(item, scrubText)]),
   );
 }
 
-const scrubbedText = (text: string, sought: readonly string[]): string =>
-  sought.reduce((rest, value) => rest.replaceAll(value, MASKED), text);
+/** Half of a surrogate pair: no text that was read has one, and it is shorter than any value, so that texts never grow meanwhile. */
+const HOLE = '\ud800';
+
+const withoutValues = (text: string, values: readonly string[]): string =>
+  values.reduce((rest, value) => rest.replaceAll(value, HOLE), text).replaceAll(HOLE, MASKED);

@@ -24,6 +24,8 @@ import type { DecisionReader } from './reader.ts';
 import { SAMPLE_MS, type SampleOptions, sampleAnswer, sampleInput } from './testing/sample-entries.ts';
 
 const NEVER = new AbortController().signal;
+/** Long enough for a busy machine; a test that passes does not wait for it. */
+const PATIENTLY = { timeout: 20_000 };
 const BYTES = new TextEncoder().encode('{"jsonrpc":"2.0","id":"d-1","method":"tools/call"}');
 
 const principal: Principal = {
@@ -145,7 +147,7 @@ describe('a recorder', () => {
     [
       'forwarded',
       { kind: 'forwarded', response: {}, bytes: 9, durationMs: 2.34567 },
-      { result: 'forwarded', bytes: 9, duration_ms: 2.346 },
+      { result: 'forwarded', bytes: 9, tokens: 3, cost_cents: 0, duration_ms: 2.346 },
     ],
     ['answered', { kind: 'answered' }, { result: 'answered', bytes: 0 }],
     ['refused', { kind: 'refused' }, { result: 'refused' }],
@@ -158,7 +160,7 @@ describe('a recorder', () => {
   ])('closes a record with what became of it: %s', async (_kind, result, outcome) => {
     const record = await recorder.openRecord(contextOf({ id: 'd-1' }), decisionOf({ id: 'd-1' }), NEVER);
     await record.close(result);
-    await expect.poll(() => entriesOf('d-1')).toHaveLength(2);
+    await expect.poll(() => entriesOf('d-1'), PATIENTLY).toHaveLength(2);
     const [, entry] = await entriesOf('d-1');
     expect(OutcomeEntry.parse(entry)).toMatchObject(outcome);
   });
@@ -222,24 +224,40 @@ describe('a recorder', () => {
     expect(JSON.stringify(await entriesOf('d-1'))).not.toContain('DE8937');
   });
 
-  test('makes one record of a list: how many there were and which were shown', async () => {
-    const { input, call, ...context } = contextOf({ id: 'd-1' });
+  const listContextOf = (options: SampleOptions, tools: readonly string[]): ListContext => {
+    const { input, call, ...context } = contextOf(options);
     const { args, bytes, given, ...list } = call;
-    const candidate = (tool: string): Candidate => ({
-      target: { kind: 'tool', id: `crm.${tool}` },
-      server: 'crm',
-      tool: `crm.${tool}`,
-      tool_name: tool,
-      effects: ['read'],
-      blast_radius: 'low',
-      data_classes_referenced: [],
+    const candidates = tools.map(
+      (tool): Candidate => ({
+        target: { kind: 'tool', id: `crm.${tool}` },
+        server: 'crm',
+        tool: `crm.${tool}`,
+        tool_name: tool,
+        effects: ['read'],
+        blast_radius: 'low',
+        data_classes_referenced: [],
+      }),
+    );
+    return { ...context, call: { ...list, candidates }, input: { ...input, candidates } };
+  };
+
+  test('masks a list’s record by the answer’s mask like a call’s', async () => {
+    const decision = decisionOf({ id: 'd-1', mask: { '/user/id': 'hash' } });
+    await recorder.openListRecord(
+      listContextOf({ id: 'd-1' }, ['read']),
+      { ...decision, visible: [0] },
+      NEVER,
+    );
+    const [entry] = await entriesOf('d-1');
+    expect(JSON.stringify(entry)).not.toContain('mara');
+    expect(entry).toMatchObject({
+      masked: [{ path: '/user/id', strategy: 'hash' }],
+      list: { candidates: 1, visible: ['crm.read'] },
     });
-    const candidates = ['read', 'delete', 'find'].map(candidate);
-    const listContext: ListContext = {
-      ...context,
-      call: { ...list, candidates },
-      input: { ...input, candidates },
-    };
+  });
+
+  test('makes one record of a list: how many there were and which were shown', async () => {
+    const listContext = listContextOf({ id: 'd-1' }, ['read', 'delete', 'find']);
     await recorder.openListRecord(listContext, { ...decisionOf({ id: 'd-1' }), visible: [0, 2] }, NEVER);
     const [entry] = await entriesOf('d-1');
     expect(entry).toMatchObject({
@@ -256,7 +274,7 @@ describe('a recorder', () => {
       route: 'POST /mcp/crm',
     };
     expect(await recorder.recordRefusal(refused)).toBe(true);
-    await expect.poll(() => entriesOf('d-1')).toHaveLength(1);
+    await expect.poll(() => entriesOf('d-1'), PATIENTLY).toHaveLength(1);
     expect(RefusalEntry.parse((await entriesOf('d-1'))[0])).toMatchObject({
       failure: 'unauthenticated',
       principal: { auth_method: 'none' },
@@ -265,13 +283,38 @@ describe('a recorder', () => {
     expect(await recorder.recordRefusal({ ...refused, decisionId: 'd-2' })).toBe(false);
   });
 
+  test('a flood of refused requests leaves room for calls, and the next one recorded says how many are missing', async () => {
+    await reader[Symbol.asyncDispose]();
+    await log[Symbol.asyncDispose]();
+    await openWith('strict', { queue_max: 30, write_timeout_ms: 5_000 });
+    const refuse = (decisionId: string) =>
+      recorder.recordRefusal({
+        decisionId,
+        principal: undefined,
+        failure: new Failure('unauthenticated', 'No credential.'),
+        route: 'POST /mcp/crm',
+      });
+    const flood = Promise.all(Array.from({ length: 30 }, (_, number) => refuse(`r-${number}`)));
+    const call = recorder.openRecord(contextOf({ id: 'd-1' }), decisionOf({ id: 'd-1' }), NEVER);
+    expect((await flood).filter((taken) => taken)).toHaveLength(3);
+    await expect(call).resolves.toBeDefined();
+    expect(await refuse('later')).toBe(true);
+    await expect.poll(() => entriesOf('later'), PATIENTLY).toHaveLength(1);
+    expect((await entriesOf('later'))[0]).toMatchObject({
+      detail: 'No credential. (27 refusals before were not recorded.)',
+    });
+    expect(await refuse('last')).toBe(true);
+    await expect.poll(() => entriesOf('last'), PATIENTLY).toHaveLength(1);
+    expect((await entriesOf('last'))[0]).toMatchObject({ detail: 'No credential.' });
+  });
+
   test('a client that leaves meanwhile: nothing may happen, and the record says so', async () => {
     const leaving = new AbortController();
     const opening = recorder.openRecord(contextOf({ id: 'd-1' }), decisionOf({ id: 'd-1' }), leaving.signal);
     leaving.abort();
     await expect(opening).rejects.toMatchObject({ code: 'client_gone' });
     await expect
-      .poll(() => entriesOf('d-1'))
+      .poll(() => entriesOf('d-1'), PATIENTLY)
       .toMatchObject([{ kind: 'decision' }, { kind: 'outcome', result: 'failed', failure: 'client_gone' }]);
   });
 
@@ -285,7 +328,7 @@ describe('a recorder', () => {
     await expect(opening).rejects.toMatchObject({ code: 'record_unavailable' });
     other.exec('ROLLBACK');
     await expect
-      .poll(() => entriesOf('d-1'))
+      .poll(() => entriesOf('d-1'), PATIENTLY)
       .toMatchObject([
         { kind: 'decision' },
         { kind: 'outcome', result: 'failed', failure: 'record_unavailable' },

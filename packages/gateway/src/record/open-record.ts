@@ -7,6 +7,7 @@ import {
   type EnforcementResult,
   Failure,
   type FailureCode,
+  failureOf,
   type ListContext,
   type ListDecision,
   type OutcomeEntry,
@@ -34,6 +35,9 @@ export interface RefusedRequest {
   readonly route: string;
 }
 
+/** By which tokens are estimated: what a token of English is on average. */
+const BYTES_PER_TOKEN = 4;
+
 /** For what nobody waits for. */
 const NEVER = new AbortController().signal;
 
@@ -43,7 +47,10 @@ export interface Recorder {
   openRecord(context: CallContext, decision: Decision, signal: AbortSignal): Promise<OpenRecord>;
   /** The same for a list: one record, whatever its length. @throws Failure */
   openListRecord(context: ListContext, decision: ListDecision, signal: AbortSignal): Promise<OpenRecord>;
-  /** Gives whether it was taken. Never throws: the request is refused either way. */
+  /**
+   * Gives whether it was taken: of a flood some are dropped, and the next one that is taken says how many. Never throws: the
+   * request is refused either way.
+   */
   recordRefusal(refused: RefusedRequest): Promise<boolean>;
 }
 
@@ -61,6 +68,8 @@ export interface RecorderOptions {
 }
 
 export function createRecorder({ log, clock, mode, maskKey }: RecorderOptions): Recorder {
+  /** Refusals that the log had no room for since it last took one. */
+  let unrecorded = 0;
   const open = async (entry: DecisionEntry, signal: AbortSignal): Promise<OpenRecord> => {
     const { answer, decision_id: decisionId } = entry;
     const durable = mode === 'strict' || answer.outcome !== 'allow' || answer.metadata.audit_required;
@@ -87,6 +96,8 @@ export function createRecorder({ log, clock, mode, maskKey }: RecorderOptions): 
       return open(decisionEntry(context, decision, { at: at(), maskKey, list, forward: null }), signal);
     },
     recordRefusal: async ({ decisionId, principal, failure, route }) => {
+      const before = unrecorded;
+      unrecorded = 0;
       const entry = {
         schema: RECORD_SCHEMA,
         kind: 'refusal',
@@ -94,12 +105,17 @@ export function createRecorder({ log, clock, mode, maskKey }: RecorderOptions): 
         at: at(),
         principal: recordedPrincipal(principal),
         failure: failure.code,
-        detail: failure.detail,
+        detail:
+          before === 0 ? failure.detail : `${failure.detail} (${before} refusals before were not recorded.)`,
         route,
       } as const;
       return log.append(entry, { durable: false }, NEVER).then(
         () => true,
-        () => false, // the status of the log says why; whoever asked gets their refusal
+        (thrown) => {
+          // After any other failure the log has the entry. Whoever asked gets their refusal either way.
+          if (failureOf(thrown).code === 'overloaded') unrecorded += before + 1;
+          return false;
+        },
       );
     },
   };
@@ -111,7 +127,7 @@ interface EntryParts extends Pick<DecisionEntry, 'at' | 'list' | 'forward'> {
 
 function decisionEntry(
   { call, input, dataClassSources, contextMs }: CallContext | ListContext,
-  { answer, engine, releaseDigest, decisionMs }: Decision,
+  { answer, engine, releaseDigest, decisionMs, disclosure = null }: Decision,
   { at, maskKey, list, forward }: EntryParts,
 ): DecisionEntry {
   const principal = recordedPrincipal(call.principal);
@@ -125,6 +141,7 @@ function decisionEntry(
     input: parts.input,
     masked: parts.masked,
     answer: parts.answer,
+    disclosure,
     release_digest: releaseDigest,
     engine,
     latency: { context_ms: rounded(contextMs), decision_ms: rounded(decisionMs) },
@@ -193,7 +210,7 @@ async function closeRecord(
     result,
     failure,
     bytes,
-    tokens: 0,
+    tokens: Math.ceil(bytes / BYTES_PER_TOKEN),
     cost_cents: 0,
     duration_ms: rounded(durationMs),
   };

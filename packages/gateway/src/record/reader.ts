@@ -82,7 +82,7 @@ export interface StoredEntry {
   readonly entry: RecordEntry;
 }
 
-/** What decisions are counted by. */
+/** What decisions are counted by. Lists, which are no decisions about a call, are counted by `list` alone: the agent that asked. */
 export const DIMENSIONS = [
   'agent',
   'team',
@@ -95,6 +95,7 @@ export const DIMENSIONS = [
   'policy_version',
   'data_class',
   'result',
+  'list',
 ] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
 

@@ -49,7 +49,7 @@ describe('the names of an action', () => {
     ],
     [
       'a resource as target',
-      { type: 'resource_subscribe', target: { kind: 'resource', id: 'crm://7' } },
+      { type: 'resource_subscribe', server: 'crm', target: { kind: 'resource', id: 'crm://7' } },
       { target: { kind: 'resource', id: 'crm://7' } },
     ],
     [
@@ -69,7 +69,7 @@ describe('the names of an action', () => {
     ],
     [
       'a completion of a resource',
-      { type: 'completion', resource: 'crm://{id}' },
+      { type: 'completion', server: 'crm', resource: 'crm://{id}' },
       { target: { kind: 'resource', id: 'crm://{id}' } },
     ],
     [
@@ -99,7 +99,15 @@ describe('the names of an action', () => {
     ['a model beside a tool', { type: 'tool_call', tool: 'crm.read', model: 'm' }, ['action.model']],
     ['a tool beside a model', { type: 'model_call', model: 'm', tool: 'crm.read' }, ['action.tool']],
     ['a server beside a model', { type: 'model_call', model: 'm', server: 'crm' }, ['action.server']],
-    ['two targets', { type: 'completion', prompt: 'a', resource: 'b' }, ['action.resource']],
+    [
+      'a resource of no server, which would have no data classes',
+      { type: 'resource_read', resource: 'crm://customers/7' },
+      ['action.server'],
+    ],
+    ['a prompt of no server', { type: 'prompt_get', prompt: 'summary', server: '' }, ['action.server']],
+    ['a root of no server', { type: 'roots', resource: 'file:///srv' }, ['action.server']],
+    ['a sampling of no server', { type: 'sampling', model: 'm' }, ['action.server']],
+    ['two targets', { type: 'completion', server: 'crm', prompt: 'a', resource: 'b' }, ['action.resource']],
     [
       'a model where a resource belongs',
       { type: 'resource_read', model: 'm' },

@@ -147,7 +147,9 @@ function disagreements(asked: AskedAction, derived: Derived): Fault[] {
     if (isGiven(asked.server) && asked.server !== server) differs('action.server', 'action.tool');
     if (isGiven(asked.tool_name) && `${server}.${toolName}` !== id)
       differs('action.tool_name', 'action.tool');
-  } else if (isGiven(asked.server)) {
+  } else if (!isGiven(asked.server)) {
+    if (!SERVERLESS.has(asked.type)) faults.push(missingServer(asked.type));
+  } else {
     if (SERVERLESS.has(asked.type)) faults.push(stray('action.server', asked.type));
     else if (!Name.safeParse(asked.server).success)
       faults.push({
@@ -157,6 +159,15 @@ function disagreements(asked: AskedAction, derived: Derived): Fault[] {
       });
   }
   return faults;
+}
+
+/** Without its server a target would have neither the server’s data classes nor its rules. */
+function missingServer(type: ActionType): Fault {
+  return {
+    path: 'action.server',
+    problem: `is missing, so that this ${type} is of no server`,
+    mend: 'Name the server as it is configured, as in "server": "crm".',
+  };
 }
 
 /** Names that this type of action does not have: a rule could take them for the target. */

@@ -61,7 +61,7 @@ export function askedCall(body: Json, asker: Asker): AskedCall {
       client_version: document.session?.client_version ?? '',
       auth_method: asker.principal.authMethod,
     },
-    conversationKey: document.context?.conversation_id ?? '',
+    conversationKey: conversationKeyOf(document),
     bytes: undefined,
     given: { simulated, input: simulated ? wholeInput(document) : ownFacts(document) },
   };
@@ -88,6 +88,12 @@ function ownValue(value: Json | undefined, key: string): Json | undefined {
 
 function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A name of this API’s own: a session id of another protocol that was learnt somewhere reaches no conversation here. */
+function conversationKeyOf({ context }: DecisionRequest): string {
+  const named = context?.conversation_id ?? '';
+  return named === '' ? '' : `api:${named}`;
 }
 
 type Given = NonNullable<Call['given']>['input'];

@@ -88,7 +88,7 @@ describe('a real decision', () => {
     });
     expect(response.status).toBe(200);
     expect(server.calls[0]).toMatchObject({
-      conversationKey: 'c-81',
+      conversationKey: 'api:c-81', // never the name that another protocol has for one
       given: {
         simulated: false,
         input: {

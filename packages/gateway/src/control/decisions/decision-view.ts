@@ -1,16 +1,17 @@
 import {
   ActionType,
+  type Answer,
   type DecisionEntry,
   GATEWAY_REASONS,
   type OutcomeEntry,
   type Principal,
   type RecordEntry,
   type RefusalEntry,
-  type ReleaseRule,
+  type Release,
 } from '@bailiff/contract';
 import { z } from 'zod';
+import { principalRefusal } from '../../decision/refusal/principal-refusal.ts';
 import type { DecisionView } from '../documents.ts';
-import { hidesTarget } from './hidden-target.ts';
 
 /** Whether a decision was about this user, or this very agent acting for this very user. */
 export function isAbout(entries: readonly RecordEntry[], principal: Principal): boolean {
@@ -20,14 +21,17 @@ export function isAbout(entries: readonly RecordEntry[], principal: Principal): 
   return asked.agent === principal.agentId && asked.user === principal.userId;
 }
 
-/** The short form; undefined where there is neither decision nor refusal under the id. */
+/**
+ * The short form: what the caller was told when it was decided, never more. Undefined where there is neither decision nor
+ * refusal under the id.
+ */
 export function viewOf(
   entries: readonly RecordEntry[],
-  rules: ReadonlyMap<string, ReleaseRule>,
+  release: Release | undefined,
 ): DecisionView | undefined {
   const decision = entries.find((entry) => entry.kind === 'decision');
   const outcome = entries.findLast((entry) => entry.kind === 'outcome');
-  if (decision !== undefined) return viewOfDecision(decision, outcome, hidesTarget(decision, rules));
+  if (decision !== undefined) return viewOfDecision(decision, outcome, release);
   const refusal = entries.find((entry) => entry.kind === 'refusal');
   return refusal === undefined ? undefined : viewOfRefusal(refusal);
 }
@@ -35,9 +39,11 @@ export function viewOf(
 function viewOfDecision(
   entry: DecisionEntry,
   outcome: OutcomeEntry | undefined,
-  hidden: boolean,
+  release: Release | undefined,
 ): DecisionView {
-  const { answer } = entry;
+  const answer = outcome?.failure === 'unknown_tool' ? undefined : toldAnswer(entry, release);
+  const { decision_id, at } = entry;
+  if (answer === undefined) return { ...ABSENT, decision_id, at };
   const told =
     answer.outcome === 'allow'
       ? { message: '', remediation: '', alternatives: [], appeal_path: '' }
@@ -48,20 +54,37 @@ function viewOfDecision(
           appeal_path: answer.metadata.appeal_path,
         };
   return {
-    decision_id: entry.decision_id,
-    at: entry.at,
+    decision_id,
+    at,
     asked: askedOf(entry),
     outcome: answer.outcome,
     reasons: answer.reasons,
     ...told,
     simulated: answer.metadata.simulated,
     result: outcome?.result ?? 'unknown',
-    ...(hidden ? ABSENT : {}),
   };
 }
 
+/** The part of the answer that its caller was told; undefined where it was told that there is no such target. */
+function toldAnswer(
+  { answer, disclosure, ...entry }: DecisionEntry,
+  release: Release | undefined,
+): Answer | undefined {
+  switch (disclosure) {
+    case null:
+    case 'shown':
+      return answer;
+    case 'hidden':
+      return undefined;
+    case 'principal':
+      if (entry.engine === 'none') return answer; // nothing of it depends on the target
+      // Which rules look at the caller alone is known only of the release that decided.
+      return release?.digest === entry.release_digest ? principalRefusal(answer, release) : undefined;
+  }
+}
+
 /** What is said of a target that the caller was told does not exist: the same as where it never did. */
-const ABSENT: Partial<DecisionView> = {
+const ABSENT: Omit<DecisionView, 'decision_id' | 'at'> = {
   asked: { type: '', target: '' },
   outcome: 'deny',
   reasons: ['unknown_tool'],
@@ -69,6 +92,7 @@ const ABSENT: Partial<DecisionView> = {
   remediation: '',
   alternatives: [],
   appeal_path: '',
+  simulated: false,
   result: 'refused',
 };
 

@@ -49,7 +49,7 @@ export async function showDecision(context: ControlContext, ports: ControlPorts)
   if (stored.length === 0) throw new Failure('not_found');
   if (principal.permissions.has('operator')) return context.json(inFull(decisionId, stored));
   const entries = stored.map(({ entry }) => entry);
-  const view = isAbout(entries, principal) ? viewOf(entries, ports.release()?.rules ?? new Map()) : undefined;
+  const view = isAbout(entries, principal) ? viewOf(entries, ports.release()) : undefined;
   if (view === undefined) throw new Failure('not_found');
   return context.json(view);
 }

@@ -116,7 +116,7 @@ function metadata(decisionId: string, simulated: boolean) {
 export function decisionEntry(
   answer: Answer,
   about: { readonly agent: string; readonly user: string },
-  protocol = 'mcp/2025-11-25',
+  disclosure: DecisionEntry['disclosure'] = null,
 ): DecisionEntry {
   return {
     schema: 'bailiff/record/v1',
@@ -130,10 +130,11 @@ export function decisionEntry(
         target: { kind: 'tool', id: 'crm.read' },
         args: { id: 'secret-argument' },
       },
-      session: { protocol },
+      session: { protocol: 'mcp/2025-11-25' },
     },
     masked: [],
     answer,
+    disclosure,
     release_digest: hash,
     engine: 'sidecar',
     latency: { context_ms: 0.1, decision_ms: 0.2 },

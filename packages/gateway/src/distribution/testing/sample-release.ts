@@ -22,6 +22,8 @@ decision := {"deny": data.policy.compliance.deny, "version": data.release.policy
 visible := []
 
 watched := [set | some set in data.policy.compliance.watched_deny]
+
+decision_and_watched := {"decision": decision, "watched": watched}
 `;
 
 /** The `opa` that tests use: the launcher’s, else the one in the cache, else what PATH has. */

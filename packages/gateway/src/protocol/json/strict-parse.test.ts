@@ -79,6 +79,9 @@ test('refuses what is too large before looking at it', () => {
   );
   const members = Array.from({ length: MEMBERS_MAX + 1 }, (_, index) => `"${index}":0`);
   expect(failureFor(`{${members.join(',')}}`).detail).toContain('members');
+  expect(failureFor(`[${members.fill('0').join(',')}]`).detail).toContain('items');
+  expect(failureFor(`[${members.fill('[]').join(',')}]`).detail).toContain('items');
+  expect(parse(`[${members.slice(1).fill('0').join(',')}]`)).toHaveLength(MEMBERS_MAX);
 });
 
 test('never repeats the text in what it says or carries', () => {

@@ -9,7 +9,7 @@ export interface JsonLimits {
   readonly depthMax: number;
 }
 
-/** Members of all objects of one text together. */
+/** Members of all objects and items of all arrays of one text together; an empty object or array counts once more. */
 export const MEMBERS_MAX = 100_000;
 
 /**
@@ -49,6 +49,7 @@ function decode(bytes: Uint8Array): string {
 }
 
 const QUOTE = 0x22;
+const COMMA = 0x2c;
 const COLON = 0x3a;
 const OPEN_BRACKET = 0x5b;
 const BACKSLASH = 0x5c;
@@ -57,11 +58,13 @@ const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
 /**
- * Colons outside strings: in valid JSON, one for each member written. Also stops at the depth limit, before the parser
- * proper sees the text. Says nothing about invalid JSON, which the parser refuses.
+ * Colons outside strings: in valid JSON, one for each member written. Also stops at the limits of depth and of members and
+ * items, before the parser proper sees the text: each of those begins with a comma, or is the first of what was opened.
+ * Says nothing about invalid JSON, which the parser refuses.
  */
 function countMembers(text: string, depthMax: number): number {
   let members = 0;
+  let parts = 0;
   let depth = 0;
   for (let at = 0; at < text.length; at += 1) {
     switch (text.charCodeAt(at)) {
@@ -71,8 +74,12 @@ function countMembers(text: string, depthMax: number): number {
       case COLON:
         members += 1;
         break;
+      case COMMA:
+        parts += 1;
+        break;
       case OPEN_BRACE:
       case OPEN_BRACKET:
+        parts += 1;
         depth += 1;
         if (depth > depthMax) throw unparseable(`it is nested deeper than ${depthMax} levels.`);
         break;
@@ -82,8 +89,8 @@ function countMembers(text: string, depthMax: number): number {
         break;
       default:
     }
+    if (parts > MEMBERS_MAX) throw unparseable(`it holds more than ${MEMBERS_MAX} members and items.`);
   }
-  if (members > MEMBERS_MAX) throw unparseable(`it holds more than ${MEMBERS_MAX} members.`);
   return members;
 }
 

@@ -58,16 +58,22 @@ describe('an allowed call', () => {
     expect(text).toBe('{"jsonrpc":"2.0","id":1,"error":{"code":-32000, "message":"no","data":[ 1.0 ]}}');
   });
 
-  test('goes on without the progress token, since progress is not passed back, and with the rest of _meta', async () => {
+  test.each([
+    ['tools/call', { name: 'call', arguments: {} }],
+    ['resources/read', { uri: 'note://one' }],
+  ])('of %s goes on without _meta, which neither policy nor the record sees', async (method, params) => {
     await using gateway = await crm.start();
     const session = await gateway.open('crm');
-    const body = callOf('call');
-    Object.assign(body.params, { _meta: { progressToken: 5, trace: 'x' } });
-    await gateway.send('crm', { session, body });
-    expect(crm.bodiesOf('tools/call').at(-1)).toContain('"arguments":{},"_meta":{"trace":"x"}}');
-    Object.assign(body.params, { _meta: { progressToken: 5 } });
-    await gateway.send('crm', { session, body });
-    expect(crm.bodiesOf('tools/call').at(-1)).not.toContain('_meta');
+    const _meta = { progressToken: 5, 'acme/act-as': 'admin' };
+    await gateway.send('crm', {
+      session,
+      body: { jsonrpc: '2.0', id: 1, method, params: { ...params, _meta } },
+    });
+    const [call] = gateway.calls;
+    expect(crm.bodiesOf(method).at(-1)).toBe(
+      JSON.stringify({ jsonrpc: '2.0', id: call?.decisionId, method, params }),
+    );
+    expect(String(call?.bytes)).not.toContain('_meta');
   });
 
   test('of many clients that use the same ids is answered with its own answer', async () => {
@@ -162,6 +168,66 @@ describe('what is not one known request is refused, recorded, and goes nowhere',
     expect(gateway.refusals).toMatchObject([
       { failure: { code }, route: 'POST /mcp/crm', principal: { agentId: 'bot' } },
     ]);
+  });
+
+  test.each([
+    'srv/x',
+    'crm://customers/v%69p',
+    'crm://customers/%7Ex',
+    'crm://customers/m%c3%bcller',
+    'crm://customers/m\u00fcller',
+    'crm://customers/50%',
+    'crm://customers/%00',
+    'crm://customers/vip#x',
+    'crm://customers/vip#',
+    'crm://customers/vip ',
+    'crm://customers/v ip',
+    'crm://customers/v\tip',
+    'crm://customers/v\nip',
+    'crm://customers/./vip',
+    'crm://customers/..',
+    'crm://customers/a%2Fb',
+    'crm://customers/a%5Cb',
+    'crm://customers/a\\b',
+    'CRM://customers/vip',
+    'file:///srv/../etc/passwd',
+    'file:///srv/%2e%2E/etc/passwd',
+    'file:///srv//x',
+    'file://localhost/srv/x',
+    'file:/srv/x',
+    'https://Example.com/x',
+    'https://example.com:443/x',
+    'https://example.com',
+    'urn:a/../b',
+    '',
+    ['crm://customers/7'],
+  ])('the URI %j, which has another spelling or names no place, is refused', async (uri) => {
+    await using gateway = await crm.start();
+    const session = await gateway.open('crm');
+    const body = { jsonrpc: '2.0', id: 1, method: 'resources/read', params: { uri } };
+    const { status, json } = await gateway.send('crm', { session, body });
+    expect([status, json.error.data.failure]).toStrictEqual([200, 'invalid_params']);
+    expect(gateway.calls).toHaveLength(0);
+  });
+
+  test.each([
+    'crm://customers/7',
+    'crm://products',
+    'crm://customers/M%C3%BCller%20%26%20Co?page=2',
+    'file:///x',
+    'file:///srv/a.b/..c',
+    'note://one',
+    'demo://resource/static/document/architecture.md',
+    'https://example.com/a//b',
+    'urn:isbn:0451450523',
+  ])('the URI %j is decided on as it is', async (uri) => {
+    await using gateway = await crm.start();
+    const session = await gateway.open('crm');
+    await gateway.send('crm', {
+      session,
+      body: { jsonrpc: '2.0', id: 1, method: 'resources/read', params: { uri } },
+    });
+    expect(gateway.calls.map(({ target }) => target)).toStrictEqual([{ kind: 'resource', id: uri }]);
   });
 
   test.each([

@@ -138,6 +138,8 @@ class Endpoint implements McpEndpoint {
 
   async #requested(exchange: Exchange, server: McpServer, message: Request): Promise<void> {
     const session = this.#sessionOf(exchange);
+    const { principal } = exchange;
+    if (principal === undefined) throw new Failure('internal');
     const { method, params, id } = message;
     if (!isServedRequest(method) || method === 'initialize') throw new Failure('method_refused');
     if (session.running.has(id)) {
@@ -146,7 +148,7 @@ class Endpoint implements McpEndpoint {
     session.running.set(id, exchange.controller);
     try {
       const { decisionId, signal } = exchange;
-      const context = { ports: this.#ports, server, session, decisionId, params, signal };
+      const context = { ports: this.#ports, server, principal, session, decisionId, params, signal };
       const reply = await HANDLERS[method](context);
       exchange.answer(reply.status ?? 200, envelope(id, reply));
     } finally {

@@ -34,7 +34,7 @@ export async function initialize(
   return {
     session: {
       server: at.name,
-      principal: at.principal,
+      owner: at.principal,
       protocolVersion: version,
       clientName: claim(clientInfo.name),
       clientVersion: claim(clientInfo.version),

@@ -50,9 +50,9 @@ export interface McpServer {
 }
 
 /**
- * How much of a denial its caller may learn. `shown`: the tool is in the caller’s list. `hidden`: it is not, so the call
- * is answered as if there were no such tool. `principal`: the caller is refused as such, whatever the tool; `answer` then
- * holds nothing but that, and is the same for every tool, existing or not.
+ * How much of a denial its caller may learn. `shown`: policy lets the caller see the target in lists. `hidden`: it does
+ * not, so the call is answered as if there were no such tool or resource. `principal`: the caller is refused as such,
+ * whatever the target; `answer` then holds nothing but that, and is the same for every target, existing or not.
  */
 export type Disclosure =
   | { readonly kind: 'shown' }
@@ -75,6 +75,7 @@ export interface McpLimits {
   readonly depthMax: number;
   /** Requests under way at once. */
   readonly inFlightMax: number;
+  /** Open sessions together; one principal holds at most an eighth of them. */
   readonly sessionsMax: number;
   readonly sessionIdleMs: number;
 }
@@ -88,7 +89,7 @@ export interface McpPorts extends Allowlists {
   govern(call: Call, signal: AbortSignal): Promise<Governed<ServerReply>>;
   /** Which candidates the caller may see; recorded. @throws Failure when it could not be decided or recorded. */
   governList(call: ListCall, signal: AbortSignal): Promise<ListDecision>;
-  /** Asked only about denied tool calls. @throws Failure when it could not be decided: then nothing is disclosed. */
+  /** Asked only about denied tool calls and resource reads. @throws Failure when it could not be decided: then nothing is disclosed. */
   disclose(call: Call, denial: Denial, signal: AbortSignal): Promise<Disclosure>;
   /** Resolves whether or not it could be written: the request is refused either way. */
   recordRefusal(refusal: Refusal): Promise<void>;

@@ -9,7 +9,8 @@ import {
 import { agentView } from '../agent-view.ts';
 import { ANSWER_META_KEY, toolRefusal } from './refusal.ts';
 import { allow, approvalRequired, deny } from './testing/answers.ts';
-import { startTestGateway, type TestGatewayOptions } from './testing/test-gateway.ts';
+import { startScriptedCrm } from './testing/scripted-crm.ts';
+import { startTestGateway, type TestGateway, type TestGatewayOptions } from './testing/test-gateway.ts';
 
 let upstream: SdkHttpServer;
 let upstreams: Upstreams;
@@ -242,6 +243,76 @@ describe('a resource', () => {
       message: expect.stringContaining('Denied: the user is not cleared for this.'),
       data: { allow: false, reasons: ['not_cleared'], decision_id: 'decision-00000004' },
     });
+  });
+});
+
+describe('a resource that the caller cannot see', () => {
+  const read = (uri: string) => ({ jsonrpc: '2.0', id: 1, method: 'resources/read', params: { uri } });
+  const sees = (id: string) => id !== 'note://one';
+  const decide = (call: Call) => (sees(call.target.id) ? allow(call.decisionId) : deny(call.decisionId));
+
+  async function answersTo(gateway: TestGateway, uris: readonly string[]): Promise<string[]> {
+    const session = await gateway.open('crm');
+    const answers: string[] = [];
+    for (const uri of uris) {
+      const sent = await gateway.send('crm', { session, body: read(uri) });
+      const headers = [...sent.headers].filter(([name]) => name !== 'date');
+      answers.push(withoutId(JSON.stringify([sent.status, headers, sent.text])));
+    }
+    return answers;
+  }
+
+  test('is answered byte for byte like one that does not exist', async () => {
+    await using gateway = await start({ sees, decide });
+    const answers = await answersTo(gateway, ['note://one', 'note://absent', 'other://absent']);
+    expect(new Set(answers).size).toBe(1);
+    const client = await gateway.client('crm');
+    await expect(client.readResource({ uri: 'note://one' })).rejects.toMatchObject({
+      code: -32602,
+      message: expect.stringContaining('Unknown resource'),
+      data: { failure: 'unknown_resource' },
+    });
+    expect(gateway.refusals, 'the record has the decisions themselves').toHaveLength(0);
+  });
+
+  test.each([
+    [-32002, 'unknown_resource'],
+    [-32602, 'unknown_resource'],
+    [-32603, undefined],
+  ])('is like one of which a server says %i, as far as that means absence', async (code, failure) => {
+    await using scripted = await startScriptedCrm(({ id }, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(`{"jsonrpc":"2.0","id":"${id}","error":{"code":${code},"message":"gone","data":{}}}`);
+    });
+    await using gateway = await scripted.start();
+    const session = await gateway.open('crm');
+    const { status, json } = await gateway.send('crm', { session, body: read('note://one') });
+    expect([status, json.error.data.failure]).toStrictEqual([200, failure]);
+    if (failure !== undefined) expect(json.error.message).toBe('Unknown resource');
+  });
+
+  test('is told apart by nothing where the caller is refused as such', async () => {
+    await using gateway = await start({
+      sees: () => false,
+      decide: denied,
+      disclose: ({ decisionId }) => ({ kind: 'principal', answer: deny(decisionId) }),
+    });
+    const answers = await answersTo(gateway, ['note://one', 'note://absent']);
+    expect(new Set(answers).size).toBe(1);
+    expect(answers[0]).toContain('not_cleared');
+  });
+
+  test('is not told of when it cannot be told what may be said', async () => {
+    await using gateway = await start({
+      decide: denied,
+      disclose: () => {
+        throw new Failure('policy_unavailable');
+      },
+    });
+    const answers = await answersTo(gateway, ['note://one', 'note://absent']);
+    expect(new Set(answers).size).toBe(1);
+    expect(answers[0]).toContain('policy_unavailable');
+    expect(answers[0]).not.toContain('not_cleared');
   });
 });
 

@@ -1,7 +1,8 @@
-import { type DeniedScope, FAILURES, Failure } from '@bailiff/contract';
+import { type Call, type Denial, type DeniedScope, FAILURES, Failure, failureOf } from '@bailiff/contract';
 import { type AgentView, agentView } from '../agent-view.ts';
-import type { ListedEntry, RefusedAnswer, ServerReply } from './ports.ts';
+import type { Disclosure, ListedEntry, RefusedAnswer, ServerReply } from './ports.ts';
 import { errorOf, resultOf } from './reply.ts';
+import type { RequestContext } from './request-context.ts';
 
 /** Where the answer stands when the tool’s own schema rules over structured content. */
 export const ANSWER_META_KEY = 'bailiff/answer';
@@ -33,6 +34,26 @@ export function refusalError(answer: RefusedAnswer): ServerReply {
 /** The answer to a call of a tool that does not exist, or that the caller cannot see: the same, but for the id. */
 export function unknownTool(decisionId: string): ServerReply {
   return errorOf(new Failure('unknown_tool'), decisionId);
+}
+
+/** The same for a resource. */
+export function unknownResource(decisionId: string): ServerReply {
+  return errorOf(new Failure('unknown_resource'), decisionId);
+}
+
+/** What the caller may learn of a denial; a failure when that cannot be told, though the denial stands and is recorded. */
+export async function disclosureOf(
+  call: Call,
+  denial: Denial,
+  { ports, signal }: RequestContext,
+): Promise<Disclosure | Failure> {
+  try {
+    return await ports.disclose(call, denial, signal);
+  } catch (thrown) {
+    const failure = failureOf(thrown);
+    if (failure.code === 'internal') ports.report(failure);
+    return failure;
+  }
 }
 
 const RETRY_RULES: Readonly<Record<DeniedScope, string>> = {

@@ -27,6 +27,7 @@ const TOLD_IN_BAND: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'method_refused',
   'invalid_params',
   'unknown_tool',
+  'unknown_resource',
   'upstream_unavailable',
   'upstream_timeout',
   'upstream_invalid',

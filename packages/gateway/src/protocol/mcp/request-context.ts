@@ -1,4 +1,4 @@
-import type { Call, JsonObject } from '@bailiff/contract';
+import type { Call, JsonObject, Principal } from '@bailiff/contract';
 import type { McpPorts, McpServer, ServerReply } from './ports.ts';
 import type { McpSession } from './sessions.ts';
 
@@ -6,6 +6,8 @@ import type { McpSession } from './sessions.ts';
 export interface RequestContext {
   readonly ports: McpPorts;
   readonly server: McpServer;
+  /** Verified for this very request: what its session was opened with may say less of it, or more. */
+  readonly principal: Principal;
   readonly session: McpSession;
   readonly decisionId: string;
   readonly params: JsonObject;
@@ -15,9 +17,8 @@ export interface RequestContext {
 /** A handler’s answer, and the HTTP status that goes with it: 200 unless it says otherwise. */
 export type Reply = ServerReply & { readonly status?: number };
 
-/** The part of a call that its session and server give, whatever the method. */
-export function callFacts({ session, decisionId }: RequestContext) {
-  const { principal } = session;
+/** The part of a call that its credential, session and server give, whatever the method. */
+export function callFacts({ session, principal, decisionId }: RequestContext) {
   return {
     decisionId,
     principal,
@@ -37,15 +38,9 @@ export function callFacts({ session, decisionId }: RequestContext) {
 
 /**
  * The one serialisation of a request: what is decided about, recorded and forwarded. Its id is the decision’s, so that no
- * two clients’ requests can be taken for each other.
+ * two clients’ requests can be taken for each other. The client’s `_meta` is not among the parameters: neither policy nor
+ * the record sees it, so a server that obeys something in it would do what was not decided about.
  */
 export function forwardBytes(decisionId: string, method: string, params: JsonObject): Uint8Array {
   return Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: decisionId, method, params }));
-}
-
-/** `_meta` as it goes on: without the progress token, since progress is not passed back. Undefined when nothing is left. */
-export function forwardMeta(meta: JsonObject | undefined): JsonObject | undefined {
-  if (meta === undefined) return undefined;
-  const { progressToken: _, ...rest } = meta;
-  return Object.keys(rest).length === 0 ? undefined : rest;
 }

@@ -1,3 +1,4 @@
+import type { Principal } from '@bailiff/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../../enforcement/testing/until.ts';
 import { allow } from './testing/answers.ts';
@@ -28,6 +29,47 @@ describe('a session', () => {
     }
     expect(gateway.calls).toHaveLength(0);
     expect((await gateway.send('crm', { session, body: callOf('call') })).status).toBe(200);
+  });
+
+  test.each<[string, Partial<Principal>]>([
+    ['version of the agent', { agentVersion: '9.9.9' }],
+    ['conversation', { conversation: 'c-2' }],
+    ['chain of delegation', { chain: ['planner', 'other'] }],
+    ['user', { userId: 'lee' }],
+    ['issuer', { issuer: 'https://other.example' }],
+    ['agent', { agentId: 'other' }],
+  ])('is unknown to a credential for another %s', async (_what, difference) => {
+    const own = { agentId: 'bot', agentVersion: '3.2.0', conversation: 'c-1', chain: ['planner'] };
+    await using gateway = await crm.start({
+      principals: { opening: own, presented: { ...own, ...difference } },
+    });
+    const session = await gateway.open('crm', 'opening');
+    const { status, json } = await gateway.send('crm', { session, who: 'presented', body: callOf('call') });
+    expect([status, json.error.data.failure]).toStrictEqual([404, 'session_unknown']);
+    expect(gateway.calls).toHaveLength(0);
+    expect((await gateway.send('crm', { session, who: 'opening', body: callOf('call') })).status).toBe(200);
+  });
+
+  test('goes on under a renewed credential, and each call is decided and recorded under the one presented', async () => {
+    await using gateway = await crm.start({
+      principals: {
+        'token-one': { agentId: 'bot', permissions: new Set(['operator']) },
+        'token-two': { agentId: 'bot' },
+      },
+    });
+    const session = await gateway.open('crm', 'token-one');
+    for (const who of ['token-one', 'token-two']) {
+      expect((await gateway.send('crm', { session, who, body: callOf('call') })).status).toBe(200);
+      await gateway.send('crm', { session, who, body: { jsonrpc: '2.0', id: 2, method: 'tools/list' } });
+    }
+    const asked = [...gateway.calls, ...gateway.lists].map(({ principal }) => principal);
+    expect(asked.map(({ credentialId }) => credentialId)).toStrictEqual([
+      'token-one',
+      'token-two',
+      'token-one',
+      'token-two',
+    ]);
+    expect(asked.map(({ permissions }) => permissions.size)).toStrictEqual([1, 0, 1, 0]);
   });
 
   test('is never guessed, even when there is only one', async () => {
@@ -73,11 +115,59 @@ describe('a session', () => {
   });
 
   test('gives way to newer ones beyond the bound', async () => {
-    await using gateway = await crm.start({ limits: { sessionsMax: 10 } });
-    const first = await gateway.open('crm');
-    for (let index = 0; index < 10; index += 1) await gateway.open('crm');
-    expect(gateway.sessions).toBe(10);
-    expect((await gateway.send('crm', { session: first, body: callOf('call') })).status).toBe(404);
+    await using gateway = await crm.start({ limits: { sessionsMax: 4 } });
+    const first = await gateway.open('crm', 'a');
+    for (const who of ['b', 'c', 'd', 'e']) await gateway.open('crm', who);
+    expect(gateway.sessions).toBe(4);
+    const { status } = await gateway.send('crm', { session: first, who: 'a', body: callOf('call') });
+    expect(status).toBe(404);
+  });
+
+  test('gives way only to its own principal’s newer ones, beyond an eighth of all', async () => {
+    const version = (agentVersion: string) => ({ agentId: 'flood', agentVersion });
+    await using gateway = await crm.start({
+      limits: { sessionsMax: 16 },
+      principals: { 'flood-a': version('1'), 'flood-b': version('2') },
+    });
+    const mine = await gateway.open('crm', 'bot');
+    const running = gateway.send('crm', { session: mine, body: callOf('hang') });
+    await until(() => crm.hanging === 1);
+    const idle = await gateway.open('crm', 'other');
+    const flood: string[] = [];
+    for (let index = 0; index < 40; index += 1) {
+      flood.push(await gateway.open('crm', index % 2 === 0 ? 'flood-a' : 'flood-b'));
+    }
+    expect(gateway.sessions).toBe(4);
+    const statusOf = async (session: string | undefined, who: string) =>
+      (await gateway.send('crm', { session: session ?? '', who, body: callOf('call') })).status;
+    expect(await statusOf(idle, 'other')).toBe(200);
+    expect(await statusOf(flood.at(-3), 'flood-b')).toBe(404);
+    expect(await statusOf(flood.at(-2), 'flood-a')).toBe(200);
+    expect(crm.hanging).toBe(1);
+    // Use makes a session the last one to go.
+    await gateway.open('crm', 'flood-b');
+    expect(await statusOf(flood.at(-2), 'flood-a')).toBe(200);
+    expect(await statusOf(flood.at(-1), 'flood-b')).toBe(404);
+    await gateway.send('crm', { session: mine, method: 'DELETE' });
+    await running;
+  });
+
+  test('with a running call gives way to nobody else’s: idle ones do, and without any no other is opened', async () => {
+    await using gateway = await crm.start({ limits: { sessionsMax: 2 } });
+    const oldest = await gateway.open('crm', 'a');
+    const first = gateway.send('crm', { session: oldest, who: 'a', body: callOf('hang') });
+    await until(() => crm.hanging === 1);
+    const idle = await gateway.open('crm', 'b');
+    const newest = await gateway.open('crm', 'c');
+    expect((await gateway.send('crm', { session: idle, who: 'b', body: callOf('call') })).status).toBe(404);
+    const second = gateway.send('crm', { session: newest, who: 'c', body: callOf('hang') });
+    await until(() => crm.hanging === 2);
+    const { status, json } = await gateway.send('crm', { body: INITIALIZE, who: 'd' });
+    expect([status, json.error.data.failure]).toStrictEqual([503, 'overloaded']);
+    expect([gateway.sessions, crm.hanging]).toStrictEqual([2, 2]);
+    await gateway.send('crm', { session: oldest, who: 'a', method: 'DELETE' });
+    await gateway.send('crm', { session: newest, who: 'c', method: 'DELETE' });
+    await Promise.all([first, second]);
   });
 
   test('tells of the server only what is governed here', async () => {

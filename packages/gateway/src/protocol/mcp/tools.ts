@@ -1,9 +1,9 @@
-import { type Call, type Denial, Failure, failureOf, type JsonObject } from '@bailiff/contract';
+import { type Call, Failure } from '@bailiff/contract';
 import { isObject } from './message.ts';
-import type { Disclosure, ListedEntry, RefusedAnswer } from './ports.ts';
-import { toolRefusal, unknownTool } from './refusal.ts';
+import type { ListedEntry, RefusedAnswer } from './ports.ts';
+import { disclosureOf, toolRefusal, unknownTool } from './refusal.ts';
 import { errorOf, statusOf } from './reply.ts';
-import { callFacts, forwardBytes, forwardMeta, type Reply, type RequestContext } from './request-context.ts';
+import { callFacts, forwardBytes, type Reply, type RequestContext } from './request-context.ts';
 
 /** Longest name of a tool, in UTF-16 units. */
 const NAME_LENGTH_MAX = 256;
@@ -32,7 +32,10 @@ export async function callTool(context: RequestContext): Promise<Reply> {
   }
 }
 
-/** @throws Failure `invalid_params`. Members that policy would not see are refused rather than dropped or passed on. */
+/**
+ * Members that policy would not see are refused; only `_meta`, which every client may send, is dropped instead.
+ * @throws Failure `invalid_params`.
+ */
 function toolCallOf(context: RequestContext): Call {
   const { params } = context;
   for (const key of Object.keys(params)) {
@@ -49,12 +52,7 @@ function toolCallOf(context: RequestContext): Call {
   }
   if (!isObject(args)) throw new Failure('invalid_params', 'The tool’s arguments are not an object.');
   if (!isObject(meta)) throw new Failure('invalid_params', 'The member _meta is not an object.');
-  const forwardedMeta = forwardMeta(meta);
-  const forwarded: JsonObject = {
-    name,
-    ...(params.arguments === undefined ? {} : { arguments: args }),
-    ...(forwardedMeta === undefined ? {} : { _meta: forwardedMeta }),
-  };
+  const forwarded = { name, ...(params.arguments === undefined ? {} : { arguments: args }) };
   return {
     ...callFacts(context),
     type: 'tool_call',
@@ -71,7 +69,6 @@ async function refusalOf(call: Call, answer: RefusedAnswer, context: RequestCont
   if (answer.outcome === 'deny') {
     const disclosure = await disclosureOf(call, answer, context);
     if (disclosure instanceof Failure) {
-      // The denial stands and is recorded; only what may be said of it is not known.
       return { ...errorOf(disclosure, call.decisionId), status: statusOf(disclosure, call.decisionId) };
     }
     if (disclosure.kind === 'hidden') return unknownTool(call.decisionId);
@@ -79,20 +76,6 @@ async function refusalOf(call: Call, answer: RefusedAnswer, context: RequestCont
   }
   const tool = await listedTool(call, context);
   return tool === undefined ? unknownTool(call.decisionId) : toolRefusal(answer, tool);
-}
-
-async function disclosureOf(
-  call: Call,
-  denial: Denial,
-  { ports, signal }: RequestContext,
-): Promise<Disclosure | Failure> {
-  try {
-    return await ports.disclose(call, denial, signal);
-  } catch (thrown) {
-    const failure = failureOf(thrown);
-    if (failure.code === 'internal') ports.report(failure);
-    return failure;
-  }
 }
 
 /** A server that cannot be asked is taken to have the tool: its outage must not change what policy says. */

@@ -175,6 +175,7 @@ export function sampleDecision(options: SampleOptions): DecisionEntry {
     input: sampleInput(options),
     masked: [],
     answer: sampleAnswer(options),
+    disclosure: null,
     release_digest: 'f'.repeat(64),
     engine: 'sidecar',
     latency: { context_ms: 0, decision_ms: options.latencyMs ?? 1.5 },

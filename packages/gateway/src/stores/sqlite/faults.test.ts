@@ -13,6 +13,8 @@ import { openSqliteLog, type SqliteLogOptions } from './log/decision-log.ts';
 import { openSqliteReader } from './reader/decision-reader.ts';
 
 const NEVER = new AbortController().signal;
+/** Long enough for a busy machine; a test that passes does not wait for it. */
+const PATIENTLY = { timeout: 20_000 };
 const script = (name: string) => fileURLToPath(new URL(`./testing/${name}.ts`, import.meta.url));
 
 let folder: string;
@@ -60,7 +62,7 @@ describe('a store that another process holds', () => {
 
 describe('a store that is locked', () => {
   test('longer than a write may take: a bounded queue, then refusals; it recovers without restart and keeps what it took', async () => {
-    await using log = await open({ queue_max: 20, write_timeout_ms: 300 });
+    await using log = await open({ queue_max: 20, write_timeout_ms: 1_000 });
     await log.append(sampleDecision({ id: 'before' }), durably, NEVER);
     using other = new DatabaseSync(file);
     other.exec('BEGIN IMMEDIATE');
@@ -71,14 +73,14 @@ describe('a store that is locked', () => {
     );
     expect(await settled(log.append(sampleDecision({ id: 'too-many' }), durably, NEVER))).toBe('overloaded');
     expect(new Set(await Promise.all(waiting))).toEqual(new Set(['record_unavailable']));
-    expect(performance.now() - startedMs, 'refused in time').toBeLessThan(3_000);
+    expect(performance.now() - startedMs, 'refused in time').toBeLessThan(10_000);
     await expect
-      .poll(() => log.status())
+      .poll(() => log.status(), PATIENTLY)
       .toEqual({ writable: false, detail: expect.stringMatching(/locked|not answered/) });
     expect(await settled(log.append(sampleDecision({ id: 'too-many' }), durably, NEVER))).toBe('overloaded');
 
     other.exec('ROLLBACK');
-    await expect.poll(() => log.status().writable).toBe(true);
+    await expect.poll(() => log.status().writable, PATIENTLY).toBe(true);
     await log.append(sampleDecision({ id: 'after' }), durably, NEVER);
     expect(await verify()).toMatchObject({ kind: 'intact', entries: 22 });
   });
@@ -106,12 +108,12 @@ describe('a store that is locked', () => {
     other.exec('BEGIN IMMEDIATE');
     const append = (id: string) => settled(log.append(sampleDecision({ id }), { durable: false }, NEVER));
     expect(await append('d-1')).toBe('stored');
-    await expect.poll(() => log.status().writable).toBe(false);
+    await expect.poll(() => log.status().writable, PATIENTLY).toBe(false);
     expect(await append('d-2')).toBe('record_unavailable');
     expect(await append('d-3')).toBe('record_unavailable');
     expect(await append('d-4')).toBe('overloaded');
     other.exec('ROLLBACK');
-    await expect.poll(() => log.status().writable).toBe(true);
+    await expect.poll(() => log.status().writable, PATIENTLY).toBe(true);
     expect(await verify()).toMatchObject({ kind: 'intact', entries: 3 });
   });
 });
@@ -144,7 +146,7 @@ describe.skipIf(!canMount)('a disk', () => {
       missing: [],
       verification: { kind: 'intact' },
     });
-    expect(report.nextMs).toBeLessThan(100);
+    expect(report.nextMs, 'far less than a write may take').toBeLessThan(1_000);
   });
 
   test('that is read-only: the store does not open and says why', () => {

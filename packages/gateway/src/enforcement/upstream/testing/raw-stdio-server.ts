@@ -56,7 +56,12 @@ const BEHAVIOURS: Record<string, (id: string, line: string) => void> = {
   ask: (id) => {
     say({ id: 'question', method: 'sampling/createMessage', params: {} });
     say({ id: 'are-you-there', method: 'ping' });
-    setTimeout(() => text(id, seen.filter((line) => !line.includes('"method"')).join('\n')), 50);
+    const waiting = setInterval(() => {
+      const answers = seen.filter((line) => !line.includes('"method"'));
+      if (answers.length < 2) return;
+      clearInterval(waiting);
+      text(id, answers.join('\n'));
+    }, 5);
   },
   env: (id) => text(id, JSON.stringify(process.env)),
   spawn: (id) => {

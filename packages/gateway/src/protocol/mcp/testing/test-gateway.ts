@@ -30,6 +30,8 @@ export interface TestGatewayOptions {
   /** Which tools and resources are in the caller’s lists. Default: all. */
   sees?(id: string, principal: Principal): boolean;
   disclose?(call: Call): Disclosure;
+  /** What a credential says beyond its agent’s name. */
+  readonly principals?: Readonly<Record<string, Partial<Principal>>>;
   readonly limits?: Partial<McpLimits>;
   monotonicMs?(): number;
 }
@@ -100,7 +102,10 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
   const around = (answer: Answer) => ({ answer, engine: 'none' as const, releaseDigest: '', decisionMs: 0 });
   const endpoint = createMcpEndpoint({
     servers: options.servers,
-    authenticate: async (headers) => principalOf(headers),
+    authenticate: async (headers) => {
+      const principal = principalOf(headers);
+      return { ...principal, ...options.principals?.[principal.credentialId] };
+    },
     govern: async (call, signal) => {
       calls.push(call);
       const decision = around(await decide(call, signal));

@@ -60,8 +60,9 @@ export class Indexer {
     for (const term of latencyTerms(us)) found.add(seq, term);
     if (summary.simulated) return;
     const hour = Math.floor(summary.atMs / HOUR_MS);
-    found.count('', hour, '', summary.outcome);
     for (const [dimension, value] of facts.counted) found.count(dimension, hour, value, summary.outcome);
+    if (summary.isList) return;
+    found.count('', hour, '', summary.outcome);
     if (entry.kind === 'decision') found.took(hour, bucketOf(summary.latencyMs));
   }
 

@@ -98,8 +98,9 @@ export class PageQuery {
       const value = filter[field];
       if (value !== undefined) required.push(this.#terms.field(field, value));
     }
-    for (const word of wordsOf(filter.text === undefined ? [] : [filter.text]))
-      required.push(this.#terms.word(word));
+    const words = wordsOf(filter.text === undefined ? [] : [filter.text]);
+    for (const word of words) required.push(this.#terms.word(word));
+    if (words.size === 0 && filter.text?.trim()) required.push(this.#terms.word('')); // signs only: no record has that
     return new BlockMatcher(this.#database, required, leastUs);
   }
 }

@@ -74,7 +74,7 @@ export class SqliteDecisionLog implements DecisionLog {
     if (this.#closing) throw closed();
     const taken = this.#queue.take(entryText(entry), performance.now());
     if (this.#trouble !== undefined) throw new Failure('record_unavailable', this.#trouble);
-    if (!durable) {
+    if (!durable && !this.#isBehind()) {
       this.#flushInTime();
       return;
     }
@@ -93,7 +93,7 @@ export class SqliteDecisionLog implements DecisionLog {
   /** Resolves once queries see everything that was stored before. @throws Failure `record_unavailable`. */
   async catchUp(): Promise<void> {
     if (this.#closing) throw closed();
-    await this.#thread().ask('catchUp', undefined);
+    while (await this.#thread().ask('indexFurther', undefined)); // batches that come meanwhile take their turn between
   }
 
   status(): LogStatus {
@@ -130,6 +130,12 @@ export class SqliteDecisionLog implements DecisionLog {
       },
     );
     return this.#started;
+  }
+
+  /** Whether the disk keeps up so badly that more than a window’s worth could be lost: then nobody is told that it is buffered. */
+  #isBehind(): boolean {
+    const oldestMs = this.#queue.oldestUnstoredMs();
+    return oldestMs !== undefined && performance.now() - oldestMs > this.#options.buffer_ms;
   }
 
   /** Half of the window is for collecting, the other half for the disk. */

@@ -8,6 +8,9 @@ const BATCH_CHARACTERS_MAX = 8 * 1_048_576;
 /** Characters of all entries that may wait together. */
 const WAITING_CHARACTERS_MAX = 64 * 1_048_576;
 
+/** The part of the places that refused requests, which anybody can cause, may take: the others are for calls. */
+const REFUSALS_SHARE = 0.1;
+
 /** An entry that is not known to be on disk, and whoever waits for that. Times are on the monotonic clock. */
 interface Waiting extends EntryText {
   readonly takenMs: number;
@@ -18,12 +21,15 @@ interface Waiting extends EntryText {
 /** The entries between being taken and being stored, in order, and at most `entriesMax` of them. */
 export class EntryQueue {
   readonly #entriesMax: number;
+  readonly #refusalsMax: number;
   #queue: Waiting[] = [];
   #sent: readonly Waiting[] = [];
   #characters = 0;
+  #refusals = 0;
 
   constructor(entriesMax: number) {
     this.#entriesMax = entriesMax;
+    this.#refusalsMax = Math.max(1, Math.floor(entriesMax * REFUSALS_SHARE));
   }
 
   /** Entries that wait to be sent. */
@@ -45,17 +51,27 @@ export class EntryQueue {
     return this.#queue[0]?.takenMs;
   }
 
+  /** When the oldest entry was taken that is not known to be on disk. */
+  oldestUnstoredMs(): number | undefined {
+    return (this.#sent[0] ?? this.#queue[0])?.takenMs;
+  }
+
   /** When the entry was taken that somebody has waited for longest. */
   longestWaitFrom(): number | undefined {
     const waits = ({ settle }: Waiting) => settle !== undefined;
     return (this.#sent.find(waits) ?? this.#queue.find(waits))?.takenMs;
   }
 
-  /** Takes an entry. @throws Failure `overloaded` when there is no room. */
+  /** Takes an entry. @throws Failure `overloaded` when there is no room for one of its kind. */
   take(entry: EntryText, takenMs: number): Waiting {
     const waiting = this.#queue.length + this.#sent.length;
     if (waiting >= this.#entriesMax || this.#characters + entry.document.length > WAITING_CHARACTERS_MAX) {
       throw new Failure('overloaded', 'Too many decisions wait to be recorded.');
+    }
+    if (entry.kind === 'refusal') {
+      if (this.#refusals >= this.#refusalsMax)
+        throw new Failure('overloaded', 'Too many refused requests wait to be recorded.');
+      this.#refusals += 1;
     }
     const taken = { ...entry, takenMs, settle: undefined };
     this.#queue.push(taken);
@@ -94,6 +110,7 @@ export class EntryQueue {
   batchStored(): void {
     for (const entry of this.#sent) {
       this.#characters -= entry.document.length;
+      if (entry.kind === 'refusal') this.#refusals -= 1;
       entry.settle?.();
     }
     this.#sent = [];

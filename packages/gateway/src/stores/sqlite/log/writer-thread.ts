@@ -13,7 +13,9 @@ import { type Batch, LogWriter } from './writer.ts';
 /** How far behind the log the indexes may be while there is time, and how much is indexed before batches are looked for. */
 const INDEX_DELAY_MS = 150;
 const INDEX_STEP_ENTRIES = 128;
-const CATCH_UP_STEP_ENTRIES = 1_024;
+
+/** How often that is done when the store is closed; whoever opens it next does the rest. */
+const CLOSING_STEPS_MAX = 100;
 
 /** What became of a batch. After `busy` and `failed` it is not known to be stored, and sending it again is safe. */
 export type Appended =
@@ -26,8 +28,8 @@ export type WriterMethods = {
   open(options: { readonly closeAbandoned: boolean }): { readonly abandoned: number };
   append(batch: Batch): Appended;
   rememberRelease(release: RememberedRelease): void;
-  /** Indexes everything that is in the log. */
-  catchUp(nothing: undefined): void;
+  /** Indexes some further entries; returns whether there may be more. */
+  indexFurther(nothing: undefined): boolean;
 };
 
 const { file } = workerData as { readonly file: string };
@@ -47,7 +49,7 @@ function indexSoon(delayMs: number): void {
   timer ??= setTimeout(() => {
     timer = undefined;
     try {
-      if (index(INDEX_STEP_ENTRIES) === INDEX_STEP_ENTRIES) indexSoon(0);
+      if (indexFurther()) indexSoon(0);
       checkpointer.relieve(() => (ownership === undefined ? undefined : writer.database()));
     } catch {
       indexer = undefined; // The log goes on without; the next batch or query tries again.
@@ -55,14 +57,10 @@ function indexSoon(delayMs: number): void {
   }, delayMs);
 }
 
-function index(entries: number): number {
+function indexFurther(): boolean {
   const database = ownedStore();
   indexer ??= new Indexer(database);
-  return indexer.step(entries);
-}
-
-function catchUp(): void {
-  while (index(CATCH_UP_STEP_ENTRIES) > 0);
+  return indexer.step(INDEX_STEP_ENTRIES) === INDEX_STEP_ENTRIES;
 }
 
 const methods: WriterMethods = {
@@ -90,13 +88,13 @@ const methods: WriterMethods = {
       )
       .run(policyVersion, activatedMs, JSON.stringify(release));
   },
-  catchUp,
+  indexFurther,
 };
 
 serveThread(methods, () => {
   clearTimeout(timer);
   try {
-    if (ownership !== undefined) catchUp();
+    for (let step = 0; ownership !== undefined && step < CLOSING_STEPS_MAX && indexFurther(); ) step += 1;
   } catch {
     // Whoever opens the store next goes on.
   }

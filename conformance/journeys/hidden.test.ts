@@ -1,0 +1,98 @@
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { json } from 'node:stream/consumers';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { DEMO_KEYS } from '../../examples/acme/demo.ts';
+import { McpClient, type Told } from './faults/mcp-client.ts';
+import { bearer, openCompany, type RunningCompany } from './gateway.ts';
+
+let company: RunningCompany;
+beforeAll(async () => {
+  company = await openCompany();
+}, 120_000);
+afterAll(() => company?.[Symbol.asyncDispose]());
+
+type Caller = keyof typeof DEMO_KEYS;
+
+async function called(as: Caller, tool: string, args: object): Promise<Told> {
+  const client = await McpClient.open(company.gateway.url, { key: DEMO_KEYS[as], server: 'crm' });
+  return client.call(tool, args);
+}
+
+interface View {
+  readonly decision_id: string;
+  readonly at: string;
+  readonly asked: { readonly target: string };
+  readonly reasons: readonly string[];
+}
+
+async function view({ decisionId }: Told, as: Caller): Promise<View> {
+  const response = await fetch(`${company.gateway.url}/v1/decisions/${decisionId}`, { headers: bearer(as) });
+  expect(response.status).toBe(200);
+  return (await response.json()) as View;
+}
+
+const timeless = ({ decision_id: _id, at: _at, ...view }: View) => view;
+
+test('a hidden tool is afterwards read by its caller exactly like an absent one', async () => {
+  const as = 'sales-bot for sven';
+  const hidden = await called(as, 'export', { rows: 5_000 });
+  const absent = await called(as, 'no_such_tool', { rows: 5_000 });
+  expect(hidden.text.replaceAll(hidden.decisionId, '')).toContain('Unknown tool');
+  expect(timeless(await view(hidden, as))).toEqual(timeless(await view(absent, as)));
+  expect((await view(hidden, as)).reasons).toEqual(['unknown_tool']);
+});
+
+test('operators read what was told beside what was decided', async () => {
+  const hidden = await called('sales-bot for sven', 'export', { rows: 5_000 });
+  expect(await view(hidden, 'operator')).toMatchObject({
+    entries: expect.arrayContaining([
+      expect.objectContaining({ entry: expect.objectContaining({ kind: 'decision', disclosure: 'hidden' }) }),
+    ]),
+  });
+});
+
+test('a denial of a tool that its caller sees is read as it was told', async () => {
+  const as = 'support-bot for lee';
+  const told = await called(as, 'read', { id: 7 });
+  expect(told.reasons).toEqual(['data_class_unauthorized_for_user']);
+  expect((await view(told, as)).reasons).toEqual(told.reasons);
+});
+
+test('a refusal of the caller as such is read with the reasons that were told, for every tool alike', async () => {
+  const as = 'support-bot for tess';
+  const told = await called(as, 'search', { query: 'x' });
+  const absent = await called(as, 'no_such_tool', {});
+  const read = await view(told, as);
+  expect(read.reasons).toEqual(['user_disabled']);
+  // The tool is what the caller itself named, and the outcome is written a moment after the answer.
+  const same = { asked: {}, result: '' };
+  expect({ ...timeless(read), ...same }).toEqual({ ...timeless(await view(absent, as)), ...same });
+});
+
+test('the route of the bundle is guarded like the others, and keeps what it refuses', async () => {
+  const { url } = company.gateway;
+  const pull = (headers: Record<string, string>, method = 'GET') =>
+    fetch(`${url}/v1/bundles/release.tar.gz`, { method, headers });
+  const nobody = await pull({});
+  expect(nobody.status).toBe(401);
+  expect(nobody.headers.get('content-type')).toBe('application/problem+json');
+  const problem = (await nobody.json()) as { code: string; decision_id: string };
+  expect(problem.code).toBe('unauthenticated');
+  const recorded = async () => {
+    const path = `${url}/v1/decisions/${problem.decision_id}`;
+    return (await fetch(path, { headers: bearer('operator') })).json();
+  };
+  // Refusals are written a moment after they are answered.
+  await expect.poll(recorded, { timeout: 10_000 }).toMatchObject({
+    entries: [{ entry: { failure: 'unauthenticated', route: 'GET /v1/bundles/release.tar.gz' } }],
+  });
+  expect((await pull(bearer('support-bot for mara'))).status).toBe(403);
+  const foreign = await pull({ ...bearer('operator'), origin: 'https://evil.example' });
+  expect(await foreign.json()).toMatchObject({ code: 'origin_refused' });
+  const rebound = httpRequest(`${url}/v1/bundles/release.tar.gz`, {
+    headers: { ...bearer('operator'), host: 'evil.example' },
+  }).end();
+  const [response] = (await once(rebound, 'response')) as [IncomingMessage];
+  expect(await json(response)).toMatchObject({ code: 'origin_refused' });
+});

@@ -1,0 +1,76 @@
+import { randomUUID, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Failure, failureOf, type Principal } from '@bailiff/contract';
+import type { Refusal } from '../control/ports.ts';
+import { problemResponse } from '../control/problem.ts';
+import { createBundleEndpoint, waitSecondsOf } from '../distribution/bundle-endpoint.ts';
+import type { Parts } from './parts.ts';
+
+export const BUNDLE_PATH = '/v1/bundles/release.tar.gz';
+
+/** What this route shares with the others: who is served, and how refusals are kept. */
+export interface BundleEdge {
+  hosts(): readonly string[];
+  origins(): readonly string[];
+  /** Resolves whether or not it could be written. */
+  recordRefusal(refusal: Refusal): Promise<void>;
+}
+
+type BundleParts = Pick<Parts, 'releases' | 'bundleToken' | 'authenticate'>;
+
+/** OPA’s bundle API, for the OPA of this gateway and for others whose credential permits it. Never rejects. */
+export function bundleOf({ releases, bundleToken, authenticate }: BundleParts, edge: BundleEdge) {
+  const endpoint = createBundleEndpoint(releases);
+  const expected = Buffer.from(`Bearer ${bundleToken}`);
+  const isOwnEngine = ({ headers }: IncomingMessage): boolean => {
+    const given = Buffer.from(headers.authorization ?? '');
+    return given.length === expected.length && timingSafeEqual(given, expected);
+  };
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const left = new AbortController();
+    response.once('close', () => left.abort(new Failure('client_gone')));
+    let principal: Principal | undefined;
+    try {
+      // The own OPA names the gateway by the address it listens on, whatever that is; no page knows the token.
+      if (!isOwnEngine(request)) {
+        refuseStrangers(request, edge);
+        principal = await authenticate(request.headersDistinct);
+        if (!principal.permissions.has('pull_bundle'))
+          throw new Failure('forbidden', 'This needs a credential with the permission pull_bundle.');
+      }
+      if (request.method !== 'GET') throw new Failure('method_not_allowed');
+      const asked = {
+        ifNoneMatch: request.headers['if-none-match'],
+        waitSeconds: waitSecondsOf(request.headersDistinct.prefer?.join(',')),
+      };
+      const { status, headers, body } = await endpoint(asked, left.signal);
+      response.writeHead(status, headers).end(body);
+    } catch (thrown) {
+      const failure = failureOf(thrown);
+      const decisionId = randomUUID();
+      const refusal = { decisionId, principal, failure, route: `${request.method} ${BUNDLE_PATH}` };
+      await edge.recordRefusal(refusal).catch(() => undefined); // the request is refused either way
+      await answerProblem(response, failure, decisionId);
+    }
+  };
+}
+
+/** The checks of every other route. @throws Failure `origin_refused`. */
+function refuseStrangers({ headers: { host = '', origin } }: IncomingMessage, edge: BundleEdge): void {
+  if (origin !== undefined && !edge.origins().includes(origin.toLowerCase()))
+    throw new Failure('origin_refused');
+  if (!edge.hosts().includes(host.toLowerCase())) throw new Failure('origin_refused');
+}
+
+async function answerProblem(response: ServerResponse, failure: Failure, decisionId: string): Promise<void> {
+  const headers = failure.code === 'method_not_allowed' ? { allow: 'GET' } : {};
+  const problem = problemResponse(failure, { decisionId, headers });
+  const body = await problem.text();
+  if (response.headersSent) return;
+  response.writeHead(problem.status, {
+    ...Object.fromEntries(problem.headers),
+    'cache-control': 'no-store',
+    'content-length': Buffer.byteLength(body),
+  });
+  response.end(body);
+}
