@@ -49,11 +49,12 @@ async function liveAndDie(
     prefix,
     String(bufferMs),
   ]);
+  const closed = once(child, 'close');
   const complaints = text(child.stderr);
   await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
   await delay(Math.random() * (mode === 'durable' ? LIFE_MS_MAX : 2 * bufferMs));
   child.kill('SIGKILL');
-  await once(child, 'close');
+  await closed;
   expect(await complaints).toBe('');
   const lines = (await readFile(`${file}.acknowledged`, 'utf8'))
     .split('\n')
@@ -121,11 +122,11 @@ test('after SIGKILL a buffered record lacks at most the stated window, and only 
     const { decided } = await liveAndDie(file, 'buffered', `b${kill}`, bufferMs);
     const { verification, decisions } = await afterRestart(file);
     expect(verification.kind).toBe('intact');
-    const kept = decisions.map(({ id }) => id);
+    const kept = new Set(decisions.map(({ id }) => id));
     // Acknowledged in the order in which they were taken: what is kept is a beginning of it.
-    const order = decided.map(({ id }) => id).filter((id) => kept.includes(id));
+    const order = decided.map(({ id }) => id).filter((id) => kept.has(id));
     expect(decided.slice(0, order.length).map(({ id }) => id)).toEqual(order);
-    const lostMs = decided.filter(({ id }) => !kept.includes(id)).map(({ ms }) => ms);
+    const lostMs = decided.filter(({ id }) => !kept.has(id)).map(({ ms }) => ms);
     expect(Math.max(0, Math.max(...lostMs) - Math.min(...lostMs)), 'a window’s worth').toBeLessThanOrEqual(
       bufferMs,
     );

@@ -3,7 +3,7 @@ import { entryText } from '../../../record/entry.ts';
 import type { DecisionLog, LogStatus } from '../../../record/log.ts';
 import type { RememberedRelease } from '../../../record/reader.ts';
 import { StoreThread } from '../thread.ts';
-import { EntryQueue } from './entry-queue.ts';
+import { BATCH_ENTRIES_MAX, EntryQueue } from './entry-queue.ts';
 import { batchOf } from './writer.ts';
 import type { Appended, WriterMethods } from './writer-thread.ts';
 
@@ -132,14 +132,17 @@ export class SqliteDecisionLog implements DecisionLog {
     return this.#started;
   }
 
-  /** Whether the disk keeps up so badly that more than a window’s worth could be lost: then nobody is told that it is buffered. */
+  /** Whether the disk keeps up so badly that more than a window’s worth could be lost, or that room runs out: then even what may be buffered waits. */
   #isBehind(): boolean {
+    const { buffer_ms: bufferMs, queue_max: entriesMax } = this.#options;
     const oldestMs = this.#queue.oldestUnstoredMs();
-    return oldestMs !== undefined && performance.now() - oldestMs > this.#options.buffer_ms;
+    if (oldestMs !== undefined && performance.now() - oldestMs > bufferMs) return true;
+    return this.#queue.queued > entriesMax / 2;
   }
 
-  /** Half of the window is for collecting, the other half for the disk. */
+  /** Half of the window is for collecting, the other half for the disk; a batch that is full does not wait. */
   #flushInTime(): void {
+    if (this.#queue.queued >= BATCH_ENTRIES_MAX) this.#flushImmediate ??= setImmediate(() => this.#flush());
     const oldestMs = this.#queue.oldestMs();
     if (oldestMs === undefined || this.#flushTimer !== undefined || this.#flushImmediate !== undefined)
       return;

@@ -2,7 +2,7 @@ import { Failure } from '@bailiff/contract';
 import type { EntryText } from '../../../record/entry.ts';
 
 /** One transaction holds at most this much. */
-const BATCH_ENTRIES_MAX = 512;
+export const BATCH_ENTRIES_MAX = 512;
 const BATCH_CHARACTERS_MAX = 8 * 1_048_576;
 
 /** Characters of all entries that may wait together. */
