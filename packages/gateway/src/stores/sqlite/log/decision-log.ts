@@ -132,7 +132,10 @@ export class SqliteDecisionLog implements DecisionLog {
     return this.#started;
   }
 
-  /** Whether the disk keeps up so badly that more than a window’s worth could be lost, or that room runs out: then even what may be buffered waits. */
+  /**
+   * Whether the disk keeps up so badly that more than a window’s worth could be lost, or that room runs out: then what may be
+   * buffered waits too.
+   */
   #isBehind(): boolean {
     const { buffer_ms: bufferMs, queue_max: entriesMax } = this.#options;
     const oldestMs = this.#queue.oldestUnstoredMs();
