@@ -1,6 +1,7 @@
 /**
- * Questions asked of a record of 1,000,000 decisions: a page of 50 by any filter and by hard combinations of them, the denial rate by
- * hour, one decision by its id, and the verification of a stretch. `--records N --runs N --folder DIR`; a folder is kept and used again.
+ * Questions asked of a record of 1,000,000 decisions: a page of 50 by any filter and by hard combinations of them,
+ * the denial rate by hour, one decision by its id, and the verification of a stretch. `--records N --runs N --folder
+ * DIR`; a folder is kept and used again.
  */
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -123,7 +124,10 @@ function build(): void {
 
 const hourMs = 3_600_000;
 const end = SAMPLE_MS;
-/** What a person may ask, then what is hard: sets that are large each and small together, and values between the common ones. */
+/**
+ * What a person may ask, then what is hard: sets that are large each and small together, and values between the
+ * common ones.
+ */
 const QUESTIONS: readonly (readonly [string, DecisionFilter])[] = [
   ['nothing but the newest', {}],
   ['time: an hour, 20 days ago', { sinceMs: end - 20 * DAY_MS, untilMs: end - 20 * DAY_MS + hourMs }],

@@ -1,6 +1,6 @@
 /**
- * What a record costs: waiting for the disk or for the buffer, CPU in all threads and on the thread that decides, beside a bare fsync.
- * A record is a decision and its outcome. `--records N --seconds N --folder DIR`.
+ * What a record costs: waiting for the disk or for the buffer, CPU in all threads and on the thread that decides,
+ * beside a bare fsync. A record is a decision and its outcome. `--records N --seconds N --folder DIR`.
  */
 import { closeSync, fdatasyncSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';

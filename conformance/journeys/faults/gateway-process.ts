@@ -184,8 +184,15 @@ export class GatewayProcess implements AsyncDisposable {
     return response.status;
   }
 
+  /** @throws Error with what the gateway says is not ready, when it does not become so. */
   async whenReady(): Promise<this> {
-    await until('the gateway is ready', async () => (await this.readiness()) === 200);
+    try {
+      await until('the gateway is ready', async () => (await this.readiness()) === 200);
+    } catch (cause) {
+      const headers = { authorization: `Bearer ${KEYS.operator}` };
+      const detail = await (await fetch(`${this.url}/readyz`, { headers })).text();
+      throw new Error(`the gateway is not ready: ${detail}`, { cause });
+    }
     return this;
   }
 

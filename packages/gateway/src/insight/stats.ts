@@ -1,6 +1,8 @@
 import type { Counted, DecisionReader, RecordCounts, RememberedRelease } from '../record/reader.ts';
 
-/** Share of decisions that were denied, 0 to 1; approvals that are asked for are not denials. Null without decisions. */
+/**
+ * Share of decisions that were denied, 0 to 1; approvals that are asked for are not denials. Null without decisions.
+ */
 type Rate = number | null;
 
 interface CountedDecisions {

@@ -6,7 +6,10 @@ export const GENESIS = Buffer.alloc(32);
 
 const HASH_BYTES = GENESIS.length;
 
-/** First byte of what is hashed: keeps hashes of entries apart from hashes of anything else that may be chained or signed. */
+/**
+ * First byte of what is hashed: keeps hashes of entries apart from hashes of anything else that may be chained or
+ * signed.
+ */
 const ENTRY_BYTE = 0x00;
 
 /** `SHA-256(0x00 ‖ previous ‖ document)` over the document’s UTF-8 bytes. */

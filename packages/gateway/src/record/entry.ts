@@ -13,8 +13,8 @@ export interface EntryText {
 }
 
 /**
- * The entry as JSON text. It always begins with schema, kind, decision id and time, in this order, so that a verifier can
- * compare them with what is kept beside the text without parsing it.
+ * The entry as JSON text. It always begins with schema, kind, decision id and time, in this order, so that a verifier
+ * can compare them with what is kept beside the text without parsing it.
  */
 export function entryText(entry: RecordEntry): EntryText {
   const { kind, decision_id: decisionId } = entry;

@@ -12,16 +12,17 @@ export interface LogStatus {
  */
 export interface DecisionLog extends AsyncDisposable {
   /**
-   * Resolves once the entry is stored as asked: on disk when `durable`, else accepted into a buffer that is written within
-   * the configured time; while the disk does not keep up with that, on disk too. Appending the same decision id and kind
-   * twice is one append. Abort gives up waiting, not the entry.
-   * @throws Failure `overloaded` when too many entries wait, of which refusals are at most a tenth: this one was not taken.
-   * After any other rejection, as `record_unavailable` when the store cannot write in time, the entry was taken and is
-   * written if the store recovers.
+   * Resolves once the entry is stored as asked: on disk when `durable`, else accepted into a buffer that is written
+   * within the configured time; while the disk does not keep up with that, on disk too. Appending the same decision
+   * id and kind twice is one append. Abort gives up waiting, not the entry.
+   * @throws Failure `overloaded` when too many entries wait, of which refusals are at most a tenth: this one was not
+   * taken. After any other rejection, as `record_unavailable` when the store cannot write in time, the entry was
+   * taken and is written if the store recovers.
    */
   append(entry: RecordEntry, options: { readonly durable: boolean }, signal: AbortSignal): Promise<void>;
   /**
-   * Resolves once the store knows the release by its policy version, so that records can be read with the rules of their time.
+   * Resolves once the store knows the release by its policy version, so that records can be read with the rules of
+   * their time.
    * @throws Failure `record_unavailable`.
    */
   rememberRelease(release: Release, signal: AbortSignal): Promise<void>;

@@ -5,8 +5,8 @@ import type { Answer, DecisionEntry, Json, JsonObject, MaskStrategy } from '@bai
 export const MASKED = '[masked]';
 
 /**
- * Shortest text that is looked for elsewhere in the record. Anything shorter occurs everywhere by chance, and removing it would
- * make the record unreadable without hiding anything.
+ * Shortest text that is looked for elsewhere in the record. Anything shorter occurs everywhere by chance, and
+ * removing it would make the record unreadable without hiding anything.
  */
 const SOUGHT_CHARACTERS_MIN = 4;
 
@@ -14,8 +14,8 @@ const SOUGHT_CHARACTERS_MIN = 4;
 const SOUGHT_MAX = 64;
 
 /**
- * Most work that seeking may be: passes, one for each value and one more, × cost of the texts. It bounds how long one call can
- * hold up all others, whatever its arguments are: three values are still sought in nearly 4 MB of text.
+ * Most work that seeking may be: passes, one for each value and one more, × cost of the texts. It bounds how long one
+ * call can hold up all others, whatever its arguments are: three values are still sought in nearly 4 MB of text.
  */
 export const SEEKING_WORK_MAX = 16 * 1_048_576;
 
@@ -38,20 +38,20 @@ type Maskable = Pick<DecisionEntry, 'input' | 'answer' | 'principal' | 'list'>;
 const UNHEARD_ROWS: ReadonlySet<number> = new Set([1, 5]);
 
 /**
- * JSON Pointers into the input, and how each is masked, whatever the outcome: a refused call carries secrets like any other.
- * Where policy could not say all that is secret, every argument is too.
+ * JSON Pointers into the input, and how each is masked, whatever the outcome: a refused call carries secrets like any
+ * other. Where policy could not say all that is secret, every argument is too.
  */
 export function maskFieldsOf({ metadata }: Answer): Readonly<Record<string, MaskStrategy>> {
   return UNHEARD_ROWS.has(metadata.resolution) ? { ...metadata.mask, [ARGUMENTS]: 'remove' } : metadata.mask;
 }
 
 /**
- * The same parts with the named fields masked, and which fields were. A masked value is also removed from wherever else the
- * call’s content may have carried it: arguments, URI, result, message, alternatives, failures, names that were listed. Facts
- * that the gateway established itself (agent, rules, outcome, times) are never altered by what a value happens to be.
- * Where looking for the values would cost too much, `/action/args` is removed whole and listed so; and where it would cost too
- * much even in what remains, each such text is replaced whole.
- * `remove` takes the field out, `hash` leaves a keyed hash by which equal values can be told, `partial` the last characters.
+ * The same parts with the named fields masked, and which fields were. A masked value is also removed from wherever
+ * else the call’s content may have carried it: arguments, URI, result, message, alternatives, failures, names that
+ * were listed. Facts that the gateway established itself (agent, rules, outcome, times) are never altered by what a
+ * value happens to be. Where looking for the values would cost too much, `/action/args` is removed whole and listed
+ * so; and where it would cost too much even in what remains, each such text is replaced whole. `remove` takes the
+ * field out, `hash` leaves a keyed hash by which equal values can be told, `partial` the last characters.
  */
 export function masked(
   parts: Maskable,
@@ -217,7 +217,10 @@ function scrubbedValue(value: Json, scrubText: ScrubText): Json {
   );
 }
 
-/** Half of a surrogate pair: no text that was read has one, and it is shorter than any value, so that texts never grow meanwhile. */
+/**
+ * Half of a surrogate pair: no text that was read has one, and it is shorter than any value, so that texts never grow
+ * meanwhile.
+ */
 const HOLE = '\ud800';
 
 const withoutValues = (text: string, values: readonly string[]): string =>

@@ -43,13 +43,16 @@ const NEVER = new AbortController().signal;
 
 /** Makes records of decisions. Only what has gone through here is stored, so that nothing is stored unmasked. */
 export interface Recorder {
-  /** Resolves when the record is stored as its mode asks. @throws Failure when it could not be: then nothing may happen. */
+  /**
+   * Resolves when the record is stored as its mode asks. @throws Failure when it could not be: then nothing may
+   * happen.
+   */
   openRecord(context: CallContext, decision: Decision, signal: AbortSignal): Promise<OpenRecord>;
   /** The same for a list: one record, whatever its length. @throws Failure */
   openListRecord(context: ListContext, decision: ListDecision, signal: AbortSignal): Promise<OpenRecord>;
   /**
-   * Gives whether it was taken: of a flood some are dropped, and the next one that is taken says how many. Never throws: the
-   * request is refused either way.
+   * Gives whether it was taken: of a flood some are dropped, and the next one that is taken says how many. Never
+   * throws: the request is refused either way.
    */
   recordRefusal(refused: RefusedRequest): Promise<boolean>;
 }
@@ -59,8 +62,8 @@ export interface RecorderOptions {
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   /**
-   * `strict`: every decision is on disk before anything happens. `buffered`: an allow that needs no audit may still be in the
-   * buffer; everything else is as in `strict`.
+   * `strict`: every decision is on disk before anything happens. `buffered`: an allow that needs no audit may still
+   * be in the buffer; everything else is as in `strict`.
    */
   readonly mode: Configuration['record']['mode'];
   /** Secret key of the strategy `hash`. */

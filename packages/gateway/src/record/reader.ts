@@ -82,7 +82,10 @@ export interface StoredEntry {
   readonly entry: RecordEntry;
 }
 
-/** What decisions are counted by. Lists, which are no decisions about a call, are counted by `list` alone: the agent that asked. */
+/**
+ * What decisions are counted by. Lists, which are no decisions about a call, are counted by `list` alone: the agent
+ * that asked.
+ */
 export const DIMENSIONS = [
   'agent',
   'team',
@@ -142,7 +145,10 @@ export interface RememberedRelease {
   readonly activatedMs: number;
 }
 
-/** Whether every entry is what it was when it was appended, as far as the log alone can tell: a cut tail cannot be seen. */
+/**
+ * Whether every entry is what it was when it was appended, as far as the log alone can tell: a cut tail cannot be
+ * seen.
+ */
 export type Verification =
   | { readonly kind: 'intact'; readonly entries: number; readonly head: string }
   | ({ readonly kind: 'broken' } & ChainBreak);

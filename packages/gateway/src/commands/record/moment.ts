@@ -9,7 +9,8 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 };
 
 /**
- * An instant in milliseconds since 1970: a time as `2026-11-22T13:45Z` or `2026-11-22`, or how long ago as `90s`, `15m`, `1h`, `7d`, `2w`.
+ * An instant in milliseconds since 1970: a time as `2026-11-22T13:45Z` or `2026-11-22`, or how long ago as `90s`,
+ * `15m`, `1h`, `7d`, `2w`.
  * @throws InvalidArgumentError
  */
 export function momentOf(text: string, nowMs: number = Date.now()): number {

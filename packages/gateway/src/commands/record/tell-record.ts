@@ -11,7 +11,9 @@ const ARGUMENTS_CHARACTERS_MAX = 2_000;
 /** A label and what stands beside it. */
 type Line = readonly [label: string, text: string];
 
-/** Everything under one decision id, for people: what was asked, by whom, the answer and why, and what became of it. */
+/**
+ * Everything under one decision id, for people: what was asked, by whom, the answer and why, and what became of it.
+ */
 export function tellRecord(entries: readonly StoredEntry[], colours: Colours): string {
   const decision = entries.map(({ entry }) => entry).find((entry) => entry.kind === 'decision');
   const outcome = entries.map(({ entry }) => entry).find((entry) => entry.kind === 'outcome');

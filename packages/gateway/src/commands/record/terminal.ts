@@ -11,7 +11,10 @@ export interface Colours {
   readonly dim: Colour;
 }
 
-/** Characters that steer a terminal or hide text, written out as `\u{202e}`. Line feeds too: a value stays on its line. */
+/**
+ * Characters that steer a terminal or hide text, written out as `\u{202e}`. Line feeds too: a value stays on its
+ * line.
+ */
 export function visible(text: string): string {
   return text.replace(
     /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu,

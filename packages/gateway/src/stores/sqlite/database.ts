@@ -2,13 +2,19 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-/** How long a statement waits for another connection’s lock. Longer waits belong to whoever can still answer meanwhile. */
+/**
+ * How long a statement waits for another connection’s lock. Longer waits belong to whoever can still answer
+ * meanwhile.
+ */
 export const BUSY_TIMEOUT_MS = 100;
 
 /** Pages kept in memory by one connection, in KiB. */
 const CACHE_KIB = 8_192;
 
-/** Pages in the write-ahead log from which on a commit moves them itself; much more than a `Checkpointer` leaves there. */
+/**
+ * Pages in the write-ahead log from which on a commit moves them itself; much more than a `Checkpointer` leaves
+ * there.
+ */
 const OWN_CHECKPOINT_PAGES = 16_000;
 
 /** Only the gateway’s own user reads records. */

@@ -14,8 +14,8 @@ export interface CatchUpOptions {
 }
 
 /**
- * Brings the indexes of a store up to its log, where no gateway does it. Returns `owned_elsewhere` and does nothing when one runs: then
- * the indexes are at most a moment behind.
+ * Brings the indexes of a store up to its log, where no gateway does it. Returns `owned_elsewhere` and does nothing
+ * when one runs: then the indexes are at most a moment behind.
  */
 export function catchUpStore(
   file: string,

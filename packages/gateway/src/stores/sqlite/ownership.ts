@@ -1,7 +1,10 @@
 import { DatabaseSync } from 'node:sqlite';
 import { isBusy, Unusable } from './database.ts';
 
-/** How long to wait for a holder that may only be finishing: a command that catches up the index, a gateway that stops. */
+/**
+ * How long to wait for a holder that may only be finishing: a command that catches up the index, a gateway that
+ * stops.
+ */
 const WAIT_MS = 1_000;
 
 /** The right to write to a store, until disposed of or until the process ends, however it ends. */
@@ -17,8 +20,8 @@ export class OwnedElsewhere extends Unusable {
 }
 
 /**
- * Takes the right to write to the store at `file`. It is the operating system’s lock on a file of SQLite’s beside the store, so
- * that a killed holder leaves nothing to clean up; the row in it only names the holder.
+ * Takes the right to write to the store at `file`. It is the operating system’s lock on a file of SQLite’s beside the
+ * store, so that a killed holder leaves nothing to clean up; the row in it only names the holder.
  * @throws OwnedElsewhere when another process holds it.
  */
 export function takeOwnership(file: string, pid: number, waitMs: number = WAIT_MS): Ownership {

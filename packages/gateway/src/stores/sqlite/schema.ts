@@ -28,7 +28,9 @@ const LOG = `
 /** Raised whenever what is derived from an entry changes: older indexes are then made again from the log. */
 const INDEX_VERSION = 4;
 
-/** What is derived from the log. `posting` holds, for each block of 4,096 entries, which of them a term is true of. */
+/**
+ * What is derived from the log. `posting` holds, for each block of 4,096 entries, which of them a term is true of.
+ */
 const INDEX = `
   DROP TABLE IF EXISTS indexed;
   DROP TABLE IF EXISTS summary;

@@ -1,7 +1,9 @@
 import { parentPort } from 'node:worker_threads';
 import { wordsFor } from './database.ts';
 
-/** What a thread can be asked: name → function of one argument. Arguments and results must survive structured cloning. */
+/**
+ * What a thread can be asked: name → function of one argument. Arguments and results must survive structured cloning.
+ */
 export type ThreadMethods = Readonly<Record<string, (argument: never) => unknown>>;
 
 export interface Question {
@@ -14,7 +16,9 @@ export type Reply =
   | { readonly id: number; readonly kind: 'value'; readonly value: unknown }
   | { readonly id: number; readonly kind: 'failure'; readonly detail: string; readonly cause: string };
 
-/** The answering side of a `StoreThread`, called once in the thread’s own file. `close` runs before the thread ends. */
+/**
+ * The answering side of a `StoreThread`, called once in the thread’s own file. `close` runs before the thread ends.
+ */
 export function serveThread(methods: ThreadMethods, close: () => void): void {
   const port = parentPort;
   if (port === null) throw new Error('This file runs as a thread of the store only.');

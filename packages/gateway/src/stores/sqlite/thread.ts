@@ -3,8 +3,8 @@ import { Failure } from '@bailiff/contract';
 import type { Question, Reply, ThreadMethods } from './serve-thread.ts';
 
 /**
- * SQLite waits for the disk inside a call, so every connection lives in a thread of its own. This is the asking side: replies come in
- * the order of the questions.
+ * SQLite waits for the disk inside a call, so every connection lives in a thread of its own. This is the asking side:
+ * replies come in the order of the questions.
  */
 export class StoreThread<Methods extends ThreadMethods> implements AsyncDisposable {
   readonly #worker: Worker;
@@ -12,7 +12,10 @@ export class StoreThread<Methods extends ThreadMethods> implements AsyncDisposab
   #asked = 0;
   #ended: Failure | undefined;
 
-  /** `start` is what the thread’s file reads from `workerData`. `onEnd` hears when the thread ends without having been asked to. */
+  /**
+   * `start` is what the thread’s file reads from `workerData`. `onEnd` hears when the thread ends without having been
+   * asked to.
+   */
   constructor(file: URL, start: unknown, onEnd: (failure: Failure) => void) {
     this.#worker = new Worker(file, {
       workerData: start,

@@ -5,8 +5,8 @@ const WORDS = BLOCK_ENTRIES / 32;
 const BITMAP_BYTES = BLOCK_ENTRIES / 8;
 
 /**
- * Adds positions, 0 to 4095 and new to the set, to a stored set: a list of positions of two bytes each, in any order, as long as
- * that is smaller than the bitmap of all positions.
+ * Adds positions, 0 to 4095 and new to the set, to a stored set: a list of positions of two bytes each, in any order,
+ * as long as that is smaller than the bitmap of all positions.
  */
 export function withPositions(stored: Uint8Array | undefined, positions: readonly number[]): Uint8Array {
   const before = stored?.length ?? 0;
@@ -26,8 +26,8 @@ export function withPositions(stored: Uint8Array | undefined, positions: readonl
 }
 
 /**
- * A set of positions within one block. Intersecting two costs the same however many entries they hold, which is what bounds the
- * time of a query with any combination of conditions.
+ * A set of positions within one block. Intersecting two costs the same however many entries they hold, which is what
+ * bounds the time of a query with any combination of conditions.
  */
 export class BlockSet {
   readonly #words: Uint32Array;

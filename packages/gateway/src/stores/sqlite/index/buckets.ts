@@ -1,4 +1,7 @@
-/** Each bucket of the latency histogram ends this much higher than the one before it: percentiles are right to within 5 %. */
+/**
+ * Each bucket of the latency histogram ends this much higher than the one before it: percentiles are right to within
+ * 5 %.
+ */
 const GROWTH = 1.05;
 
 /** Where the first bucket ends, in milliseconds. */

@@ -9,8 +9,8 @@ import { latencyTerms, latencyUs, Terms } from './terms.ts';
 export const HOUR_MS = 3_600_000;
 
 /**
- * Makes from the log what queries read: which entries a term is true of, summaries, and counts by the hour. It stands behind the
- * log and can be made again from it at any time; how far it got is stored in the same transaction.
+ * Makes from the log what queries read: which entries a term is true of, summaries, and counts by the hour. It stands
+ * behind the log and can be made again from it at any time; how far it got is stored in the same transaction.
  */
 export class Indexer {
   readonly #database: DatabaseSync;
@@ -30,7 +30,10 @@ export class Indexer {
     this.#writes = prepareWrites(database);
   }
 
-  /** Indexes at most `limit` further entries; returns how many there were. What it writes need not survive a power cut. */
+  /**
+   * Indexes at most `limit` further entries; returns how many there were. What it writes need not survive a power
+   * cut.
+   */
   step(limit: number): number {
     const rows = this.#read.all(limit);
     const last = rows.at(-1);

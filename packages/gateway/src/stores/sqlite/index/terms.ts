@@ -2,8 +2,9 @@ import { hash } from 'node:crypto';
 import type { FilterField } from '../../../record/reader.ts';
 
 /**
- * Bits of a latency in microseconds: up to 67 s. What took longer counts as that long. The terms below this number are these bits, the
- * lowest first, each true of the records whose latency has it set: side by side, so that a block’s are read at once.
+ * Bits of a latency in microseconds: up to 67 s. What took longer counts as that long. The terms below this number
+ * are these bits, the lowest first, each true of the records whose latency has it set: side by side, so that a
+ * block’s are read at once.
  */
 export const LATENCY_BITS = 26;
 const LATENCY_MAX = 2 ** LATENCY_BITS - 1;
@@ -12,8 +13,9 @@ const LATENCY_MAX = 2 ** LATENCY_BITS - 1;
 const KNOWN_MAX = 10_000;
 
 /**
- * Numbers of terms: 52 bits of a hash of their kind and value, so that there is no dictionary to keep. Among a million terms the
- * chance that any two are the same number is one in nine thousand; that would show a record where it does not belong, and hide none.
+ * Numbers of terms: 52 bits of a hash of their kind and value, so that there is no dictionary to keep. Among a
+ * million terms the chance that any two are the same number is one in nine thousand; that would show a record where
+ * it does not belong, and hide none.
  */
 export class Terms {
   readonly #known = new Map<string, Map<string, number>>();

@@ -1,4 +1,7 @@
-/** The thread that moves what was committed from the write-ahead log into the main file, so that no commit has to wait for it. */
+/**
+ * The thread that moves what was committed from the write-ahead log into the main file, so that no commit has to wait
+ * for it.
+ */
 import { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 

@@ -5,8 +5,9 @@ import { Worker } from 'node:worker_threads';
 const PAGES = 1_000;
 
 /**
- * Keeps the write-ahead log short without making commits wait: a thread of its own copies the bulk into the main file and syncs it,
- * and the writer only what was committed meanwhile. If that thread fails, commits do it themselves, later and slower.
+ * Keeps the write-ahead log short without making commits wait: a thread of its own copies the bulk into the main file
+ * and syncs it, and the writer only what was committed meanwhile. If that thread fails, commits do it themselves,
+ * later and slower.
  */
 export class Checkpointer implements Disposable {
   readonly #file: string;
@@ -17,7 +18,10 @@ export class Checkpointer implements Disposable {
     this.#file = file;
   }
 
-  /** Begins to move pages if there are many. `database` gives the writer’s connection when they are moved, undefined if it has none. */
+  /**
+   * Begins to move pages if there are many. `database` gives the writer’s connection when they are moved, undefined
+   * if it has none.
+   */
   relieve(database: () => DatabaseSync | undefined): void {
     const pages = database()?.prepare('PRAGMA wal_checkpoint(NOOP)').get();
     if (this.#busy || pages === undefined || Number(pages.log) - Number(pages.checkpointed) < PAGES) return;

@@ -18,7 +18,8 @@ export interface SqliteLogOptions
 }
 
 /**
- * Opens the store, takes it for this process alone, follows the end of its chain, and marks as `unknown` what a former run left open.
+ * Opens the store, takes it for this process alone, follows the end of its chain, and marks as `unknown` what a
+ * former run left open.
  * @throws Failure `record_unavailable`, for people: in use by another process, damaged, or not writable.
  */
 export async function openSqliteLog(options: SqliteLogOptions): Promise<SqliteDecisionLog> {
@@ -33,8 +34,9 @@ export async function openSqliteLog(options: SqliteLogOptions): Promise<SqliteDe
 }
 
 /**
- * The log as the gateway’s main thread sees it: a bounded queue before one writing thread. While a batch is on its way to the disk, the
- * next one collects, so that many entries share one fsync. Nothing taken is dropped: a failed batch is sent again until it is stored.
+ * The log as the gateway’s main thread sees it: a bounded queue before one writing thread. While a batch is on its
+ * way to the disk, the next one collects, so that many entries share one fsync. Nothing taken is dropped: a failed
+ * batch is sent again until it is stored.
  */
 export class SqliteDecisionLog implements DecisionLog {
   readonly #options: SqliteLogOptions;
@@ -133,8 +135,8 @@ export class SqliteDecisionLog implements DecisionLog {
   }
 
   /**
-   * Whether the disk keeps up so badly that more than a window’s worth could be lost, or that room runs out: then what may be
-   * buffered waits too.
+   * Whether the disk keeps up so badly that more than a window’s worth could be lost, or that room runs out: then
+   * what may be buffered waits too.
    */
   #isBehind(): boolean {
     const { buffer_ms: bufferMs, queue_max: entriesMax } = this.#options;
@@ -186,7 +188,10 @@ export class SqliteDecisionLog implements DecisionLog {
     else this.#flushInTime();
   }
 
-  /** A store that is only locked is given as long as a write may take. One that fails twice is in trouble until it works again. */
+  /**
+   * A store that is only locked is given as long as a write may take. One that fails twice is in trouble until it
+   * works again.
+   */
   #sendAgain({ kind, detail }: Exclude<Appended, { kind: 'stored' }>): void {
     let restMs = RETRY_BUSY_MS;
     if (kind === 'busy') {

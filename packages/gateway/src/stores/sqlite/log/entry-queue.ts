@@ -79,7 +79,10 @@ export class EntryQueue {
     return taken;
   }
 
-  /** Resolves when the entry is stored. Abort ends the wait. @throws Failure as given to `refuse`; `client_gone` on abort. */
+  /**
+   * Resolves when the entry is stored. Abort ends the wait. @throws Failure as given to `refuse`; `client_gone` on
+   * abort.
+   */
   stored(entry: Waiting, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const abort = () => entry.settle?.(new Failure('client_gone', undefined, { cause: signal.reason }));
@@ -116,7 +119,9 @@ export class EntryQueue {
     this.#sent = [];
   }
 
-  /** Ends the waits for entries taken at or before `takenMs`; they stay. Returns whether any of them had been sent. */
+  /**
+   * Ends the waits for entries taken at or before `takenMs`; they stay. Returns whether any of them had been sent.
+   */
   refuse(failure: Failure, takenMs: number): boolean {
     const refused = (entry: Waiting) => entry.settle !== undefined && entry.takenMs <= takenMs;
     const sent = this.#sent.filter(refused);

@@ -10,7 +10,10 @@ import { serveThread } from '../serve-thread.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { type Batch, LogWriter } from './writer.ts';
 
-/** How far behind the log the indexes may be while there is time, and how much is indexed before batches are looked for. */
+/**
+ * How far behind the log the indexes may be while there is time, and how much is indexed before batches are looked
+ * for.
+ */
 const INDEX_DELAY_MS = 150;
 const INDEX_STEP_ENTRIES = 128;
 

@@ -44,9 +44,9 @@ export class BrokenLog extends Unusable {
 }
 
 /**
- * The one writer of a store’s log. Whatever goes wrong while it writes, it does not trust its own memory afterwards: it opens the
- * store anew, makes sure that what it finds is on disk, and goes on from there. Appending an entry again is therefore safe, and
- * is how a failed batch is repeated.
+ * The one writer of a store’s log. Whatever goes wrong while it writes, it does not trust its own memory afterwards:
+ * it opens the store anew, makes sure that what it finds is on disk, and goes on from there. Appending an entry again
+ * is therefore safe, and is how a failed batch is repeated.
  */
 export class LogWriter implements Disposable {
   readonly #file: string;
@@ -150,8 +150,8 @@ export function batchOf(entries: readonly EntryText[]): Batch {
 }
 
 /**
- * Makes sure that what the store shows is on disk. After a failed fsync the kernel shows pages that it never wrote and does not
- * report them again, so what was found is copied into the main file and that is synced.
+ * Makes sure that what the store shows is on disk. After a failed fsync the kernel shows pages that it never wrote
+ * and does not report them again, so what was found is copied into the main file and that is synced.
  */
 function secure(database: DatabaseSync): void {
   database.exec(`PRAGMA busy_timeout = ${READERS_TIMEOUT_MS}`);

@@ -1,7 +1,7 @@
 /**
- * A process that appends decisions to a store until it is killed. Of each that was acknowledged it adds a line to the file
- * `<store>.acknowledged`, `decided <id> <ms>` and `closed <id>`, and says `writing` after the first. Run with the store’s file,
- * `durable` or `buffered`, a prefix for ids, and `buffer_ms`.
+ * A process that appends decisions to a store until it is killed. Of each that was acknowledged it adds a line to the
+ * file `<store>.acknowledged`, `decided <id> <ms>` and `closed <id>`, and says `writing` after the first. Run with
+ * the store’s file, `durable` or `buffered`, a prefix for ids, and `buffer_ms`.
  */
 import { openSync, writeSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';

@@ -1,4 +1,7 @@
-/** A process that appends thirty decisions durably, one after the other and each until it is stored, and prints their ids as JSON. */
+/**
+ * A process that appends thirty decisions durably, one after the other and each until it is stored, and prints their
+ * ids as JSON.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import { sampleDecision } from '../../../record/testing/sample-entries.ts';
 import { openSqliteLog } from '../log/decision-log.ts';

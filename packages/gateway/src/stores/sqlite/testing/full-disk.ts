@@ -1,6 +1,6 @@
 /**
- * A process that fills the disk below its store, asks for appends, frees the disk, and goes on. Run with a folder on a disk of a few
- * megabytes; prints as JSON what happened.
+ * A process that fills the disk below its store, asks for appends, frees the disk, and goes on. Run with a folder on
+ * a disk of a few megabytes; prints as JSON what happened.
  */
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
