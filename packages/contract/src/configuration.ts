@@ -113,7 +113,18 @@ export const Configuration = z.strictObject({
         .optional()
         .describe('An OPA that runs elsewhere and pulls its bundle from here.'),
       url_token: FromEnvironment.optional().describe('Bearer token for that OPA.'),
-      long_polling_seconds: z.int().min(1).max(120).default(30),
+      long_polling_seconds: z
+        .int()
+        .min(1)
+        .max(120)
+        .default(30)
+        .describe('OPA’s request for the next release is held this long.'),
+      cadence_seconds: z
+        .int()
+        .min(1)
+        .max(3_600)
+        .optional()
+        .describe('OPA asks this often instead of being held.'),
     })
     .prefault({}),
   identity: z

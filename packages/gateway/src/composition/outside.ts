@@ -22,11 +22,11 @@ export function openEngine(
     const token = engine.url_token === undefined ? undefined : process.env[engine.url_token.env];
     return openSidecar({ opa: { kind: 'external', url: engine.url, token }, onLog });
   }
-  const source = {
-    url: bundleUrl,
-    token: bundleToken,
-    polling: { kind: 'long', seconds: engine.long_polling_seconds },
-  } as const;
+  const polling =
+    engine.cadence_seconds === undefined
+      ? ({ kind: 'long', seconds: engine.long_polling_seconds } as const)
+      : ({ kind: 'cadence', seconds: engine.cadence_seconds } as const);
+  const source = { url: bundleUrl, token: bundleToken, polling };
   return openSidecar({
     opa: { kind: 'managed', process: { executable: opa, searchPath: process.env.PATH ?? '', source } },
     onLog,
