@@ -1,9 +1,12 @@
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import {
   CATEGORIES,
   Candidate,
+  Effect,
   Input,
+  KERNEL_FAILURES,
   KERNEL_REASONS,
   Obligation,
   OVERRIDE_LIMITS,
@@ -24,6 +27,7 @@ interface Schema {
   readonly required?: readonly string[];
   readonly additionalProperties?: Schema | boolean;
   readonly items?: Schema;
+  readonly enum?: readonly string[];
 }
 
 let opa: OpaServer;
@@ -60,6 +64,18 @@ describe('the kernel says what the contract says', () => {
     );
   });
 
+  test('of every word that a field of the input may hold', async () => {
+    const { properties = {} } = z.toJSONSchema(Input) as Schema;
+    const words = await document<Record<string, Record<string, string[]>>>('words');
+    for (const [section, { properties: fields = {} }] of Object.entries(properties)) {
+      const known = Object.entries(fields).flatMap(([name, schema]) =>
+        schema.enum === undefined ? [] : [[name, [...schema.enum].sort()] as const],
+      );
+      expect(words[section] ?? {}, section).toEqual(Object.fromEntries(known));
+    }
+    expect(await document('known_effects')).toEqual([...Effect.options].sort());
+  });
+
   test('of what differs between the candidates of a list', async () => {
     expect(await document('candidate_fields')).toEqual(typesIn(z.toJSONSchema(Candidate) as Schema));
   });
@@ -91,6 +107,14 @@ describe('the kernel says what the contract says', () => {
     }
     const others = { approvers_min: 1, lifetime_days_max: 30 };
     for (const category of ['overrides', 'servers', 'subagents']) expect(limits[category]).toEqual(others);
+  });
+
+  test('of what may have failed', async () => {
+    const texts = await Promise.all(kernelFiles().map((file) => readFile(file, 'utf8')));
+    const kinds = texts.flatMap((text) =>
+      [...text.matchAll(/failures contains \{"kind": "(\w+)"/g)].map(([, kind]) => kind),
+    );
+    expect([...new Set(kinds)].sort()).toEqual(Object.keys(KERNEL_FAILURES).sort());
   });
 
   test('of the kinds of duties and their order', async () => {

@@ -54,3 +54,24 @@ test_missing_or_malformed_capabilities_reach_nothing if {
 	}
 	row_of(capable("tools", [7, null, "crm.r*"])) == 7
 }
+
+lacks(given, subjects) if {
+	decided(given).metadata.failures == [{"kind": "capability_malformed", "subject": subject} | some subject in subjects]
+}
+
+test_what_the_capabilities_lack_is_named if {
+	lacks(changed(world, "/policy/identity/capabilities", "x"), ["identity.capabilities"])
+	lacks(changed(world, "/policy/identity/capabilities", {}), [
+		"identity.capabilities.data_classes", "identity.capabilities.servers", "identity.capabilities.tools",
+	])
+	lacks(without(world, "/policy/identity/capabilities/tools"), ["identity.capabilities.tools"])
+	lacks(capable("tools", "crm.read"), ["identity.capabilities.tools"])
+}
+
+test_only_what_the_call_needs_is_lacking if {
+	call := changed(without(world, "/policy/identity/capabilities/data_classes"), "/input/action/data_classes_referenced", [])
+	lacks(call, [])
+	row_of(call) == 7
+	lacks(capable("tools", []), [])
+	lacks(without(world, "/policy/identity/capabilities"), [])
+}

@@ -28,6 +28,8 @@ mask := merged("mask").fields if {
 # description: What failed, on the rows where something did.
 failures_told := sort(failures) if {
 	row == 1
+} else := sort(capability_failures) if {
+	row == 4
 } else := sort(duty_failures) if {
 	row == 5
 } else := []

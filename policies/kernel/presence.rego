@@ -33,6 +33,16 @@ input_failures contains {"kind": "input_invalid", "subject": concat(".", [sectio
 	not all_strings(input[section][field])
 }
 
+input_failures contains {"kind": "input_invalid", "subject": concat(".", [section, field])} if {
+	some section, fields in words
+	some field, known in fields
+	not input[section][field] in known
+}
+
+input_failures contains {"kind": "input_invalid", "subject": "action.effects"} if {
+	not effects_known(input.action.effects)
+}
+
 input_failures contains {"kind": "input_invalid", "subject": "action.target"} if {
 	not is_target(input.action.target)
 }
@@ -108,6 +118,38 @@ lists_of_strings := {
 	"user": ["groups", "data_classifications_authorized"],
 	"action": ["effects", "data_classes_referenced"],
 	"context": ["recent_tools", "data_classes_seen"],
+}
+
+# METADATA
+# description: >-
+#   Fields that hold one word of a list, and the list. A rule that compares with a word of it would silently not fire on another,
+#   so that a misspelt `phase` would pass objections to the right one.
+words := {
+	"user": {"kind": {"human", "service", "none"}},
+	"action": {
+		"type": {
+			"tool_call", "model_call", "resource_read", "resource_subscribe", "prompt_get", "completion", "subagent_call",
+			"task", "sampling", "elicitation", "roots",
+		},
+		"phase": {"request", "result", "list"},
+		"blast_radius": {"low", "medium", "high"},
+	},
+	"context": {"tokens_source": {"reported", "estimated"}},
+	"session": {"transport": {"http", "stdio"}, "auth_method": {"jwt", "api_key", "none"}},
+	"environment": {"weekday": {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}},
+}
+
+# METADATA
+# description: What a call may do to the world.
+known_effects := {"read", "write", "destructive", "external"}
+
+# METADATA
+# description: Whether a list names nothing but known effects. What is no list is not said to be one here.
+effects_known(effects) if {
+	is_list(effects)
+	every effect in effects {
+		effect in known_effects
+	}
 }
 
 # METADATA

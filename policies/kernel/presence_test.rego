@@ -64,6 +64,32 @@ test_a_target_must_be_something_that_can_be_acted_on if {
 	}
 }
 
+test_words_of_the_input_must_be_known if {
+	every path, value in {
+		"action.phase": "requst", "action.type": "toolcall", "action.blast_radius": "", "user.kind": "robot",
+		"context.tokens_source": "guessed", "session.transport": "HTTP", "session.auth_method": "password",
+		"environment.weekday": "Sunday",
+	} {
+		refused_for(
+			changed(world, concat("/", ["/input", replace(path, ".", "/")]), value),
+			concat(" ", ["input_invalid", path]),
+		)
+	}
+	every section, fields in data.bailiff.words {
+		every field, known in fields {
+			every word in known {
+				row_of(changed(world, concat("/", ["/input", section, field]), word)) == 7
+			}
+		}
+	}
+}
+
+test_effects_must_be_known if {
+	refused_for(changed(world, "/input/action/effects", ["read", "delete"]), "input_invalid action.effects")
+	row_of(changed(world, "/input/action/effects", [])) == 7
+	row_of(changed(world, "/input/action/effects", ["read", "write", "destructive", "external"])) == 7
+}
+
 test_flags_usage_and_approval_must_be_whole if {
 	refused_for(changed(world, "/input/environment/flags", {"change_freeze": null}), "input_invalid environment.flags")
 	refused_for(changed(world, "/input/usage", {"weekly": {"limit": 1}}), "input_invalid usage.weekly")

@@ -31,7 +31,8 @@ listed_input := object.remove(input, ["candidates", "action"])
 is_candidate(candidate) if {
 	types_in(candidate) == candidate_fields
 	is_target(candidate.target)
-	all_strings(candidate.effects)
+	effects_known(candidate.effects)
+	candidate.blast_radius in words.action.blast_radius
 	all_strings(candidate.data_classes_referenced)
 }
 

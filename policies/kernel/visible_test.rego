@@ -89,6 +89,10 @@ test_a_candidate_that_is_not_whole_is_hidden if {
 		odd := json.patch(candidate("crm.read"), [{"op": "replace", "path": path, "value": value}])
 		evaluated("visible", listing(world, [odd, candidate("crm.read")])).visible == [1]
 	}
+	every path, word in {"/effects/0": "delete", "/blast_radius": "huge"} {
+		odd := json.patch(candidate("crm.read"), [{"op": "replace", "path": path, "value": word}])
+		evaluated("visible", listing(world, [odd, candidate("crm.read")])).visible == [1]
+	}
 	every name, _ in candidate("crm.read") {
 		evaluated("visible", listing(world, [object.remove(candidate("crm.read"), [name])])).visible == []
 	}

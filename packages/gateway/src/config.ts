@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, readFile, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { Configuration, Failure, type ServerConfiguration } from '@bailiff/contract';
-import { isMap, isNode, isSeq, LineCounter, parseDocument } from 'yaml';
+import { isMap, isNode, isSeq, LineCounter, parseDocument, visit, type YAMLError } from 'yaml';
 import type { z } from 'zod';
 
 /** One thing wrong with a configuration file, in words that say how to mend it. */
@@ -18,12 +19,14 @@ export interface ConfigurationFinding {
 export class ConfigurationFailure extends Failure {
   readonly findings: readonly ConfigurationFinding[];
 
+  /** Sorts them by row. */
   constructor(findings: readonly ConfigurationFinding[]) {
-    const lines = findings.map(
+    const sorted = findings.toSorted((a, b) => a.row - b.row);
+    const lines = sorted.map(
       ({ file, row, key, detail }) => `${file}:${row}: ${key === '' ? '' : `${key}: `}${detail}`,
     );
     super('configuration_invalid', lines.join('\n'));
-    this.findings = findings;
+    this.findings = sorted;
   }
 }
 
@@ -46,43 +49,31 @@ export async function loadConfiguration(path: string): Promise<LoadedConfigurati
   const text = await readConfiguration(file);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, merge: false, strict: true });
-  const problems = [...document.errors, ...document.warnings];
-  if (problems.length > 0) {
+  const refuse = (faults: readonly Fault[]): never => {
     throw new ConfigurationFailure(
-      problems.map(({ pos, message }) => ({
+      faults.map(({ path: at, detail, offset }) => ({
         file,
-        row: lines.linePos(pos[0]).line,
-        key: '',
-        detail: message.split('\n')[0]?.replace(/ at line .*$/, '') ?? message,
+        row: offset === undefined ? rowOf(document, lines, at) : lines.linePos(offset).line,
+        key: at.join('.'),
+        detail,
       })),
     );
-  }
-  if (document.contents === null) {
-    throw new ConfigurationFailure([
-      {
-        file,
-        row: 1,
-        key: '',
-        detail:
-          'The file is empty. Name at least policy.directory; docs/reference/configuration.md lists every key.',
-      },
-    ]);
-  }
-  const parsed = Configuration.safeParse(document.toJS());
-  if (!parsed.success) {
-    throw new ConfigurationFailure(
-      parsed.error.issues.flatMap((issue) =>
-        findingsOf(issue).map(({ path: at, detail }) => ({
-          file,
-          row: rowOf(document, lines, at),
-          key: at.join('.'),
-          detail,
-        })),
-      ),
-    );
-  }
-  return { configuration: absolute(parsed.data, dirname(file)), file };
+  };
+  const faults = [...document.errors, ...document.warnings].map((error) => syntaxFault(error, document));
+  if (faults.length > 0) refuse(faults);
+  if (document.contents === null) refuse([{ path: [], detail: EMPTY }]);
+  const read = contentsOf(document);
+  if ('faults' in read) return refuse(read.faults);
+  const parsed = Configuration.safeParse(read.value);
+  if (!parsed.success) return refuse(parsed.error.issues.flatMap(faultsOf));
+  const configuration = absolute(parsed.data, dirname(file));
+  const misplaced = await placeFaults(configuration);
+  if (misplaced.length > 0) refuse(misplaced);
+  return { configuration, file };
 }
+
+const EMPTY =
+  'The file is empty. Name at least policy.directory; docs/reference/configuration.md lists every key.';
 
 /** A key at the beginning of what a failure says, as the stages name what they find wrong in their own section. */
 const ABOUT_KEY = /^([a-z_]+(?:\.[\w-]+)+): (.+)$/s;
@@ -95,9 +86,15 @@ export async function located(failure: Failure, file: string): Promise<Failure> 
   const [, key = '', detail = ''] = ABOUT_KEY.exec(failure.detail) ?? [];
   if (failure.code !== 'configuration_invalid' || failure instanceof ConfigurationFailure || key === '')
     return failure;
+  const row = await configurationRow(file, key.split('.'));
+  return new ConfigurationFailure([{ file, row, key, detail }]);
+}
+
+/** Row of the deepest part of `path` that a configuration file has, for whoever finds fault with a value of it later. */
+export async function configurationRow(file: string, path: readonly string[]): Promise<number> {
   const lines = new LineCounter();
   const document = parseDocument(await readConfiguration(file), { lineCounter: lines });
-  return new ConfigurationFailure([{ file, row: rowOf(document, lines, key.split('.')), key, detail }]);
+  return rowOf(document, lines, path);
 }
 
 async function readConfiguration(file: string): Promise<string> {
@@ -114,9 +111,76 @@ async function readConfiguration(file: string): Promise<string> {
 }
 
 type Path = readonly (string | number)[];
+type Document = ReturnType<typeof parseDocument>;
 
-/** One issue of the schema in words of ours. An unknown key is a finding of its own, with what could have been meant. */
-function findingsOf(issue: z.core.$ZodIssue): { path: Path; detail: string }[] {
+/** What is wrong with the value at a path, and the mend. `offset` is where in the text, unless it is where the key stands. */
+interface Fault {
+  readonly path: Path;
+  readonly detail: string;
+  readonly offset?: number;
+}
+
+const SYNTAX_MENDS: Readonly<Partial<Record<YAMLError['code'], string>>> = {
+  BAD_INDENT: 'Indent keys of one level alike, and close every bracket.',
+  DUPLICATE_KEY: 'Keep one of the two.',
+  MISSING_CHAR: 'Close the quote or bracket.',
+  MULTIPLE_DOCS: 'Remove the `---` between them.',
+  TAB_AS_INDENT: 'Indent with spaces.',
+  TAG_RESOLVE_FAILED: 'Put the value in quotes.',
+};
+
+/** What is no YAML, under the key that it stands at or behind. */
+function syntaxFault({ code, message, pos: [offset] }: YAMLError, document: Document): Fault {
+  const said =
+    code === 'MULTIPLE_DOCS'
+      ? 'The file holds several documents'
+      : message.split('\n')[0]?.replace(/ at line .*$/, '');
+  const mend = SYNTAX_MENDS[code] ?? 'Correct the YAML; put text with signs like `: # @ % & * !` in quotes.';
+  return { path: keyAt(document, offset), detail: `${said}. ${mend}`, offset };
+}
+
+/** The last key that begins at or before `offset`, with those that it lies below. */
+function keyAt(document: Document, offset: number): Path {
+  let path: Path = [];
+  const walk = (node: unknown, at: Path): void => {
+    if (isMap(node)) {
+      for (const { key, value } of node.items) {
+        const begins = isNode(key) ? key.range?.[0] : undefined;
+        if (begins === undefined || begins > offset) continue;
+        path = [...at, String(key)];
+        walk(value, path);
+      }
+    } else if (isSeq(node)) {
+      for (const [position, item] of node.items.entries()) walk(item, [...at, position]);
+    }
+  };
+  walk(document.contents, []);
+  return path;
+}
+
+/** An alias without its anchor has no value, and many that lie in each other have more than memory holds. */
+function contentsOf(document: Document): { readonly value: unknown } | { readonly faults: readonly Fault[] } {
+  const faults: Fault[] = [];
+  visit(document, {
+    Alias: (_key, alias) => {
+      if (alias.resolve(document) !== undefined) return;
+      const offset = alias.range?.[0] ?? 0;
+      const detail = `Nothing is anchored as \`&${alias.source}\`. Put text that begins with \`*\` in quotes.`;
+      faults.push({ path: keyAt(document, offset), detail, offset });
+    },
+  });
+  if (faults.length > 0) return { faults };
+  try {
+    return { value: document.toJS() };
+  } catch (cause) {
+    return {
+      faults: [{ path: [], detail: `${(cause as Error).message}. Write values out instead of aliases.` }],
+    };
+  }
+}
+
+/** One issue of the schema in words of ours. An unknown key is a fault of its own. */
+function faultsOf(issue: z.core.$ZodIssue): Fault[] {
   const path = issue.path.filter((part) => typeof part !== 'symbol');
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
@@ -125,25 +189,91 @@ function findingsOf(issue: z.core.$ZodIssue): { path: Path; detail: string }[] {
         'This key is not known. Remove it or correct its spelling; docs/reference/configuration.md lists every key.',
     }));
   }
-  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-    return [
-      {
-        path,
-        detail: `${issue.message}. ${issue.errors
-          .flat()
-          .map(({ message }) => message)
-          .join('; or ')}.`,
-      },
-    ];
+  return [{ path, detail: detailOf(issue) }];
+}
+
+const TYPE_MENDS: Readonly<Record<string, string>> = {
+  string: 'Write text, in quotes where it looks like a number or a truth value.',
+  number: 'Write a number without quotes.',
+  int: 'Write a whole number without quotes.',
+  boolean: 'Write `true` or `false` without quotes.',
+  array: 'Write a list, as `[one, two]`.',
+  object: 'Write keys below it, as `key: value`.',
+  record: 'Write keys below it, as `key: value`.',
+};
+
+const FORMAT_MENDS: Readonly<Record<string, string>> = {
+  url: 'Write a whole address, as `http://127.0.0.1:8181`.',
+  datetime: 'Write an instant in UTC, as `2027-01-31T00:00:00Z`.',
+};
+
+/** What is wrong and the mend. */
+function detailOf(issue: z.core.$ZodIssue): string {
+  const said = `${issue.message}.`;
+  switch (issue.code) {
+    case 'invalid_type': {
+      const mend = TYPE_MENDS[issue.expected] ?? `Write a value of type ${issue.expected}.`;
+      if (/received undefined/.test(issue.message))
+        return `This key is missing: ${issue.expected} expected. Add it.`;
+      return `${said} ${mend}`;
+    }
+    case 'invalid_value':
+      return `${said} Write ${oneOf(issue.values)}.`;
+    case 'invalid_key':
+      return 'This name is not valid. Use lower case, digits and underscores, a letter first, 64 characters at most.';
+    case 'invalid_format':
+      // The schema says what to write instead where the format alone does not.
+      return FORMAT_MENDS[issue.format] === undefined ? said : `${said} ${FORMAT_MENDS[issue.format]}`;
+    case 'too_small':
+    case 'too_big':
+      return `${said} ${boundOf(issue)}`;
+    case 'invalid_union':
+      if ('options' in issue && Array.isArray(issue.options))
+        return `There is no such kind, or none is named. Write ${oneOf(issue.options)}.`;
+      return `${said} Write text, or \`{ env: NAME }\` to take it from the environment variable of that name.`;
+    case 'custom':
+      return said;
+    default:
+      return `${said} Correct the value; docs/reference/configuration.md lists every key.`;
   }
-  const missing = issue.code === 'invalid_type' && /received undefined/.test(issue.message);
-  return [
-    { path, detail: missing ? `This key is missing: ${issue.expected} expected.` : `${issue.message}.` },
-  ];
+}
+
+function oneOf(values: readonly unknown[]): string {
+  const names = values.map((value) => `\`${String(value)}\``);
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
+}
+
+function boundOf(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
+  const bound = issue.code === 'too_small' ? `${issue.minimum} or more` : `${issue.maximum} or less`;
+  if (issue.origin === 'string') return `Write text of ${bound} characters.`;
+  return issue.origin === 'array' ? `Name ${bound}.` : `Write ${bound}.`;
+}
+
+/** What already stands where the configuration wants something else. */
+async function placeFaults({ data_dir, engine }: Configuration): Promise<Fault[]> {
+  const faults: Fault[] = [];
+  const folder = await stat(data_dir).catch((cause: NodeJS.ErrnoException) => cause);
+  const isTaken = folder instanceof Error ? folder.code === 'ENOTDIR' : !folder.isDirectory();
+  if (isTaken) {
+    const detail = `${data_dir} is a file, or lies below one. Name a folder; it is made where there is none.`;
+    faults.push({ path: ['data_dir'], detail });
+  }
+  if (engine.opa !== undefined) {
+    const mend = 'Name an `opa` executable, or remove the key: ./bailiff finds or builds one.';
+    const file = await stat(engine.opa).catch(() => undefined);
+    const mayRun = await access(engine.opa, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    const wrong = file === undefined ? 'is not there' : file.isFile() ? 'is not executable' : 'is no file';
+    if (!file?.isFile() || !mayRun)
+      faults.push({ path: ['engine', 'opa'], detail: `${engine.opa} ${wrong}. ${mend}` });
+  }
+  return faults;
 }
 
 /** The row of the deepest part of `path` that the file has. */
-function rowOf(document: ReturnType<typeof parseDocument>, lines: LineCounter, path: Path): number {
+function rowOf(document: Document, lines: LineCounter, path: Path): number {
   let node: unknown = document.contents;
   let row = 1;
   for (const part of path) {

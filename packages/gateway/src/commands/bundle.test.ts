@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import { loadConfiguration } from '../config.ts';
 import { metadata, OPA, sampleRelease } from '../distribution/testing/sample-release.ts';
 import { bundleBuild, bundleCommand, bundleTest } from './bundle.ts';
 
@@ -22,7 +23,12 @@ test('a build says what it built, bundle by bundle, and writes the bundle where 
   expect(out).toContain(
     `${relative('', sample.directory)}/overrides/data.yaml:2: override broken is dropped: `,
   );
-  expect(lines.slice(-3)).toEqual(['tests: 2 passed, 0 failed', `written to ${output}`, '']);
+  expect(lines.slice(-4)).toEqual([
+    'tests: 2 passed, 0 failed',
+    `written to ${output}`,
+    'A gateway that runs on this folder decides with it once it is restarted.',
+    '',
+  ]);
   expect((await readFile(output)).subarray(0, 2)).toEqual(Buffer.from([0x1f, 0x8b]));
 });
 
@@ -59,6 +65,34 @@ test('a failing test fails the build, which then writes nothing', async () => {
   expect(await bundleTest(sample.directory, {})).toMatchObject({
     exitCode: 1,
     out: expect.stringContaining('1 failed'),
+  });
+});
+
+test('a bundle without rules and a configured server that nobody registers are warned of', async () => {
+  await using sample = await sampleRelease({
+    'compliance/compliance.rego': 'package policy.compliance\n',
+    'compliance/compliance_test.rego': 'package policy.compliance_test\n',
+    '../bailiff.yaml': [
+      'policy: { directory: policy }',
+      'servers:',
+      '  crm: { transport: stdio, command: node }',
+      '  ghost: { transport: stdio, command: node }',
+      '',
+    ].join('\n'),
+  });
+  const file = join(sample.directory, '../bailiff.yaml');
+  const configuration = await loadConfiguration(file);
+  const { exitCode, out } = await bundleBuild(sample.directory, { configuration });
+  expect(exitCode).toBe(0);
+  expect(out.match(/^warning .*$/gm)).toEqual([
+    expect.stringMatching(/compliance\/bundle\.yaml:1: bundle_without_rules: .* — Add a rule/),
+    expect.stringMatching(
+      /bailiff\.yaml:4: server_unregistered: .*`ghost`.* — Register a bundle `servers\/ghost`/,
+    ),
+  ]);
+  const { out: json } = await bundleBuild(sample.directory, { configuration, json: true });
+  expect(JSON.parse(json)).toMatchObject({
+    warnings: [{ code: 'bundle_without_rules' }, { code: 'server_unregistered', row: 4 }],
   });
 });
 

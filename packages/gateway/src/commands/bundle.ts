@@ -2,11 +2,12 @@ import { writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { Command } from 'commander';
 import pc from 'picocolors';
-import { loadConfiguration } from '../config.ts';
+import { type LoadedConfiguration, loadConfiguration } from '../config.ts';
 import { type BuiltRelease, buildRelease } from '../distribution/build-release.ts';
 import { type BundleTest, type BundleTestReport, testBundles } from '../distribution/bundle-tests.ts';
 import type { OverrideAlarm } from '../distribution/composition/overrides.ts';
 import { BundleFailure, type Finding, lineOfFinding } from '../distribution/finding.ts';
+import { configuredServerFindings } from './configured-servers.ts';
 import { defaultConfigurationFile, kernelDirectory, opaPath } from './places.ts';
 
 /** What a command prints and exits with. */
@@ -21,6 +22,8 @@ export interface BundleBuildOptions {
   /** Where the composed bundle is written; it is only checked when absent. */
   readonly output?: string;
   readonly json?: true;
+  /** Configuration whose servers the release should register; servers are not looked at when absent. */
+  readonly configuration?: LoadedConfiguration | undefined;
 }
 
 /** `bailiff bundle`: what can be done with the sources of a release, without a gateway. */
@@ -28,12 +31,21 @@ export function bundleCommand(): Command {
   const directory =
     'folder with release.yaml (default: the policy folder of ./bailiff.yaml, else the example’s)';
   const build = new Command('build')
-    .description('Check the bundles of a folder, run their tests, and compose them into one release.')
+    .description(
+      'Check the bundles of a folder, run their tests, and compose them into one release. A running gateway takes a change of its policy folder up when it is restarted.',
+    )
     .argument('[dir]', directory)
     .option('-o, --output <file>', 'write the composed OPA bundle to this file')
+    .option(
+      '--config <file>',
+      'configuration whose servers the release should register (default: ./bailiff.yaml or the example’s, where this is its policy folder)',
+    )
     .option('--json', 'print the result as JSON')
-    .action(async (dir: string | undefined, options: BundleBuildOptions) => {
-      print(await bundleBuild(await directoryOf(dir), options));
+    .action(async (dir: string | undefined, { config, output, json }: BuildArguments) => {
+      const { directory, configuration } = await placesOf(dir, config);
+      print(
+        await bundleBuild(directory, { configuration, ...(output && { output }), ...(json && { json }) }),
+      );
     });
   const test = new Command('test')
     .description('Run the tests of the bundles of a folder.')
@@ -50,17 +62,22 @@ export function bundleCommand(): Command {
 }
 
 /** Builds and tests a release. Refusals are an outcome; anything else that goes wrong throws. */
-export function bundleBuild(directory: string, { output, json }: BundleBuildOptions): Promise<BundleOutcome> {
+export function bundleBuild(directory: string, options: BundleBuildOptions): Promise<BundleOutcome> {
+  const { output, json, configuration } = options;
   return outcomeOf(directory, json, async () => {
     const opa = opaPath();
     const built = await buildRelease({ directory, kernel: kernelDirectory(), opa });
     const tests = await testBundles(built, { opa });
+    const warnings = [
+      ...built.warnings.map((warning) => ({ ...warning, file: placeOf(directory, warning.file) })),
+      ...(configuration === undefined ? [] : await serverWarnings(configuration, built)),
+    ];
     const exitCode = tests.failed === 0 ? 0 : 1;
     if (output !== undefined && exitCode === 0) await writeFile(output, built.release.bundle);
     const written = exitCode === 0 ? output : undefined;
     const out = json
-      ? jsonOf(releaseSummary(built, tests, written))
-      : releaseText(directory, built, tests, written);
+      ? jsonOf({ ...releaseSummary(built, tests, written), warnings })
+      : releaseText(directory, { ...built, warnings }, tests, written);
     return { exitCode, out, error: '' };
   });
 }
@@ -98,13 +115,38 @@ async function outcomeOf(
   }
 }
 
+interface BuildArguments {
+  readonly config?: string;
+  readonly output?: string;
+  readonly json?: true;
+}
+
+/** The folder to build, and the configuration that goes with it: the one that is named, or the one that names the folder. */
+async function placesOf(dir: string | undefined, config: string | undefined) {
+  if (dir === undefined || config !== undefined) {
+    const configuration = await loadConfiguration(config ?? defaultConfigurationFile());
+    const { directory } = configuration.configuration.policy;
+    return { directory: dir === undefined ? directory : resolve(dir), configuration };
+  }
+  const directory = resolve(dir);
+  // A folder can be built without any configuration, so that one which cannot be used is none.
+  const configuration = await loadConfiguration(defaultConfigurationFile()).catch(() => undefined);
+  const isIts = configuration?.configuration.policy.directory === directory;
+  return { directory, configuration: isIts ? configuration : undefined };
+}
+
+async function serverWarnings(configuration: LoadedConfiguration, { release }: BuiltRelease) {
+  const found = await configuredServerFindings(configuration, release);
+  return found.map(({ server: _server, ...finding }) => ({ ...finding, file: relative('', finding.file) }));
+}
+
 async function directoryOf(given: string | undefined): Promise<string> {
   if (given !== undefined) return resolve(given);
   return (await loadConfiguration(defaultConfigurationFile())).configuration.policy.directory;
 }
 
 function releaseSummary(
-  { release, alarms }: BuiltRelease,
+  { release, alarms }: Pick<BuiltRelease, 'release' | 'alarms'>,
   { passed, failed, skipped }: BundleTestReport,
   output: string | undefined,
 ) {
@@ -140,8 +182,12 @@ function releaseText(
       return `  ${name.padEnd(width)}  ${revision}  ${count}${named === '' ? '' : ` (${named})`}\n`;
     }),
     ...alarms.map((alarm) => alarmText(directory, alarm)),
+    ...built.warnings.map((warning) => `${pc.yellow('warning')} ${lineOfFinding(warning)}\n`),
     testsText(directory, tests),
     ...(output === undefined ? [] : [`written to ${output}\n`]),
+    ...(tests.failed === 0
+      ? ['A gateway that runs on this folder decides with it once it is restarted.\n']
+      : []),
   ].join('');
 }
 

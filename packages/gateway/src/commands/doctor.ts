@@ -2,14 +2,17 @@ import { spawnSync } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { Failure } from '@bailiff/contract';
+import { join } from 'node:path';
+import { Failure, type Release, type ServerConfiguration } from '@bailiff/contract';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { type LoadedConfiguration, loadConfiguration } from '../config.ts';
 import { buildRelease } from '../distribution/build-release.ts';
+import { usableOpaVersion } from '../distribution/opa-version.ts';
+import { configuredServerFindings } from './configured-servers.ts';
 import { defaultConfigurationFile, kernelDirectory, opaPath } from './places.ts';
 
-/** What the doctor found about one thing. `mend` says what to do and is absent when nothing is wrong. */
+/** What the doctor found about one thing: missing, or there and perhaps not as meant. `mend` says what to do and is absent when nothing is wrong. */
 interface Finding {
   readonly what: string;
   readonly ok: boolean;
@@ -33,8 +36,9 @@ export function doctorCommand(): Command {
     });
 }
 
-async function examine(config: string): Promise<Finding[]> {
-  const findings = [node(), opa()];
+/** What is found and missing for the configuration in a file, in the order in which it is best mended. */
+export async function examine(config: string): Promise<Finding[]> {
+  const findings = [node()];
   let loaded: LoadedConfiguration;
   try {
     loaded = await loadConfiguration(config);
@@ -46,15 +50,21 @@ async function examine(config: string): Promise<Finding[]> {
       detail: detailOf(thrown),
       mend: 'Mend the rows named above, or name another file with --config FILE.',
     });
-    return findings;
+    return [...findings, await opa(opaPath())];
   }
+  findings.push(await opa(opaOf(loaded)));
+  const { findings: policyFindings, release } = await policy(loaded);
   return [
     ...findings,
-    await policy(loaded),
+    ...policyFindings,
     await dataDirectory(loaded),
-    ...servers(loaded),
+    ...(await servers(loaded, release)),
     ...(await gateway(loaded)),
   ];
+}
+
+function opaOf({ configuration }: LoadedConfiguration): string {
+  return configuration.engine.opa ?? opaPath();
 }
 
 function node(): Finding {
@@ -67,42 +77,43 @@ function node(): Finding {
   };
 }
 
-function opa(): Finding {
-  const path = opaPath();
-  const { status, stdout } = spawnSync(path, ['version'], {
-    encoding: 'utf8',
-    timeout: ANSWER_TIMEOUT_MS * 5,
-  });
-  if (status === 0)
-    return {
-      what: 'opa',
-      ok: true,
-      detail: `${/^Version:\s*(\S+)/m.exec(stdout)?.[1] ?? 'unknown version'} at ${path}`,
-    };
-  return {
-    what: 'opa',
-    ok: false,
-    detail: `${path} does not run`,
-    mend: 'Start through ./bailiff, which finds or builds it, or name an OPA in BAILIFF_OPA.',
-  };
-}
-
-async function policy({ configuration }: LoadedConfiguration): Promise<Finding> {
+async function opa(path: string): Promise<Finding> {
+  const run = { opa: path, cwd: process.cwd(), signal: new AbortController().signal };
   try {
-    const { release, alarms } = await buildRelease({
-      directory: configuration.policy.directory,
-      kernel: kernelDirectory(),
-      opa: configuration.engine.opa ?? opaPath(),
-    });
-    const detail = `${release.policyVersion}: ${Object.keys(release.data.bundles).length} bundles, ${release.rules.size} rules, ${alarms.length} alarms`;
-    return { what: 'policy', ok: true, detail };
+    return { what: 'opa', ok: true, detail: `${await usableOpaVersion(run)} at ${path}` };
   } catch (thrown) {
     return {
-      what: 'policy',
+      what: 'opa',
       ok: false,
       detail: detailOf(thrown),
-      mend: `Mend the rows named above; ./bailiff bundle build ${configuration.policy.directory} checks again.`,
+      mend: 'Start through ./bailiff, which finds or builds one, or name one in BAILIFF_OPA or engine.opa.',
     };
+  }
+}
+
+async function policy(
+  loaded: LoadedConfiguration,
+): Promise<{ readonly findings: Finding[]; readonly release?: Release }> {
+  const { directory } = loaded.configuration.policy;
+  try {
+    const { release, alarms, warnings } = await buildRelease({
+      directory,
+      kernel: kernelDirectory(),
+      opa: opaOf(loaded),
+    });
+    const detail = `${release.policyVersion}: ${Object.keys(release.data.bundles).length} bundles, ${release.rules.size} rules, ${alarms.length} alarms`;
+    const doubts = warnings.map(
+      ({ file, row, code, detail, mend }): Finding => ({
+        what: 'policy',
+        ok: true,
+        detail: `${join(directory, file)}:${row}: ${code}: ${detail}`,
+        mend,
+      }),
+    );
+    return { findings: [{ what: 'policy', ok: true, detail }, ...doubts], release };
+  } catch (thrown) {
+    const mend = `Mend what is named above; ./bailiff bundle build ${directory} checks again.`;
+    return { findings: [{ what: 'policy', ok: false, detail: detailOf(thrown), mend }] };
   }
 }
 
@@ -122,19 +133,33 @@ async function dataDirectory({ configuration }: LoadedConfiguration): Promise<Fi
   }
 }
 
-function servers({ configuration }: LoadedConfiguration): Finding[] {
-  return Object.entries(configuration.servers).map(([name, server]): Finding => {
-    if (server.transport === 'http') return { what: `server ${name}`, ok: true, detail: server.url };
-    const found =
-      server.command === 'node' || spawnSync('sh', ['-c', 'command -v -- "$0"', server.command]).status === 0;
-    const detail = [server.command, ...server.args].join(' ');
-    return {
-      what: `server ${name}`,
-      ok: found,
-      detail,
-      ...(found ? {} : { mend: `Install ${server.command}, or correct servers.${name}.command.` }),
-    };
-  });
+/** Whether each server can be started, and whether the release, where there is one, registers it. */
+async function servers(loaded: LoadedConfiguration, release: Release | undefined): Promise<Finding[]> {
+  const doubts = release === undefined ? [] : await configuredServerFindings(loaded, release);
+  return Object.entries(loaded.configuration.servers).flatMap(([name, server]) => [
+    serverFinding(name, server),
+    ...doubts
+      .filter((finding) => finding.server === name)
+      .map(({ file, row, code, detail, mend }) => ({
+        what: `server ${name}`,
+        ok: code !== 'server_unregistered',
+        detail: `${file}:${row}: ${code}: ${detail}`,
+        mend,
+      })),
+  ]);
+}
+
+function serverFinding(name: string, server: ServerConfiguration): Finding {
+  if (server.transport === 'http') return { what: `server ${name}`, ok: true, detail: server.url };
+  const found =
+    server.command === 'node' || spawnSync('sh', ['-c', 'command -v -- "$0"', server.command]).status === 0;
+  const detail = [server.command, ...server.args].join(' ');
+  return {
+    what: `server ${name}`,
+    ok: found,
+    detail,
+    ...(found ? {} : { mend: `Install ${server.command}, or correct servers.${name}.command.` }),
+  };
 }
 
 /** Whether a gateway answers where one would listen, or else whether the port is free. */

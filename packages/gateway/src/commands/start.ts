@@ -6,7 +6,9 @@ import { defaultConfigurationFile, opaPath } from './places.ts';
 /** `bailiff start`: runs the gateway until it is told to stop. */
 export function startCommand(): Command {
   return new Command('start')
-    .description('Start the gateway and stay up until Ctrl-C.')
+    .description(
+      'Start the gateway and stay up until Ctrl-C. Configuration and policy folder are read now: restart it after a change to either.',
+    )
     .option('--config <file>', 'configuration', defaultConfigurationFile())
     .option('--port <number>', 'listen on this port instead of the configured one', portOf)
     .action(async ({ config, port }: { config: string; port?: number }) => {
@@ -25,10 +27,13 @@ export function withPort(loaded: LoadedConfiguration, port: number | undefined):
   return { ...loaded, configuration: { ...configuration, listen: { ...configuration.listen, port } } };
 }
 
-/** Resolves when the process is asked to stop: Ctrl-C, SIGTERM or the terminal’s end. */
+/**
+ * Resolves when the process is asked to stop: Ctrl-C, SIGTERM or the terminal’s end. Further signals change nothing, since
+ * one Ctrl-C comes several ways: from the terminal, from npm and from the launcher.
+ */
 export function stopRequested(): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
   });
 }
 

@@ -326,3 +326,12 @@ describe('a build stops', () => {
     });
   });
 });
+
+test('a bundle without any rule is warned of, but for the overrides, which are data', async () => {
+  const { warnings } = await buildSample({
+    'resource/resource.rego': 'package policy.resource\n\nhelper contains "x"\n',
+  });
+  expect(warnings).toEqual([
+    expect.objectContaining({ file: 'resource/bundle.yaml', row: 1, code: 'bundle_without_rules' }),
+  ]);
+});

@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JsonObject, Release } from '@bailiff/contract';
-import { analyse } from './analysis/analyse.ts';
+import { type Analysis, analyse } from './analysis/analyse.ts';
+import { blamedOnCapabilities } from './analysis/capabilities.ts';
 import { parseModules, type UnparsedModule } from './analysis/parse.ts';
 import type { BundleModule } from './analysis/syntax.ts';
 import { baseDataOf, type Composition, compose, RELEASE_ROOTS } from './composition/compose.ts';
@@ -15,8 +16,10 @@ import {
   type OpaRun,
   runOpa,
 } from './opa.ts';
+import { usableOpaVersion } from './opa-version.ts';
 import { type ReleaseSources, readReleaseSources, type SourcePlaces } from './sources/read-sources.ts';
 import { CAPABILITIES, openStage, writeFiles } from './stage.ts';
+import { warningsOf } from './warnings.ts';
 
 /** Where a release is built from, and with what. */
 export interface BuildOptions extends SourcePlaces {
@@ -31,6 +34,8 @@ export interface BuiltRelease {
   readonly release: Release;
   /** Overrides that were dropped. */
   readonly alarms: readonly OverrideAlarm[];
+  /** What is odd and no fault: the release builds, but hardly does what its owners think. */
+  readonly warnings: readonly Finding[];
   /** What the bundle was made of. */
   readonly sources: ReleaseSources;
   /** The data that ships. */
@@ -55,6 +60,7 @@ export async function buildRelease(options: BuildOptions): Promise<BuiltRelease>
   const sources = await readReleaseSources(options, signal);
   await using stage = await openStage();
   const run = { opa, cwd: stage.path, signal };
+  await usableOpaVersion(run);
   const [capabilities, parsed] = await Promise.all([
     allowedCapabilities(run),
     parseModules(modulesOf(sources), run),
@@ -72,12 +78,15 @@ export async function buildRelease(options: BuildOptions): Promise<BuiltRelease>
     ...analysis.findings,
     ...composition.findings,
   ];
-  const checked = await check(sources, { ...run, cwd: join(stage.path, 'release') }, capabilities);
+  const checked = (await check(sources, { ...run, cwd: join(stage.path, 'release') }, capabilities)).map(
+    (finding) => atOwner(finding, sources, analysis),
+  );
   const findings = [...own, ...checked.filter((finding) => !isSaidAlready(finding, own))];
   if (findings.length > 0) throw new BundleFailure(findings);
   const bundle = await opaBuild(composition, { ...run, cwd: join(stage.path, 'release') }, sources);
   const release = { ...composition.release, bundle };
-  return { release, alarms: composition.alarms, sources, data: composition.data };
+  const warnings = warningsOf(sources, analysis);
+  return { release, alarms: composition.alarms, warnings, sources, data: composition.data };
 }
 
 const KERNEL = 'kernel';
@@ -164,6 +173,15 @@ export function fileNamer({ bundles, kernel }: ReleaseSources): (path: string) =
   const modules = [...kernel, ...bundles.flatMap((bundle) => [...bundle.modules, ...bundle.tests])];
   const files = new Map(modules.map(({ path, file }) => [path, file]));
   return (path) => files.get(path.replace(/^(\.?\/)+/, ''));
+}
+
+/** OPA names the kernel where it reads identity's capabilities; what is wrong stands where identity says them. */
+function atOwner(finding: Finding, { kernel }: ReleaseSources, { capabilities }: Analysis): Finding {
+  const reader = kernel.find(({ path }) => path === `${KERNEL}/capabilities.rego`);
+  const place = capabilities?.place;
+  return place === undefined || finding.file !== reader?.file
+    ? finding
+    : blamedOnCapabilities(finding, place);
 }
 
 /** OPA often refuses at the same place what was refused here with a better mend. */

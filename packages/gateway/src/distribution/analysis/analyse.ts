@@ -5,6 +5,7 @@ import { mayGrant } from '../sources/bundle-name.ts';
 import { valueAt } from '../sources/document.ts';
 import type { BundleSource } from '../sources/read-bundle.ts';
 import { metadataOf } from './annotations.ts';
+import { type CapabilityReport, capabilitiesOf } from './capabilities.ts';
 import { type DecisionRule, decisionRulesOf } from './decision-rules.ts';
 import { isRefusedToGrants, isUnknownToInput, mayHoldPayload } from './input-paths.ts';
 import { expressionsShapingKey } from './key-shape.ts';
@@ -30,6 +31,8 @@ export interface AnalysedBundle {
 export interface Analysis {
   /** By bundle name. */
   readonly bundles: ReadonlyMap<string, AnalysedBundle>;
+  /** What identity says of everyone's reach; undefined without such a bundle. */
+  readonly capabilities: CapabilityReport | undefined;
   readonly findings: readonly Finding[];
 }
 
@@ -58,7 +61,10 @@ export function analyse(
     }
     analysed.set(bundle.name, { catalogue, renames });
   }
-  return { bundles: analysed, findings };
+  const identity = bundles.find(({ name }) => name === 'identity');
+  const capabilities = identity && capabilitiesOf(identity, index);
+  findings.push(...(capabilities?.findings ?? []));
+  return { bundles: analysed, capabilities, findings };
 }
 
 function entryOf(rule: DecisionRule, index: RuleIndex, findings: Finding[]): CatalogueEntry | undefined {

@@ -1,9 +1,10 @@
 /** Finds the rules of a bundle that speak to the kernel, and refuses what looks like one and is none. */
-import { Name, RuleKind } from '@bailiff/contract';
+import { Name, RuleAnnotation, RuleKind } from '@bailiff/contract';
 import type { Finding } from '../finding.ts';
 import type { BundleSource } from '../sources/read-bundle.ts';
 import { isReservedName } from '../sources/read-bundle.ts';
 import type { IndexedRule, RuleIndex } from './rule-index.ts';
+import { nearestRuleSet } from './rule-set-names.ts';
 import { isWithin, pairsOf, type Rule, stringOf, type Term, variableOf } from './syntax.ts';
 
 /** A rule under its id: all bodies of it, which stand together, the METADATA on the first. */
@@ -42,7 +43,8 @@ type Named =
   | { readonly kind: 'refused'; readonly finding: Finding };
 
 /** The id under which a rule speaks to the kernel; undefined for a helper. */
-function nameRule({ module, rule, path }: IndexedRule, bundle: BundleSource): Named | undefined {
+function nameRule(indexed: IndexedRule, bundle: BundleSource): Named | undefined {
+  const { module, rule, path } = indexed;
   const refused = (code: string, detail: string, mend: string): Named => ({
     kind: 'refused',
     finding: { file: module.source.file, row: rule.location.row, code, detail, mend },
@@ -52,7 +54,10 @@ function nameRule({ module, rule, path }: IndexedRule, bundle: BundleSource): Na
   const set = document[bundle.root.length] ?? '';
   const headName = variableOf(rule.head.ref[0]) ?? '';
   if (!isReservedName(set)) {
-    if (!RuleKind.safeParse(headName).success) return undefined;
+    if (!RuleKind.safeParse(headName).success) {
+      const finding = misspelt(indexed);
+      return finding && { kind: 'refused', finding };
+    }
     const mend = `Move it to the package ${bundle.root.join('.')}.`;
     return refused(
       'rule_set_misplaced',
@@ -86,6 +91,25 @@ function nameRule({ module, rule, path }: IndexedRule, bundle: BundleSource): Na
     return refused('rule_id_invalid', `\`${id}\` cannot be a rule’s id.`, words);
   }
   return { kind: 'named', id, ruleKind: kind.data };
+}
+
+/** A helper that METADATA describes as a rule: it would decide nothing, without a word. Undefined for any other helper. */
+function misspelt({ module, rule }: IndexedRule): Finding | undefined {
+  const fields = Object.keys(RuleAnnotation.shape);
+  const described = fields.filter((field) =>
+    (rule.annotations ?? []).some(({ custom }) => custom !== undefined && Object.hasOwn(custom, field)),
+  );
+  if (described.length === 0) return undefined;
+  const name = String(rule.head.ref[0]?.value ?? '');
+  const nearest = nearestRuleSet(name);
+  const meant = nearest === undefined ? `one of ${RuleKind.options.join(', ')}` : `\`${nearest}\``;
+  return {
+    file: module.source.file,
+    row: rule.location.row,
+    code: 'rule_set_unknown',
+    detail: `METADATA describes a rule, but \`${name}\` is no rule set, so it would decide nothing.`,
+    mend: `Write ${meant}; of a helper, remove custom.${described.join(', custom.')} from METADATA.`,
+  };
 }
 
 function constantField(term: Term, name: string): string | undefined {

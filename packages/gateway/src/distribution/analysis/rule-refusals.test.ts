@@ -1,5 +1,6 @@
+import { expect, test } from 'vitest';
 import { compliance, type Refusal, testRefusals } from '../testing/refusal.ts';
-import { metadata } from '../testing/sample-release.ts';
+import { buildSample, metadata } from '../testing/sample-release.ts';
 
 const M = metadata();
 
@@ -111,6 +112,37 @@ const RULES: readonly Refusal[] = [
     found: ['compliance/x.rego:8: rule_set_misplaced'],
   },
   {
+    what: 'METADATA of a rule on a head that is a misspelt rule set',
+    files: compliance(`${M}denies contains "x"`),
+    found: ['compliance/x.rego:8: rule_set_unknown'],
+    says: 'Write `deny`;',
+  },
+  {
+    what: 'METADATA of rules on every other misspelt rule set',
+    files: compliance(
+      `${M}alow contains "a"\n\n${M}require_approvals contains "b"\n\n${M}obliges contains {"id": "c", "kind": "tag"}`,
+    ),
+    found: [
+      'compliance/x.rego:8: rule_set_unknown',
+      'compliance/x.rego:15: rule_set_unknown',
+      'compliance/x.rego:22: rule_set_unknown',
+    ],
+    says: 'Write `allow`;',
+  },
+  {
+    what: 'METADATA of a rule on a head that resembles none, whatever its scope and field',
+    files: compliance(
+      '# METADATA\n# scope: document\n# custom:\n#   severity: high\nforbidden contains "x" if input.agent.id == "a"',
+    ),
+    found: ['compliance/x.rego:7: rule_set_unknown'],
+    says: 'Write one of deny, require_approval, allow, affirm, oblige; of a helper, remove custom.severity',
+  },
+  {
+    what: 'METADATA of a rule in a package below the bundle’s',
+    files: { 'compliance/x.rego': `package policy.compliance.lib\n\n${M}helper := 1\n` },
+    found: ['compliance/x.rego:8: rule_set_unknown'],
+  },
+  {
     what: 'a rule under a name that the builder makes',
     files: compliance('watched_deny contains "x"\n\noff_allow contains "x"\n\ncatalogue := {}'),
     found: [
@@ -137,3 +169,8 @@ const RULES: readonly Refusal[] = [
 ];
 
 testRefusals(RULES);
+
+test('METADATA of a helper may say what is not a rule’s', async () => {
+  const text = '# METADATA\n# title: A helper\n# custom:\n#   since: 2024\nhelper := 1';
+  await expect(buildSample(compliance(text))).resolves.toMatchObject({ warnings: [] });
+});

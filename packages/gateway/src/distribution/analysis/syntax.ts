@@ -45,6 +45,7 @@ export interface Head {
 export interface AttachedAnnotation {
   readonly scope: string;
   readonly location: Place;
+  readonly custom?: Readonly<Record<string, unknown>>;
 }
 
 export interface Rule {
