@@ -1,7 +1,6 @@
 import { randomUUID, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Failure, failureOf, type Principal } from '@bailiff/contract';
-import type { Refusal } from '../control/ports.ts';
+import { Failure, failureOf, type Principal, type Refusal } from '@bailiff/contract';
 import { problemResponse } from '../control/problem.ts';
 import { createBundleEndpoint, waitSecondsOf } from '../distribution/bundle-endpoint.ts';
 import type { Parts } from './parts.ts';

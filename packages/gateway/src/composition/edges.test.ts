@@ -1,20 +1,27 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Failure, type FailureCode } from '@bailiff/contract';
+import { type Configuration, Failure, type FailureCode, type Refusal } from '@bailiff/contract';
 import { expect, test } from 'vitest';
 import { PRINCIPALS } from '../control/testing/control-server.ts';
 import type { McpEndpoint } from '../protocol/mcp/ports.ts';
-import { routesOf } from './edges.ts';
+import { hostsOf, routesOf } from './edges.ts';
 import type { Parts } from './parts.ts';
 import type { CallStages } from './stages.ts';
 
-test('a decision of the API that cannot be recorded is counted once as a failure', async () => {
+test('a call of the API that cannot be decided is counted and recorded once as refused', async () => {
   const counted: FailureCode[] = [];
+  const recorded: string[] = [];
   const hosts: string[] = [];
   const parts = {
     configuration: { listen: { allowed_origins: [] }, limits: { body_bytes: 9_999, depth: 9, in_flight: 9 } },
     metrics: { observeRefusal: (code: FailureCode) => counted.push(code) },
+    recorder: {
+      recordRefusal: async ({ decisionId }: Refusal) => {
+        recorded.push(decisionId);
+        return true;
+      },
+    },
     releases: { current: () => undefined },
     authenticate: async () => PRINCIPALS.agent,
     bundleToken: 'token',
@@ -23,7 +30,7 @@ test('a decision of the API that cannot be recorded is counted once as a failure
   const stages = {
     stages: {
       contextOf: async () => {
-        throw new Failure('record_unavailable');
+        throw new Failure('input_invalid');
       },
     },
   } as unknown as CallStages;
@@ -37,7 +44,20 @@ test('a decision of the API that cannot be recorded is counted once as a failure
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ action: { type: 'tool_call', tool: 'crm.read' } }),
   });
-  expect(response.status).toBe(503);
-  expect(counted).toEqual(['record_unavailable']);
+  expect(response.status).toBe(422);
+  expect(counted).toEqual(['input_invalid']);
+  expect(await response.json()).toMatchObject({ decision_id: recorded[0] });
+  expect(recorded).toHaveLength(1);
   server.close();
+});
+
+test('a gateway on port 80 is served under its names without a port, as clients write them', () => {
+  const configuration = (host: string, allowed_hosts: string[] = []) =>
+    ({ listen: { host, allowed_hosts } }) as unknown as Configuration;
+  expect(hostsOf(configuration('gateway.example'), 80)).toEqual(
+    expect.arrayContaining(['gateway.example', 'gateway.example:80', 'localhost']),
+  );
+  expect(hostsOf(configuration('gateway.example'), 7070)).not.toContain('gateway.example');
+  expect(hostsOf(configuration('0.0.0.0', ['Box.example:80']), 80)).toContain('box.example:80');
+  expect(hostsOf(configuration('0.0.0.0'), 80).join()).not.toContain('0.0.0.0');
 });

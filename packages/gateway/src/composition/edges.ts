@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Configuration, Failure, failureOf, toProblem } from '@bailiff/contract';
+import { type Configuration, Failure, failureOf, type Refusal, toProblem } from '@bailiff/contract';
 import { controlListener, createControlApi } from '../control/api.ts';
-import type { ReadinessCheck, Refusal } from '../control/ports.ts';
+import type { ReadinessCheck } from '../control/ports.ts';
 import { govern } from '../govern.ts';
-import type { Handle } from '../listener.ts';
+import type { Handle, ListenOptions } from '../listener.ts';
 import { parseStrict } from '../protocol/json/strict-parse.ts';
 import { createMcpEndpoint } from '../protocol/mcp/endpoint.ts';
 import type { McpEndpoint } from '../protocol/mcp/ports.ts';
@@ -15,14 +14,29 @@ import { type CallStages, stagesOf } from './stages.ts';
 /** Time that a client has for sending its whole body. */
 const BODY_TIMEOUT_MS = 15_000;
 
+/** What a listener does with requests, and with what is none. */
+export type Edges = Pick<ListenOptions, 'handle' | 'refused'>;
+
 /** Everything that is served, by stages that all edges share. What is opened for it closes with `opened`. */
-export function edgesOf(parts: Parts, opened: AsyncDisposableStack): Handle {
+export function edgesOf(parts: Parts, opened: AsyncDisposableStack): Edges {
   const stages = stagesOf(parts);
   const mcp = opened.use(mcpOf(parts, stages));
-  return routesOf(parts, mcp, stages);
+  return { handle: routesOf(parts, mcp, stages), refused: refusedOf(parts) };
 }
 
-function mcpOf(parts: Parts, { stages, disclose, governList }: CallStages): McpEndpoint {
+/** Keeps what was refused before its route, or anything else of it, could be read. Never throws. */
+function refusedOf(parts: Parts): Edges['refused'] {
+  const { recordRefusal, report, newDecisionId } = edgeOf(parts);
+  return (failure) => {
+    const decisionId = newDecisionId();
+    recordRefusal({ decisionId, principal: undefined, failure, route: '*' }).catch((thrown: unknown) =>
+      report(failureOf(thrown)),
+    );
+    return decisionId;
+  };
+}
+
+function mcpOf(parts: Parts, { stages, disclose, governList, governOpening }: CallStages): McpEndpoint {
   const { configuration, metrics, upstreams, authenticate } = parts;
   const { limits } = configuration;
   return createMcpEndpoint({
@@ -34,6 +48,7 @@ function mcpOf(parts: Parts, { stages, disclose, governList }: CallStages): McpE
       return await govern(call, stages, signal); // else it would no longer be tracked while it is under way
     },
     governList,
+    governOpening,
     disclose,
     monotonicMs: () => performance.now(),
     limits: {
@@ -53,14 +68,7 @@ function controlOf(parts: Parts, { stages }: CallStages): Handle {
   const api = createControlApi({
     ...edgeOf(parts),
     authenticate,
-    async govern(call, signal) {
-      try {
-        return await govern(call, stages, signal);
-      } catch (thrown) {
-        metrics.observeRefusal(failureOf(thrown).code); // no refusal of its own is recorded, which would count it
-        throw thrown;
-      }
-    },
+    govern: (call, signal) => govern(call, stages, signal),
     parseJson: (bytes) => parseStrict(bytes, { bytesMax: limits.body_bytes, depthMax: limits.depth }),
     reader,
     release: () => releases.current(),
@@ -93,7 +101,7 @@ export function routesOf(parts: Parts, mcp: McpEndpoint, stages: CallStages): Ha
   return (request, response) => {
     const path = request.url ?? '/';
     if (path.startsWith('/mcp/'))
-      void mcp.handle(request, response, path.slice('/mcp/'.length)); // never rejects
+      void mcp.handle(request, response, path.slice('/mcp/'.length).replace(/\?.*$/s, '')); // never rejects
     else if (path === BUNDLE_PATH)
       void bundle(request, response); // never rejects
     else control(request, response);
@@ -127,10 +135,16 @@ export function readinessOf({
 /** Values of `Host` that name this gateway. Nothing else reaches it, so that no web page can by a name of its own. */
 export function hostsOf({ listen: { host, allowed_hosts } }: Configuration, port: number): readonly string[] {
   const names = ['127.0.0.1', 'localhost', '[::1]', ...(host === '0.0.0.0' || host === '::' ? [] : [host])];
-  return [...names.map((name) => `${name}:${port}`), ...allowed_hosts].map((value) => value.toLowerCase());
+  // Clients leave out the port where it is the one of the scheme.
+  const own = names.flatMap((name) => (port === 80 ? [name, `${name}:80`] : [`${name}:${port}`]));
+  return [...own, ...allowed_hosts].map((value) => value.toLowerCase());
 }
 
-export function refuseUntilReady(_request: IncomingMessage, response: ServerResponse): void {
-  response.writeHead(503, { 'content-type': 'application/problem+json', 'retry-after': '1' });
-  response.end(JSON.stringify(toProblem(new Failure('not_ready'))));
-}
+/** What is done while there is nothing to decide or record with. */
+export const UNTIL_READY: Edges = {
+  handle(_request, response) {
+    response.writeHead(503, { 'content-type': 'application/problem+json', 'retry-after': '1' });
+    response.end(JSON.stringify(toProblem(new Failure('not_ready'))));
+  },
+  refused: () => randomUUID(),
+};

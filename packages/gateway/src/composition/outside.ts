@@ -2,7 +2,7 @@ import type { Configuration } from '@bailiff/contract';
 import type { Logger } from 'pino';
 import type { Engine } from '../decision/engine.ts';
 import { openSidecar } from '../decision/sidecar/sidecar.ts';
-import { openUpstreams, type Upstreams } from '../enforcement/upstream/open-upstreams.ts';
+import { openUpstreams, UPSTREAM_LIMITS, type Upstreams } from '../enforcement/upstream/open-upstreams.ts';
 import { Metrics } from '../insight/metrics.ts';
 import type { DecisionLog } from '../record/log.ts';
 
@@ -53,9 +53,14 @@ export function metricsOf({ servers }: Configuration, { engine, log, conversatio
 
 export function upstreamsOf({ servers, limits, data_dir }: Configuration, logger: Logger): Upstreams {
   return openUpstreams(servers, {
-    limits: { resultBytesMax: limits.result_bytes, sessionsMax: limits.sessions },
+    limits: {
+      resultBytesMax: limits.result_bytes,
+      sessionsMax: limits.sessions,
+      startTimeoutMs: Math.min(limits.upstream_timeout_ms, UPSTREAM_LIMITS.startTimeoutMs),
+      listTimeoutMs: Math.min(limits.upstream_timeout_ms, UPSTREAM_LIMITS.listTimeoutMs),
+    },
     environment: process.env,
     directory: data_dir,
-    log: (level, server, message) => logger[level === 'info' ? 'debug' : 'warn']({ server }, message),
+    log: (level, server, message) => logger[level]({ server }, message),
   });
 }

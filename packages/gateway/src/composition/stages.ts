@@ -1,32 +1,43 @@
-import { type Call, type Denial, Failure, type ListCall, type ListDecision } from '@bailiff/contract';
+import {
+  type Call,
+  type Denial,
+  Failure,
+  type ListCall,
+  type ListContext,
+  type ListDecision,
+  type ServerReply,
+} from '@bailiff/contract';
 import { createDecide } from '../decision/decide.ts';
 import { createEnforce } from '../enforcement/enforce.ts';
-import type { UpstreamReply } from '../enforcement/upstream/upstream.ts';
 import type { Stages } from '../govern.ts';
 import type { Disclosure } from '../protocol/mcp/ports.ts';
 
 import { mayHide, recordedVerdict, type Verdict, verdictOn } from './disclosure.ts';
 import { notifierOf } from './notifier.ts';
+import { decideOpening } from './opening.ts';
 import type { Parts } from './parts.ts';
 import { measuredBy } from './record-timing.ts';
+import { undecidedLog } from './undecided-log.ts';
 
 /** What calls and lists pass through. */
 export interface CallStages {
-  readonly stages: Stages<UpstreamReply>;
+  readonly stages: Stages<ServerReply>;
   /** How much of a denied call’s answer may be told: what was recorded with it. @throws Failure when that is not known. */
   disclose(call: Call, denial: Denial, signal: AbortSignal): Promise<Disclosure>;
   governList(call: ListCall, signal: AbortSignal): Promise<ListDecision>;
+  /** Whether the caller may open a session at a server; recorded. `candidates` is empty. */
+  governOpening(call: ListCall, signal: AbortSignal): Promise<ListDecision>;
 }
 
 /** The stages of `govern`, measured; the same for every edge. */
 export function stagesOf(parts: Parts): CallStages {
   const { configuration, context, recorder, metrics, upstreams, engine, releases, logger } = parts;
+  const undecided = undecidedLog(logger, () => performance.now());
   const decider = createDecide({
     engine,
     releases,
     deadlineMs: configuration.engine.deadline_ms,
-    onUndecided: ({ cause, ...event }) =>
-      logger.error({ ...event, err: cause }, 'policy could not be evaluated'),
+    onUndecided: (event) => undecided.observe(event),
   });
   const enforce = createEnforce({
     upstreams: upstreams.byName,
@@ -39,12 +50,13 @@ export function stagesOf(parts: Parts): CallStages {
   });
   const verdicts = new WeakMap<Call, Verdict>();
   const opened = measuredBy(metrics, configuration.record.mode);
-  const stages: Stages<UpstreamReply> = {
+  const stages: Stages<ServerReply> = {
     contextOf: (call, signal) => context.contextOf(call, signal),
     async decide(described, signal) {
       const decision = await decider.decide(described, signal);
       metrics.observeDecision(decision);
       const { answer } = decision;
+      if (answer.metadata.engine !== 'none') undecided.decided();
       if (answer.outcome !== 'deny' || !mayHide(described)) return decision;
       const verdict = await verdictOn(answer, described, { decider, releases, signal });
       verdicts.set(described.call, verdict);
@@ -71,13 +83,19 @@ export function stagesOf(parts: Parts): CallStages {
     if (verdict instanceof Failure) throw verdict;
     return verdict;
   };
-  const governList = async (call: ListCall, signal: AbortSignal): Promise<ListDecision> => {
-    const described = await context.listContextOf(call, signal);
-    const decision = await decider.decideList(described, signal);
+  const recordedList = async (described: ListContext, decision: ListDecision, signal: AbortSignal) => {
     metrics.observeDecision(decision);
     const record = await opened(decision.answer, recorder.openListRecord(described, decision, signal));
     await record.close(decision.answer.outcome === 'allow' ? { kind: 'answered' } : { kind: 'refused' });
     return decision;
   };
-  return { stages, disclose, governList };
+  const governList = async (call: ListCall, signal: AbortSignal): Promise<ListDecision> => {
+    const described = await context.listContextOf(call, signal);
+    return recordedList(described, await decider.decideList(described, signal), signal);
+  };
+  const governOpening = async (call: ListCall, signal: AbortSignal): Promise<ListDecision> => {
+    const described = await context.listContextOf(call, signal);
+    return recordedList(described, await decideOpening(described, { decider, releases }, signal), signal);
+  };
+  return { stages, disclose, governList, governOpening };
 }

@@ -61,7 +61,7 @@ describe('an allow', () => {
 
   test('names what was filled in and that it was simulated', async () => {
     const base = call({});
-    const given = { simulated: true, input: {} };
+    const given = { simulated: true, trusted: false, input: {} };
     const context = { ...base, call: { ...base.call, given }, defaulted: ['context.turn_count'] };
     const { answer } = await decide(context);
     expect(answer.metadata).toMatchObject({ simulated: true, defaulted: ['context.turn_count'] });
@@ -358,7 +358,6 @@ describe('a list', () => {
     const input = makeInput({ tool: `crm.${name}`, tool_name: name, target, args: { rows: 5_000 } });
     const context = makeContext(input, release);
     expect(await decider.visibility(context, patience())).toBe(expected);
-    expect(await decider.isVisible(context, patience())).toBe(expected === 'visible');
     expect(await deciderOf(opa.sidecar, [other]).visibility(context, patience())).toBe('undecided');
   });
 });

@@ -45,8 +45,6 @@ export interface Decide {
   decideList(context: ListContext, signal: AbortSignal): Promise<ListDecision>;
   /** Whether a call's target would be in the list that its caller sees. */
   visibility(context: CallContext, signal: AbortSignal): Promise<'visible' | 'hidden' | 'undecided'>;
-  /** Whether it is known to be visible. */
-  isVisible(context: CallContext, signal: AbortSignal): Promise<boolean>;
 }
 
 /** The one place where "could not decide" becomes "refused". */
@@ -86,10 +84,6 @@ class Decider implements Decide {
     const read = await this.#visible(context, () => visibleInput(context), deadline.signal);
     if (read.kind === 'undecided') return 'undecided';
     return read.value.visible.length === 1 ? 'visible' : 'hidden';
-  }
-
-  async isVisible(context: CallContext, signal: AbortSignal): Promise<boolean> {
-    return (await this.visibility(context, signal)) === 'visible';
   }
 
   /** The kernel's answer, completed with what the gateway adds. */

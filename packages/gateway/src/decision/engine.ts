@@ -25,7 +25,11 @@ export type Evaluation =
       readonly kind: 'failed';
       readonly code:
         | 'policy_unavailable'
+        /** Not begun, since it could not have ended in time. */
+        | 'overloaded'
         | 'evaluation_timeout'
+        /** The caller left; whether an engine would have answered is not known. */
+        | 'client_gone'
         | 'evaluation_malformed'
         | 'evaluation_error';
       /** For operators. Never holds values of the input. */
@@ -45,7 +49,7 @@ export interface EngineStatus {
 /** What evaluates Rego. Never throws: whatever goes wrong is an evaluation of kind `failed`. */
 export interface Engine extends AsyncDisposable {
   readonly name: z.infer<typeof EngineName>;
-  /** `inputText` is the JSON text of the input document, exactly as it is recorded. Abort gives `evaluation_timeout`. */
+  /** `inputText` is the JSON text of the input document, exactly as it is recorded. Abort gives `evaluation_timeout`, or `client_gone` where that is its reason. */
   evaluate(entrypoint: Entrypoint, inputText: string, signal: AbortSignal): Promise<Evaluation>;
   status(): EngineStatus;
 }

@@ -46,8 +46,10 @@ export function readValue<Value>(value: unknown, release: Release, expected: Exp
 function readFailure(failed: Extract<Evaluation, { kind: 'failed' }>, releases: Releases): Read<never> {
   const { code, cause, locations } = failed;
   switch (code) {
+    case 'client_gone':
+      return undecided(code, { subjects: ['client'], retryable: true, heard: false, cause });
     case 'policy_unavailable':
-      return undecided(code, { subjects: ['engine'], retryable: true, heard: false, cause });
+    case 'overloaded':
     case 'evaluation_timeout':
       return undecided(code, { subjects: ['engine'], retryable: true, heard: false, cause });
     case 'evaluation_malformed':

@@ -97,6 +97,13 @@ describe('what is decided is what is done', () => {
     expect(result).toMatchObject({ kind: 'failed', failure: { code: 'client_gone' } });
     expect(at.server.of('tools/call')).toHaveLength(0);
   });
+
+  test('a client that left before has nobody notified of what does not happen', async () => {
+    await using at = await setUp();
+    const told = decision('allow', [{ kind: 'notify', to: ['privacy'] }]);
+    await at.enforce(told, toolCall('call'), AbortSignal.abort());
+    expect(at.notified).toStrictEqual([]);
+  });
 });
 
 describe('the duties of an allow', () => {

@@ -1,6 +1,13 @@
-import { type Call, type Decision, type EnforcementResult, Failure, failureOf } from '@bailiff/contract';
+import {
+  type Call,
+  type Decision,
+  type EnforcementResult,
+  Failure,
+  failureOf,
+  type ServerReply,
+} from '@bailiff/contract';
 import { dutiesOf } from './obligations.ts';
-import type { Upstream, UpstreamReply } from './upstream/upstream.ts';
+import type { Upstream } from './upstream/upstream.ts';
 import { abortFailure } from './upstream/wait.ts';
 
 /** What enforcement needs of the rest of the gateway. */
@@ -18,7 +25,7 @@ export type Enforce = (
   decision: Decision,
   call: Call,
   signal: AbortSignal,
-) => Promise<EnforcementResult<UpstreamReply>>;
+) => Promise<EnforcementResult<ServerReply>>;
 
 /**
  * Does what was decided: only an allow is forwarded, and only once its duties are discharged; one whose caller
@@ -37,6 +44,7 @@ export function createEnforce(ports: EnforcementPorts): Enforce {
         try {
           if (answer.metadata.simulated)
             throw new Failure('internal', 'A simulated decision grants nothing.');
+          if (signal.aborted) throw abortFailure(signal); // Before anyone is notified of what does not happen.
           const timeoutMs = await discharge(answer.obligations, call, ports, signal);
           const response = await forward(call, call.bytes, { ports, timeoutMs }, signal);
           const bytes = Buffer.byteLength(response.json);
@@ -73,7 +81,7 @@ async function forward(
   bytes: Uint8Array,
   { ports, timeoutMs }: { readonly ports: EnforcementPorts; readonly timeoutMs: number },
   signal: AbortSignal,
-): Promise<UpstreamReply> {
+): Promise<ServerReply> {
   const upstream = ports.upstreams.get(call.server);
   if (upstream === undefined) throw new Failure('upstream_unavailable', 'There is no such server.');
   // What a server would say of a tool it does not have, or that another list shows, must not tell hidden from absent.

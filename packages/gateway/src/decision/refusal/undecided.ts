@@ -7,6 +7,8 @@ export interface Undecided {
     | 'policy_unavailable'
     | 'argument_unusable'
     | 'input_invalid'
+    | 'client_gone'
+    | 'overloaded'
     | 'evaluation_timeout'
     | 'evaluation_undefined'
     | 'evaluation_malformed'
@@ -55,7 +57,9 @@ function reasonsOf({ reason }: Undecided): string[] {
     case 'policy_unavailable':
     case 'argument_unusable':
     case 'input_invalid':
+    case 'client_gone':
       return [reason];
+    case 'overloaded':
     case 'evaluation_timeout':
     case 'evaluation_undefined':
     case 'evaluation_malformed':
@@ -71,6 +75,8 @@ function messageOf({ reason, subjects }: Undecided): string {
     case 'argument_unusable':
       return `${KERNEL_REASONS[reason]} It reads: ${subjects.join(', ')}.`; // Paths out of policy, not the caller's text.
     case 'input_invalid':
+    case 'client_gone':
+    case 'overloaded':
     case 'evaluation_timeout':
     case 'evaluation_undefined':
     case 'evaluation_malformed':

@@ -1,4 +1,4 @@
-import { access, constants } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 import { Failure } from '@bailiff/contract';
 
@@ -14,12 +14,15 @@ export async function findExecutable(name: string, searchPath: string): Promise<
     : searchPath.split(delimiter).flatMap((folder) => (folder === '' ? [] : join(resolve(folder), name)));
   for (const candidate of candidates) if (await isExecutable(candidate)) return candidate;
   const where = isPath ? 'there' : 'in PATH';
-  throw new Failure('configuration_invalid', `There is no executable ${JSON.stringify(name)} ${where}.`);
+  const detail = `engine.opa: There is no executable ${JSON.stringify(name)} ${where}. Name an OPA there or in BAILIFF_OPA.`;
+  throw new Failure('configuration_invalid', detail);
 }
 
 async function isExecutable(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
+  try {
+    await access(path, constants.X_OK); // Which a folder that may be entered passes, too.
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
 }

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { availableParallelism } from 'node:os';
+import { Failure } from '@bailiff/contract';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { BrokenOpa, httpAnswer, type Misbehaviour } from '../testing/broken-opa.ts';
 import { EVALUATIONS_PER_PROCESSOR, openSidecar, type Sidecar, WAITING_MAX } from './sidecar.ts';
@@ -194,10 +195,22 @@ describe('asking OPA', () => {
       sidecar.evaluate('bailiff/decision', '{}', controller.signal),
     );
     const refused = await Promise.race(asked);
-    expect(refused).toMatchObject({ kind: 'failed', code: 'policy_unavailable' });
+    expect(refused).toMatchObject({ kind: 'failed', code: 'overloaded' });
     controller.abort();
     const codes = (await Promise.all(asked)).map((each) => each.kind === 'failed' && each.code);
-    expect(codes.filter((code) => code === 'policy_unavailable')).toHaveLength(50);
+    expect(codes.filter((code) => code === 'overloaded')).toHaveLength(50);
     expect(codes.filter((code) => code === 'evaluation_timeout')).toHaveLength(taken);
+  });
+
+  test('tells a client that left from policy that is late, waiting or under way', async () => {
+    const [, sidecar] = await open(() => {});
+    const controller = new AbortController();
+    const taken = EVALUATIONS_PER_PROCESSOR * availableParallelism() + 5;
+    const asked = Array.from({ length: taken }, () =>
+      sidecar.evaluate('bailiff/decision', '{}', controller.signal),
+    );
+    controller.abort(new Failure('client_gone'));
+    const codes = (await Promise.all(asked)).map((each) => each.kind === 'failed' && each.code);
+    expect(new Set(codes)).toStrictEqual(new Set(['client_gone']));
   });
 });

@@ -1,3 +1,4 @@
+import { Failure } from '@bailiff/contract';
 import { Pool } from 'undici';
 import type { Entrypoint, Evaluation } from '../engine.ts';
 import { type Exchanged, exchange } from './exchange.ts';
@@ -101,13 +102,19 @@ export class OpaClient implements AsyncDisposable {
       case 'garbled':
         return failed('evaluation_malformed', exchanged.cause);
       case 'aborted':
-        return failed('evaluation_timeout', exchanged.cause);
+        return givenUp(exchanged.cause);
     }
   }
 }
 
-function failed(
-  code: 'policy_unavailable' | 'evaluation_timeout' | 'evaluation_malformed',
+/** What an evaluation that its signal ended is: nobody may blame policy for a client that left. */
+export function givenUp(reason: unknown): Evaluation {
+  const isGone = reason instanceof Failure && reason.code === 'client_gone';
+  return failed(isGone ? 'client_gone' : 'evaluation_timeout', reason);
+}
+
+export function failed(
+  code: Exclude<Extract<Evaluation, { kind: 'failed' }>['code'], 'evaluation_error'>,
   cause: unknown,
 ): Evaluation {
   return { kind: 'failed', code, cause, locations: [] };

@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
+import { remainingMs } from '../deadline.ts';
 import type { Engine, EngineStatus, Entrypoint, Evaluation } from '../engine.ts';
 import { Gate } from './gate.ts';
-import { type OpaAddress, OpaClient } from './opa-client.ts';
+import { failed, givenUp, type OpaAddress, OpaClient } from './opa-client.ts';
 import { BUNDLE_NAME } from './opa-configuration.ts';
 import { OpaHealth } from './opa-health.ts';
 import { type OpaProcess, type OpaProcessOptions, startOpaProcess } from './opa-process.ts';
@@ -11,7 +12,7 @@ import { type OpaProcess, type OpaProcessOptions, startOpaProcess } from './opa-
  * and 16 double the p99, because OPA serves them in no order while those who wait here go first come first served.
  */
 export const EVALUATIONS_PER_PROCESSOR = 4;
-/** Evaluations that may wait for a place; beyond that they fail at once. */
+/** Evaluations that may wait for a place, whatever their deadlines; beyond that they fail at once. */
 export const WAITING_MAX = 1_024;
 
 export interface SidecarOptions {
@@ -75,7 +76,12 @@ class OpaSidecar implements Sidecar {
   readonly #client: OpaClient;
   readonly #process: OpaProcess | undefined;
   readonly #health: OpaHealth;
-  readonly #gate = new Gate({ places: evaluationsMax(), waitingMax: WAITING_MAX });
+  readonly #gate = new Gate({
+    places: evaluationsMax(),
+    waitingMax: WAITING_MAX,
+    monotonicMs: () => performance.now(),
+    remainingMs,
+  });
 
   constructor(client: OpaClient, process: OpaProcess | undefined) {
     this.#client = client;
@@ -88,10 +94,10 @@ class OpaSidecar implements Sidecar {
   }
 
   async evaluate(entrypoint: Entrypoint, inputText: string, signal: AbortSignal): Promise<Evaluation> {
-    const entered = await this.#gate.enter(signal);
-    if (entered === 'aborted') return failed('evaluation_timeout', signal.reason);
-    if (entered === 'full') return failed('policy_unavailable', new Error('Too many evaluations wait.'));
-    const ended = () => this.#gate.leave();
+    const entry = await this.#gate.enter(signal);
+    if (entry.kind === 'aborted') return givenUp(signal.reason);
+    if (entry.kind === 'overloaded') return failed('overloaded', undefined);
+    const ended = () => entry.leave();
     const evaluation = await this.#client.evaluate(entrypoint, inputText, { signal, ended });
     if (evaluation.kind !== 'failed') this.#health.heard(evaluation.revision);
     else if (evaluation.code === 'policy_unavailable') this.#health.doubt();
@@ -123,8 +129,4 @@ class OpaSidecar implements Sidecar {
       ? this.#process.detail
       : 'OPA runs, but does not answer yet or has no bundle.';
   }
-}
-
-function failed(code: 'policy_unavailable' | 'evaluation_timeout', cause: unknown): Evaluation {
-  return { kind: 'failed', code, cause, locations: [] };
 }

@@ -29,7 +29,6 @@ export function deciderOf(engine: Engine, releases: readonly Release[], deadline
     decide: (context, signal) => decide.decide(context, signal),
     decideList: (context, signal) => decide.decideList(context, signal),
     visibility: (context, signal) => decide.visibility(context, signal),
-    isVisible: (context, signal) => decide.isVisible(context, signal),
   };
 }
 

@@ -1,12 +1,8 @@
-import { Failure, type JsonObject } from '@bailiff/contract';
-import type { UpstreamDescription, UpstreamReply } from './upstream.ts';
+import { Failure, type JsonObject, type ServerDescription, type ServerReply } from '@bailiff/contract';
 
 /** The revision proposed to servers, and those taken from them. */
 export const PROPOSED_VERSION = '2025-11-25';
 const ACCEPTED_VERSIONS: readonly string[] = [PROPOSED_VERSION, '2025-06-18', '2025-03-26', '2024-11-05'];
-
-/** The longest instructions that are kept of a server, in UTF-16 units. */
-const INSTRUCTIONS_LENGTH_MAX = 65_536;
 
 /** Begins a session. The gateway offers servers nothing to ask of it: no sampling, elicitation or roots. */
 export function initializeRequest(id: string): Uint8Array {
@@ -37,10 +33,13 @@ export function answerToServer(id: string | number, method: string): Uint8Array 
   return Buffer.from(JSON.stringify(answer));
 }
 
-/** What an `initialize` was answered. @throws Failure `upstream_invalid`. */
-export function readHandshake(reply: UpstreamReply): UpstreamDescription & { readonly version: string } {
+/**
+ * What an `initialize` was answered. The server’s instructions are not kept: they are free text that policy does not see,
+ * and name tools whoever asks. @throws Failure `upstream_invalid`.
+ */
+export function readHandshake(reply: ServerReply): ServerDescription & { readonly version: string } {
   const result: JsonObject = reply.member === 'result' ? JSON.parse(reply.json) : {};
-  const { protocolVersion, capabilities, serverInfo, instructions } = result;
+  const { protocolVersion, capabilities, serverInfo } = result;
   if (typeof protocolVersion !== 'string' || !ACCEPTED_VERSIONS.includes(protocolVersion)) {
     throw new Failure('upstream_invalid', 'The server speaks no revision of MCP that is known here.');
   }
@@ -51,10 +50,6 @@ export function readHandshake(reply: UpstreamReply): UpstreamDescription & { rea
     version: protocolVersion,
     capabilities: { tools: isObject(capabilities.tools), resources: isObject(capabilities.resources) },
     serverInfo,
-    instructions:
-      typeof instructions === 'string'
-        ? instructions.slice(0, INSTRUCTIONS_LENGTH_MAX).toWellFormed()
-        : undefined,
   };
 }
 

@@ -1,3 +1,5 @@
+import { endOfJsonString } from '@bailiff/contract';
+
 /** One member of an object in a JSON text: its key, and where its value stands. */
 export interface MemberSpan {
   readonly key: string;
@@ -14,7 +16,6 @@ export const DEPTH_MAX = 512;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const OPEN_BRACKET = 0x5b;
-const BACKSLASH = 0x5c;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
@@ -31,7 +32,7 @@ export function memberSpans(text: string, from = 0): MemberSpan[] {
     at = skipSpace(text, at);
     if (text.charCodeAt(at) === COMMA) at = skipSpace(text, at + 1);
     if (text.charCodeAt(at) !== QUOTE) return spans; // The closing brace.
-    const afterKey = endOfString(text, at) + 1;
+    const afterKey = endOfJsonString(text, at) + 1;
     const key: string = JSON.parse(text.slice(at, afterKey));
     const start = skipSpace(text, skipSpace(text, afterKey) + 1);
     at = endOfValue(text, start);
@@ -62,7 +63,7 @@ function skipSpace(text: string, from: number): number {
 /** Just behind the value that begins at `start`. */
 function endOfValue(text: string, start: number): number {
   const first = text.charCodeAt(start);
-  if (first === QUOTE) return endOfString(text, start) + 1;
+  if (first === QUOTE) return endOfJsonString(text, start) + 1;
   if (first === OPEN_BRACE || first === OPEN_BRACKET) return endOfNested(text, start);
   let at = start;
   while (at < text.length && !endsLiteral(text.charCodeAt(at))) at += 1;
@@ -77,7 +78,7 @@ function endOfNested(text: string, start: number): number {
   let depth = 0;
   for (let at = start; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
-    if (code === QUOTE) at = endOfString(text, at);
+    if (code === QUOTE) at = endOfJsonString(text, at);
     else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
       depth += 1;
       if (depth > DEPTH_MAX) throw new RangeError('nested too deeply');
@@ -85,18 +86,6 @@ function endOfNested(text: string, start: number): number {
       depth -= 1;
       if (depth === 0) return at + 1;
     }
-  }
-  return text.length;
-}
-
-/** Where the string that opens at `start` closes. */
-function endOfString(text: string, start: number): number {
-  let close = text.indexOf('"', start + 1);
-  while (close !== -1) {
-    let backslashes = 0;
-    while (text.charCodeAt(close - 1 - backslashes) === BACKSLASH) backslashes += 1;
-    if (backslashes % 2 === 0) return close;
-    close = text.indexOf('"', close + 1);
   }
   return text.length;
 }

@@ -1,6 +1,6 @@
-import { Failure } from '@bailiff/contract';
+import { Failure, type ListKind } from '@bailiff/contract';
 import { itemSpans, memberSpans } from './json-spans.ts';
-import type { ListKind, UpstreamEntry } from './upstream.ts';
+import type { UpstreamEntry } from './upstream.ts';
 
 /** How each list is asked for and read. */
 export const LISTS = {

@@ -1,14 +1,11 @@
-import { Failure } from '@bailiff/contract';
+import { Failure, type ListKind, type ServerDescription, type ServerReply } from '@bailiff/contract';
 import { LISTS, Listing } from './listing.ts';
 import type {
-  ListKind,
   Transport,
   TransportEvents,
   Upstream,
-  UpstreamDescription,
   UpstreamEntry,
   UpstreamLimits,
-  UpstreamReply,
   UpstreamRequest,
 } from './upstream.ts';
 import { untilAborted } from './wait.ts';
@@ -58,7 +55,7 @@ export class McpUpstream implements Upstream {
     this.#transport = openTransport({ notified, log });
   }
 
-  describe(signal: AbortSignal): Promise<UpstreamDescription> {
+  describe(signal: AbortSignal): Promise<ServerDescription> {
     return this.#transport.describe(signal);
   }
 
@@ -73,7 +70,7 @@ export class McpUpstream implements Upstream {
     return capabilities.tools ? untilAborted(this.#listings.tools.find(name), signal) : undefined;
   }
 
-  async forward(request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamReply> {
+  async forward(request: UpstreamRequest, signal: AbortSignal): Promise<ServerReply> {
     if (this.#inFlight >= this.#limits.inFlightMax) {
       throw new Failure('overloaded', 'Too many calls are under way at this server.');
     }

@@ -1,9 +1,9 @@
+import type { ServerReply } from '@bailiff/contract';
 import { type MemberSpan, memberSpans } from './json-spans.ts';
-import type { UpstreamReply } from './upstream.ts';
 
 /** One message of an upstream server, as far as a client of it needs to tell messages apart. */
 export type UpstreamMessage =
-  | { readonly kind: 'answer'; readonly id: string; readonly reply: UpstreamReply }
+  | { readonly kind: 'answer'; readonly id: string; readonly reply: ServerReply }
   | { readonly kind: 'request'; readonly id: string | number; readonly method: string }
   | { readonly kind: 'notification'; readonly method: string }
   /** `id` is empty when the message does not even say what it belongs to. */

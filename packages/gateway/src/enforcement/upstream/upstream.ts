@@ -1,10 +1,4 @@
-import type { JsonObject } from '@bailiff/contract';
-
-/** What a server answered: the text of its `result` or `error`, exactly as it wrote it. */
-export interface UpstreamReply {
-  readonly member: 'result' | 'error';
-  readonly json: string;
-}
+import type { ListKind, ServerDescription, ServerReply } from '@bailiff/contract';
 
 /** A call on its way to a server. */
 export interface UpstreamRequest {
@@ -18,15 +12,6 @@ export interface UpstreamRequest {
   readonly timeoutMs: number;
 }
 
-/** What a server said of itself when it was initialised. */
-export interface UpstreamDescription {
-  readonly capabilities: { readonly tools: boolean; readonly resources: boolean };
-  readonly serverInfo: JsonObject;
-  readonly instructions: string | undefined;
-}
-
-export type ListKind = 'tools' | 'resources' | 'resource_templates';
-
 /** One entry of a server’s list. */
 export interface UpstreamEntry {
   /** A tool’s name, a resource’s URI or a template’s. */
@@ -39,12 +24,12 @@ export interface UpstreamEntry {
 /** How a message reaches one server and its answer comes back, with the handshake that has to come first. */
 export interface Transport extends AsyncDisposable {
   /** @throws Failure `upstream_unavailable`, `upstream_timeout` or `upstream_invalid`. */
-  describe(signal: AbortSignal): Promise<UpstreamDescription>;
+  describe(signal: AbortSignal): Promise<ServerDescription>;
   /**
    * One request, one answer. On abort nothing is sent any more; what was sent already is cancelled at the server.
    * @throws Failure `upstream_unavailable`, `upstream_timeout`, `upstream_invalid`, `overloaded` or `client_gone`.
    */
-  exchange(request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamReply>;
+  exchange(request: UpstreamRequest, signal: AbortSignal): Promise<ServerReply>;
   endConversation(conversationKey: string): void;
 }
 
@@ -60,13 +45,13 @@ export interface TransportEvents {
 export interface Upstream extends AsyncDisposable {
   readonly name: string;
   /** What the server said of itself. @throws Failure `upstream_*`. */
-  describe(signal: AbortSignal): Promise<UpstreamDescription>;
+  describe(signal: AbortSignal): Promise<ServerDescription>;
   /** All pages of a list, at most 2,000 entries, ids unique; empty where the server has no such list. */
   list(kind: ListKind, signal: AbortSignal): Promise<readonly UpstreamEntry[]>;
   /** The tool of exactly this name; undefined when the server has none. @throws Failure `upstream_*`. */
   findTool(name: string, signal: AbortSignal): Promise<UpstreamEntry | undefined>;
   /** Sends a call and waits for its answer; see `Transport.exchange`. */
-  forward(request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamReply>;
+  forward(request: UpstreamRequest, signal: AbortSignal): Promise<ServerReply>;
   endConversation(conversationKey: string): void;
 }
 

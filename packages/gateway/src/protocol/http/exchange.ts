@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Failure, type Principal } from '@bailiff/contract';
+import { readAway } from './linger.ts';
 
 /** One HTTP request on its way to its one answer. */
 export class Exchange {
@@ -43,9 +44,16 @@ export class Exchange {
     } else if (status !== 204) {
       all.push('Content-Length', '0');
     }
-    // What was left unread must not be taken for the next request, nor be waited for.
-    if (!this.request.complete) all.push('Connection', 'close');
-    this.#response.writeHead(status, all);
-    this.#response.end(text === '' ? undefined : text);
+    if (this.request.complete) {
+      this.#response.writeHead(status, all);
+      this.#response.end(text === '' ? undefined : text);
+      return;
+    }
+    // What was left unread must not be taken for the next request. The answer is complete by its length; ending it, which
+    // closes the connection, waits until the client is through, or it would be reset before it has read the answer.
+    this.#response.writeHead(status, [...all, 'Connection', 'close']);
+    if (text === '') this.#response.flushHeaders();
+    else this.#response.write(text);
+    void readAway(this.request).then(() => this.#response.end()); // never rejects
   }
 }

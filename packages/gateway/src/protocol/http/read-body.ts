@@ -37,7 +37,7 @@ export function readBody(request: IncomingMessage, limits: BodyLimits): Promise<
         resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, bytes));
       } else {
         request.on('error', () => undefined); // The answer is on its way; what becomes of the rest does not matter.
-        request.pause();
+        request.pause(); // What more comes is read away once there is an answer.
         reject(failure);
       }
     };

@@ -41,11 +41,18 @@ export function checkRequest(request: IncomingMessage, allowlists: Allowlists): 
     seen |= bit;
   }
   const { host, origin } = request.headers;
-  if (host === undefined || !allowlists.hosts().includes(host.toLowerCase())) {
-    throw new Failure('origin_refused', 'The Host of the request is not served here.');
+  if (host === undefined) throw new Failure('bad_request', 'The header Host is missing.');
+  if (!allowlists.hosts().includes(host.toLowerCase())) {
+    throw new Failure(
+      'origin_refused',
+      'The Host of the request is not served here. If it names this gateway, add it, with its port if it has one, to listen.allowed_hosts.',
+    );
   }
   if (origin !== undefined && !allowlists.origins().includes(origin.toLowerCase())) {
-    throw new Failure('origin_refused', 'Requests from this Origin are not accepted.');
+    throw new Failure(
+      'origin_refused',
+      'Requests from this Origin are not accepted. If its pages may call the gateway, add it to listen.allowed_origins.',
+    );
   }
 }
 

@@ -6,7 +6,8 @@ import type { ServerOptions } from 'node:http';
  */
 export const HTTP_SERVER_OPTIONS = {
   insecureHTTPParser: false,
-  requireHostHeader: true,
+  // Refused with a reason and an id like everything else, which the parser’s own answer has not.
+  requireHostHeader: false,
   joinDuplicateHeaders: false,
   maxHeaderSize: 16_384,
   headersTimeout: 10_000,

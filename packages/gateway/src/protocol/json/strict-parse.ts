@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { Failure, type Json } from '@bailiff/contract';
+import { endOfJsonString, Failure, type Json } from '@bailiff/contract';
 import { objectionToNames } from './member-names.ts';
 
 /** What a JSON text may be, so that reading it costs a bounded amount. */
@@ -52,7 +52,6 @@ const QUOTE = 0x22;
 const COMMA = 0x2c;
 const COLON = 0x3a;
 const OPEN_BRACKET = 0x5b;
-const BACKSLASH = 0x5c;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
@@ -69,7 +68,7 @@ function countMembers(text: string, depthMax: number): number {
   for (let at = 0; at < text.length; at += 1) {
     switch (text.charCodeAt(at)) {
       case QUOTE:
-        at = endOfString(text, at);
+        at = endOfJsonString(text, at);
         break;
       case COLON:
         members += 1;
@@ -92,18 +91,6 @@ function countMembers(text: string, depthMax: number): number {
     if (parts > MEMBERS_MAX) throw unparseable(`it holds more than ${MEMBERS_MAX} members and items.`);
   }
   return members;
-}
-
-/** Where the string that opens at `start` closes; the end of the text when it does not. */
-function endOfString(text: string, start: number): number {
-  let close = text.indexOf('"', start + 1);
-  while (close !== -1) {
-    let backslashes = 0;
-    while (text.charCodeAt(close - 1 - backslashes) === BACKSLASH) backslashes += 1;
-    if (backslashes % 2 === 0) return close;
-    close = text.indexOf('"', close + 1);
-  }
-  return text.length;
 }
 
 /** Refuses what parsers disagree about and counts the members. Recursion is bounded by the depth limit. */

@@ -87,6 +87,12 @@ class Endpoint implements McpEndpoint {
     const { request } = exchange;
     checkRequest(request, this.#ports);
     exchange.principal = await this.#ports.authenticate(request.headers);
+    if (request.url?.includes('?')) {
+      throw new Failure(
+        'bad_request',
+        'The address takes no query: leave out the ? and all that follows it.',
+      );
+    }
     const server = this.#ports.servers.get(exchange.server);
     if (server === undefined) throw new Failure('not_found', 'There is no such server here.');
     switch (request.method) {
@@ -129,11 +135,15 @@ class Endpoint implements McpEndpoint {
         'The session is initialised already; open another one without its id.',
       );
     }
-    const at = { server, name: exchange.server, principal };
-    const { session: facts, result } = await initialize(message.params, at, signal);
+    const { decisionId, server: name } = exchange;
+    const context = { ports: this.#ports, server, name, principal, decisionId, signal };
+    const initialized = await initialize(message.params, context);
     signal.throwIfAborted();
-    const session = this.#sessions.open(facts);
-    exchange.answer(200, envelope(message.id, resultOf(result)), ['Mcp-Session-Id', session.id]);
+    if (initialized.kind === 'refused') {
+      return exchange.answer(200, envelope(message.id, initialized.reply));
+    }
+    const session = this.#sessions.open(initialized.session);
+    exchange.answer(200, envelope(message.id, resultOf(initialized.result)), ['Mcp-Session-Id', session.id]);
   }
 
   async #requested(exchange: Exchange, server: McpServer, message: Request): Promise<void> {

@@ -123,6 +123,60 @@ describe('the HTTP side', () => {
     }
   });
 
+  test.each([
+    'Content-Length: 33554432',
+    'Transfer-Encoding: chunked',
+  ])('lets a client that sends all of its body before it reads read the refusal: %s', async (framing) => {
+    await using gateway = await crm.start({ limits: { bodyBytesMax: 16_384 } });
+    const socket = connect(gateway.port, '127.0.0.1');
+    const broken: string[] = [];
+    socket.on('error', ({ message }) => broken.push(message));
+    let received = '';
+    socket.pause();
+    const isChunked = framing.startsWith('Transfer');
+    const part = Buffer.alloc(1_048_576, 0x20);
+    socket.write(
+      `POST /mcp/crm HTTP/1.1\r\nHost: 127.0.0.1:${gateway.port}\r\nAuthorization: Bearer bot\r\n` +
+        `Content-Type: application/json\r\n${framing}\r\n\r\n`,
+    );
+    for (let count = 0; count < 32; count += 1) {
+      if (isChunked) socket.write('100000\r\n');
+      await new Promise((resolve) => socket.write(part, resolve));
+      if (isChunked) socket.write('\r\n');
+    }
+    if (isChunked) socket.write('0\r\n\r\n');
+    socket.on('data', (chunk) => {
+      received += chunk;
+    });
+    socket.resume();
+    await once(socket, 'close');
+    expect(broken).toStrictEqual([]);
+    expect(received).toMatch(/^HTTP\/1\.1 413 /);
+    expect(received).toContain('"failure":"body_too_large"');
+  });
+
+  test('refuses a query by saying so, and after the credential', async () => {
+    await using gateway = await crm.start();
+    const sent = await gateway.send('crm?token=x', { body: INITIALIZE });
+    expect(sent.status).toBe(400);
+    expect(sent.json.error.message).toContain('takes no query');
+    expect(gateway.refusals[0]?.route).toBe('POST /mcp/crm');
+    const stranger = await gateway.send('crm?x', { body: INITIALIZE, headers: { authorization: undefined } });
+    expect(stranger.status).toBe(401);
+  });
+
+  test('names the setting that lets a Host or an Origin in', async () => {
+    await using gateway = await crm.start();
+    const origin = await gateway.send('crm', { body: INITIALIZE, headers: { origin: 'https://x.example' } });
+    expect(origin.json.error.message).toContain('listen.allowed_origins');
+    expect(gateway.refusals[0]?.failure.code).toBe('origin_refused');
+    await overSocket(gateway.port, head(gateway.port, [], 'box.example'), body);
+    expect(gateway.refusals[1]?.failure.detail).toContain('listen.allowed_hosts');
+    const nameless = head(gateway.port).replace(/Host: .*\r\n/, '');
+    expect(await overSocket(gateway.port, nameless, body)).toMatch(/ 400 /);
+    expect(gateway.refusals[2]?.failure.detail).toContain('Host');
+  });
+
   test('stays answering while hundreds of clients send slowly, and lets go of them', async () => {
     await using gateway = await crm.start({ limits: { bodyTimeoutMs: 1_500 } });
     const { port } = gateway;

@@ -1,5 +1,4 @@
-import { Failure, type ListCall } from '@bailiff/contract';
-import type { ListKind, ServerReply } from './ports.ts';
+import { Failure, type ListCall, type ListKind, type ServerReply } from '@bailiff/contract';
 import { refusalError } from './refusal.ts';
 import { callFacts, type RequestContext } from './request-context.ts';
 

@@ -3,7 +3,7 @@
  * effect at the server. Everything else, named here or not, is refused: what is not known to be harmless does not pass.
  */
 export const REQUESTS = {
-  initialize: 'answered',
+  initialize: 'decided',
   ping: 'answered',
   'tools/list': 'decided',
   'tools/call': 'decided',

@@ -5,27 +5,15 @@ import type {
   Denial,
   Failure,
   Governed,
-  JsonObject,
   ListCall,
   ListDecision,
+  ListKind,
   Principal,
+  Refusal,
+  ServerDescription,
+  ServerReply,
 } from '@bailiff/contract';
 import type { Allowlists } from '../http/request-gate.ts';
-
-/** What a server answered: the text of its `result` or `error`, exactly as it wrote it. */
-export interface ServerReply {
-  readonly member: 'result' | 'error';
-  readonly json: string;
-}
-
-/** What a server said of itself when it was initialised. */
-export interface ServerDescription {
-  readonly capabilities: { readonly tools: boolean; readonly resources: boolean };
-  readonly serverInfo: JsonObject;
-  readonly instructions: string | undefined;
-}
-
-export type ListKind = 'tools' | 'resources' | 'resource_templates';
 
 /** One entry of a server’s list. */
 export interface ListedEntry {
@@ -59,16 +47,6 @@ export type Disclosure =
   | { readonly kind: 'hidden' }
   | { readonly kind: 'principal'; readonly answer: Denial };
 
-/** A request that was refused before there was a decision. */
-export interface Refusal {
-  readonly decisionId: string;
-  /** Undefined when nobody could be made out. */
-  readonly principal: Principal | undefined;
-  readonly failure: Failure;
-  /** As `POST /mcp/crm`, without query; paths that are not served are told as `*`. */
-  readonly route: string;
-}
-
 export interface McpLimits {
   readonly bodyBytesMax: number;
   readonly bodyTimeoutMs: number;
@@ -89,6 +67,8 @@ export interface McpPorts extends Allowlists {
   govern(call: Call, signal: AbortSignal): Promise<Governed<ServerReply>>;
   /** Which candidates the caller may see; recorded. @throws Failure when it could not be decided or recorded. */
   governList(call: ListCall, signal: AbortSignal): Promise<ListDecision>;
+  /** Whether the caller may open a session; recorded. `candidates` is empty. @throws Failure as `governList` does. */
+  governOpening(call: ListCall, signal: AbortSignal): Promise<ListDecision>;
   /** Asked only about denied tool calls and resource reads. @throws Failure when it could not be decided: then nothing is disclosed. */
   disclose(call: Call, denial: Denial, signal: AbortSignal): Promise<Disclosure>;
   /** Resolves whether or not it could be written: the request is refused either way. */

@@ -68,7 +68,7 @@ test('server-everything: every kind of result reaches the client as without the 
   const client = await gateway.client('everything');
   expect(client.getServerVersion()?.name).toBe('mcp-servers/everything');
   expect(client.getServerCapabilities()).toStrictEqual({ tools: {}, resources: {} });
-  expect(client.getInstructions()).toBeTruthy();
+  expect(client.getInstructions(), 'they name tools that policy may hide').toBeUndefined();
   const names = (await client.listTools()).tools.map(({ name }) => name);
   expect(names).not.toContain('get-env');
   expect(await client.callTool({ name: 'echo', arguments: { message: 'hi' } })).toMatchObject({

@@ -1,4 +1,4 @@
-import { type Call, Failure } from '@bailiff/contract';
+import { type Call, type Denial, Failure } from '@bailiff/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createEnforce } from '../../enforcement/enforce.ts';
 import { openUpstreams, type Upstreams } from '../../enforcement/upstream/open-upstreams.ts';
@@ -56,7 +56,7 @@ describe('a refused tool call', () => {
             'Why: Denied: the user is not cleared for this.',
             'Reason codes: not_cleared.',
             'Checked and allowed instead, with nothing else changed:',
-            '- {"action.args.rows":50}',
+            '- rows: 50',
             'Remediation: request_access.',
             'Do not call this tool again with other arguments: that will be refused too.',
             `Decision id: ${id}`,
@@ -78,6 +78,20 @@ describe('a refused tool call', () => {
       isError: true,
     });
     expect(gateway.refusals, 'a decision is recorded by what made it').toHaveLength(0);
+  });
+
+  test('that nothing could be decided about does not say that policy refused it', async () => {
+    const decide = (call: Call): Denial => {
+      const answer = denied(call);
+      return { ...answer, metadata: { ...answer.metadata, resolution: 1 } };
+    };
+    await using gateway = await start({ decide });
+    const client = await gateway.client('crm');
+    const result = await client.callTool({ name: 'echo', arguments: { text: 'x' } });
+    expect(JSON.stringify(result.content)).toContain(
+      'The call could not be decided, so it was refused. Nothing was executed.',
+    );
+    expect(JSON.stringify(result.content)).not.toContain('refused by policy');
   });
 
   test('of a tool with a schema of its own reaches the model too, though clients check structured results', async () => {

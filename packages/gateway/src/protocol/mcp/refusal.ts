@@ -1,6 +1,15 @@
-import { type Call, type Denial, type DeniedScope, FAILURES, Failure, failureOf } from '@bailiff/contract';
+import {
+  type Alternative,
+  type Call,
+  type Denial,
+  type DeniedScope,
+  FAILURES,
+  Failure,
+  failureOf,
+  type ServerReply,
+} from '@bailiff/contract';
 import { type AgentView, agentView } from '../agent-view.ts';
-import type { Disclosure, ListedEntry, RefusedAnswer, ServerReply } from './ports.ts';
+import type { Disclosure, ListedEntry, RefusedAnswer } from './ports.ts';
 import { errorOf, resultOf } from './reply.ts';
 import type { RequestContext } from './request-context.ts';
 
@@ -17,7 +26,7 @@ export function toolRefusal(answer: RefusedAnswer, tool: Pick<ListedEntry, 'hasO
   const view = agentView(answer);
   return resultOf({
     content: [
-      { type: 'text', text: modelText(view), annotations: { audience: ['assistant'] } },
+      { type: 'text', text: modelText(answer, view), annotations: { audience: ['assistant'] } },
       { type: 'text', text: userText(answer), annotations: { audience: ['user'] } },
     ],
     ...(tool.hasOutputSchema ? { _meta: { [ANSWER_META_KEY]: view } } : { structuredContent: view }),
@@ -56,6 +65,9 @@ export async function disclosureOf(
   }
 }
 
+/** The row of the table of outcomes on which nothing could be decided. */
+const UNDECIDED_ROW = 1;
+
 const RETRY_RULES: Readonly<Record<DeniedScope, string>> = {
   this_call: 'Do not repeat this call unchanged. A different call is decided on its own.',
   this_tool: 'Do not call this tool again with other arguments: that will be refused too.',
@@ -63,22 +75,34 @@ const RETRY_RULES: Readonly<Record<DeniedScope, string>> = {
   this_agent: 'Do not try this or similar calls again: the refusal holds for everything this agent does.',
 };
 
-function modelText(view: AgentView): string {
-  const lines =
-    view.outcome === 'deny'
-      ? ['The call was refused by policy. Nothing was executed.']
-      : ['The call needs a person’s approval and is refused until then. Nothing was executed.'];
+function modelText(answer: RefusedAnswer, view: AgentView): string {
+  const lines = [`${whatHappened(answer)} Nothing was executed.`];
   lines.push(`Why: ${view.message}`, `Reason codes: ${view.reasons.join(', ')}.`);
   if (view.approval !== null) {
     lines.push(`Approval ${view.approval.id}: ${view.approval.how_to_wait}`);
   }
   if (view.alternatives.length > 0) {
     lines.push('Checked and allowed instead, with nothing else changed:');
-    for (const { change } of view.alternatives) lines.push(`- ${JSON.stringify(change)}`);
+    for (const { change } of view.alternatives) lines.push(`- ${inOwnTerms(change)}`);
   }
   if (view.remediation !== undefined) lines.push(`Remediation: ${view.remediation}.`);
   lines.push(retryRule(view), `Decision id: ${view.decision_id}`);
   return lines.join('\n');
+}
+
+/** Policy that could not be evaluated has refused nothing: the gateway has. */
+function whatHappened({ outcome, metadata }: RefusedAnswer): string {
+  if (outcome === 'approval_required') return 'The call needs a person’s approval and is refused until then.';
+  return metadata.resolution === UNDECIDED_ROW
+    ? 'The call could not be decided, so it was refused.'
+    : 'The call was refused by policy.';
+}
+
+/** A change as the model would make it: `action.args.rows` is policy’s name for what the model calls `rows`. */
+function inOwnTerms(change: Alternative['change']): string {
+  return Object.entries(change)
+    .map(([path, value]) => `${path.replace(/^action\.(?:args\.)?/, '')}: ${JSON.stringify(value)}`)
+    .join(', ');
 }
 
 function retryRule(view: AgentView): string {

@@ -1,6 +1,5 @@
-import { FAILURES, type Failure, type FailureCode, toRpcError } from '@bailiff/contract';
+import { FAILURES, type Failure, type FailureCode, type ServerReply, toRpcError } from '@bailiff/contract';
 import type { RequestId } from './message.ts';
-import type { ServerReply } from './ports.ts';
 
 /**
  * One JSON-RPC answer under the client’s own id. The reply’s text goes in as it is: what a server wrote reaches the client

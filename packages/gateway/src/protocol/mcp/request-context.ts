@@ -1,5 +1,5 @@
-import type { Call, JsonObject, Principal } from '@bailiff/contract';
-import type { McpPorts, McpServer, ServerReply } from './ports.ts';
+import type { Call, JsonObject, Principal, ServerReply } from '@bailiff/contract';
+import type { McpPorts, McpServer } from './ports.ts';
 import type { McpSession } from './sessions.ts';
 
 /** What a handler of one method needs: who asks, where, and for what. */
@@ -18,7 +18,11 @@ export interface RequestContext {
 export type Reply = ServerReply & { readonly status?: number };
 
 /** The part of a call that its credential, session and server give, whatever the method. */
-export function callFacts({ session, principal, decisionId }: RequestContext) {
+export function callFacts({
+  session,
+  principal,
+  decisionId,
+}: Pick<RequestContext, 'principal' | 'decisionId'> & { readonly session: Omit<McpSession, 'running'> }) {
   return {
     decisionId,
     principal,

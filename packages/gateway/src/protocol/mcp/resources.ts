@@ -1,6 +1,6 @@
-import { type Call, Failure } from '@bailiff/contract';
+import { type Call, Failure, type ServerReply } from '@bailiff/contract';
 import { isObject } from './message.ts';
-import type { RefusedAnswer, ServerReply } from './ports.ts';
+import type { RefusedAnswer } from './ports.ts';
 import { disclosureOf, refusalError, unknownResource } from './refusal.ts';
 import { errorOf, statusOf } from './reply.ts';
 import { callFacts, forwardBytes, type Reply, type RequestContext } from './request-context.ts';

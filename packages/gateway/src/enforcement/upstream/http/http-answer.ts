@@ -1,9 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
-import { Failure } from '@bailiff/contract';
+import { Failure, type ServerReply } from '@bailiff/contract';
 import { createParser, type EventSourceParser } from 'eventsource-parser';
 import { type Dispatcher, errors } from 'undici';
-import type { UpstreamReply } from '../upstream.ts';
 import { readUpstreamMessage, type UpstreamMessage } from '../upstream-message.ts';
 
 /** What came back for one POST. */
@@ -11,7 +10,7 @@ export interface HttpAnswer {
   readonly status: number;
   readonly sessionId: string | undefined;
   /** The answer under the id that was waited for; undefined when the body held none. */
-  readonly reply: UpstreamReply | undefined;
+  readonly reply: ServerReply | undefined;
 }
 
 export interface HttpAnswerOptions {

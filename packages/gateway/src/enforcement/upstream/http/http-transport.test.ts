@@ -16,8 +16,8 @@ describe.each([true, false])('a server made with the official SDK, answering as 
     expect(await gateway.raw.describe(NEVER)).toMatchObject({
       capabilities: { tools: true, resources: true },
       serverInfo: { name: 'fixture' },
-      instructions: 'Made for tests.',
     });
+    expect(await gateway.raw.describe(NEVER)).not.toHaveProperty('instructions');
     const tools = await gateway.raw.list('tools', NEVER);
     expect(tools.map(({ id, hasOutputSchema }) => [id, hasOutputSchema])).toContainEqual(['weather', true]);
     expect(tools.map(({ id, hasOutputSchema }) => [id, hasOutputSchema])).toContainEqual(['echo', false]);
@@ -41,13 +41,29 @@ describe.each([true, false])('a server made with the official SDK, answering as 
     expect(server.sessions.size).toBe(0);
   });
 
-  test('that has forgotten its sessions is greeted again, and the call made once', async () => {
+  test('that has forgotten its sessions loses the call, and the next one goes through a fresh session', async () => {
     await using server = await startSdkHttpServer({ json });
     await using gateway = openHttp(server.url);
     await gateway.forward('echo', { args: { text: '1' } });
     server.forget();
-    expect(textOf(await gateway.forward('echo', { args: { text: '2' } }))).toBe('2');
+    await expect(gateway.forward('echo', { args: { text: '2' } })).rejects.toMatchObject({
+      code: 'upstream_unavailable',
+      detail: expect.stringMatching(/lost the session.*once and not repeated; try again/),
+    });
+    expect(textOf(await gateway.forward('echo', { args: { text: '3' } }))).toBe('3');
   });
+});
+
+test('a call that is carried out and answered as if its session were unknown is sent exactly once', async () => {
+  await using at = await scripted(
+    (_message, response) => {
+      response.writeHead(404);
+      response.end();
+    },
+    { hasSessions: true },
+  );
+  await expect(at.forward('call')).rejects.toMatchObject({ code: 'upstream_unavailable' });
+  expect(callBodies(at.server)).toHaveLength(1);
 });
 
 const callBodies = ({ of }: { of(method: string): readonly { body: string }[] }) =>

@@ -1,4 +1,4 @@
-import { Failure } from '@bailiff/contract';
+import { Failure, type ServerDescription, type ServerReply } from '@bailiff/contract';
 import { LRUCache } from 'lru-cache';
 import { Pool } from 'undici';
 import {
@@ -9,14 +9,7 @@ import {
   PROPOSED_VERSION,
   readHandshake,
 } from '../handshake.ts';
-import type {
-  Transport,
-  TransportEvents,
-  UpstreamDescription,
-  UpstreamLimits,
-  UpstreamReply,
-  UpstreamRequest,
-} from '../upstream.ts';
+import type { Transport, TransportEvents, UpstreamLimits, UpstreamRequest } from '../upstream.ts';
 import type { UpstreamMessage } from '../upstream-message.ts';
 import { abortFailure, untilAborted } from '../wait.ts';
 import { type HttpAnswer, HttpAnswerReader } from './http-answer.ts';
@@ -32,6 +25,10 @@ const ASIDE_TIMEOUT_MS = 5_000;
 /** What a server may ask of its client during one call before it is no longer answered. */
 const SERVER_REQUESTS_MAX = 16;
 
+const SESSION_LOST =
+  'The upstream server has lost the session that the call was sent in. The call was sent once and not repeated; ' +
+  'try again, in a new session, if that does no harm.';
+
 /** The key of the gateway’s own session, for the handshake and the lists. */
 const OWN = '';
 
@@ -45,7 +42,7 @@ export interface HttpTransportOptions {
 interface Session {
   /** Undefined for a server that keeps none. */
   readonly id: string | undefined;
-  readonly description: UpstreamDescription & { readonly version: string };
+  readonly description: ServerDescription & { readonly version: string };
 }
 
 /**
@@ -78,19 +75,21 @@ export class HttpTransport implements Transport {
     });
   }
 
-  async describe(signal: AbortSignal): Promise<UpstreamDescription> {
+  async describe(signal: AbortSignal): Promise<ServerDescription> {
     return (await this.#session(OWN, signal)).description;
   }
 
-  async exchange(request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamReply> {
+  async exchange(request: UpstreamRequest, signal: AbortSignal): Promise<ServerReply> {
     const session = await this.#sessionFor(request.conversationKey, signal);
     const answer = await this.#ask(session, request, signal);
     if (answer.status !== 404 || session.id === undefined || answer.reply !== undefined) {
       return replyOf(answer);
     }
-    // The server has forgotten the session, so it has not looked at the request either.
     this.#forget(session);
-    return replyOf(await this.#ask(await this.#sessionFor(request.conversationKey, signal), request, signal));
+    // A server should answer so without having looked at the request, but nothing shows that it has not carried it out; only
+    // the gateway’s own questions are harmless to repeat.
+    if (request.conversationKey !== OWN) throw new Failure('upstream_unavailable', SESSION_LOST);
+    return replyOf(await this.#ask(await this.#sessionFor(OWN, signal), request, signal));
   }
 
   endConversation(conversationKey: string): void {
@@ -257,7 +256,7 @@ export class HttpTransport implements Transport {
 }
 
 /** @throws Failure for everything that is no answer, by what the status says. */
-function replyOf({ status, reply }: HttpAnswer): UpstreamReply {
+function replyOf({ status, reply }: HttpAnswer): ServerReply {
   // Servers tell errors of a request under other statuses too; a result only comes with success.
   if (reply !== undefined && (status === 200 || (reply.member === 'error' && status >= 400))) return reply;
   if (status === 401 || status === 403) {

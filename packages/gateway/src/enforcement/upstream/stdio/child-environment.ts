@@ -1,7 +1,10 @@
 /** What servers may see of the gateway’s own environment: enough to find programs and a home, and no secrets. */
 const INHERITED = ['PATH', 'HOME', 'LANG', 'TMPDIR'] as const;
 
-/** The environment of a server’s process: what it needs to run, and what its configuration names. */
+/**
+ * The environment of a server’s process: what it needs to run, and what its configuration names. Proxies and certificate
+ * authorities are not passed on of themselves: an address of a proxy often holds a password.
+ */
 export function childEnvironment(
   configured: Readonly<Record<string, string>>,
   own: Readonly<Record<string, string | undefined>>,

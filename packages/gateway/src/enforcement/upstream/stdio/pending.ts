@@ -1,9 +1,8 @@
-import { Failure } from '@bailiff/contract';
-import type { UpstreamReply } from '../upstream.ts';
+import { Failure, type ServerReply } from '@bailiff/contract';
 import { abortFailure } from '../wait.ts';
 
 interface Waiting {
-  settle(outcome: UpstreamReply | Failure): void;
+  settle(outcome: ServerReply | Failure): void;
 }
 
 /** How one wait for an answer is bounded. */
@@ -19,9 +18,9 @@ export class PendingRequests {
   readonly #waiting = new Map<string, Waiting>();
 
   /** Resolves with the answer. @throws Failure `upstream_timeout`, the signal’s, or what `settle` is given. */
-  wait({ id, timeoutMs, onGivenUp }: PendingOptions, signal: AbortSignal): Promise<UpstreamReply> {
+  wait({ id, timeoutMs, onGivenUp }: PendingOptions, signal: AbortSignal): Promise<ServerReply> {
     return new Promise((resolve, reject) => {
-      const settle = (outcome: UpstreamReply | Failure) => {
+      const settle = (outcome: ServerReply | Failure) => {
         this.#waiting.delete(id);
         clearTimeout(timer);
         signal.removeEventListener('abort', onAbort);
@@ -40,7 +39,7 @@ export class PendingRequests {
   }
 
   /** False when nobody waits for this id: the answer is foreign, or late. */
-  settle(id: string, outcome: UpstreamReply | Failure): boolean {
+  settle(id: string, outcome: ServerReply | Failure): boolean {
     const waiting = this.#waiting.get(id);
     waiting?.settle(outcome);
     return waiting !== undefined;

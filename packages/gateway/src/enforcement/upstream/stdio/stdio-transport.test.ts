@@ -185,11 +185,27 @@ describe('the process of a server', () => {
   test('that cannot be started fails the call and says so', async () => {
     await using gateway = open({ ...server(), command: 'no-such-program-anywhere' } as ServerConfiguration);
     await expect(gateway.call('hash')).rejects.toMatchObject({ code: 'upstream_unavailable' });
+    await until(() => gateway.logged.some((line) => line.startsWith('The server’s process')));
+    const told = gateway.logged.find((line) => line.startsWith('The server’s process'));
+    expect(told).toContain('its command is no-such-program-anywhere.');
+    expect(told).toMatch(/No such file|ENOENT/);
+  });
+
+  test('is told with the last of what it said on its standard error, and no more', async () => {
+    const script = 'for (let n = 1; n <= 40; n += 1) console.error("line " + n); process.exitCode = 9;';
+    const configuration = { ...server(), command: 'node', args: ['-e', script] } as ServerConfiguration;
+    await using gateway = open(configuration);
+    await expect(gateway.call('hash')).rejects.toMatchObject({ code: 'upstream_unavailable' });
+    await until(() => gateway.logged.some((line) => line.startsWith('The server’s process')));
+    const told = gateway.logged.find((line) => line.startsWith('The server’s process')) ?? '';
+    expect(told).toContain('ended (exit code 9)');
+    expect(told).toMatch(/It said last: line 36 \| .*line 40$/);
   });
 
   test('that never answers the handshake fails the call in time', async () => {
     await using gateway = open(server('--silent'), { limits: { startTimeoutMs: 300 } });
     await expect(gateway.call('hash')).rejects.toMatchObject({ code: 'upstream_timeout' });
+    expect(gateway.logged).toContain('The server did not answer initialize within 300 ms.');
   });
 
   test('ends with the gateway, stubborn or not, and so does everything it started', async () => {

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { Failure } from '@bailiff/contract';
+import { Failure, type ServerDescription, type ServerReply } from '@bailiff/contract';
 import {
   answerToServer,
   cancelledNotification,
@@ -7,14 +7,7 @@ import {
   initializeRequest,
   readHandshake,
 } from '../handshake.ts';
-import type {
-  Transport,
-  TransportEvents,
-  UpstreamDescription,
-  UpstreamLimits,
-  UpstreamReply,
-  UpstreamRequest,
-} from '../upstream.ts';
+import type { Transport, TransportEvents, UpstreamLimits, UpstreamRequest } from '../upstream.ts';
 import { readUpstreamMessage } from '../upstream-message.ts';
 import { abortFailure, untilAborted } from '../wait.ts';
 import { type Child, type ChildCommand, endChild, signalGroup, startChild } from './child-process.ts';
@@ -37,10 +30,21 @@ const UNREAD_BYTES_MAX = 16_777_216;
 /** Longest line of a server’s standard error that is logged. */
 const LOG_LINE_BYTES_MAX = 2_048;
 
+/** How much of what a server said last on its standard error is told with its end, and how long that is waited for. */
+const LAST_WORDS_MAX = 5;
+const LAST_WORDS_LENGTH_MAX = 300;
+const LAST_WORDS_WAIT_MS = 100;
+
 export interface StdioTransportOptions {
   readonly command: ChildCommand;
   readonly limits: UpstreamLimits;
   readonly backOff: BackOff;
+}
+
+/** What is known of the end of a process. */
+interface End {
+  readonly cause: unknown;
+  readonly lastWords: readonly string[];
 }
 
 interface Connection {
@@ -48,7 +52,7 @@ interface Connection {
   readonly pending: PendingRequests;
   readonly startedMs: number;
   /** Resolves once the handshake is done. */
-  readonly ready: Promise<UpstreamDescription>;
+  readonly ready: Promise<ServerDescription>;
   isOver: boolean;
 }
 
@@ -70,7 +74,7 @@ export class StdioTransport implements Transport {
     this.#events = events;
   }
 
-  describe(signal: AbortSignal): Promise<UpstreamDescription> {
+  describe(signal: AbortSignal): Promise<ServerDescription> {
     try {
       return untilAborted(this.#connected().ready, signal);
     } catch (failure) {
@@ -78,7 +82,7 @@ export class StdioTransport implements Transport {
     }
   }
 
-  async exchange(request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamReply> {
+  async exchange(request: UpstreamRequest, signal: AbortSignal): Promise<ServerReply> {
     const connection = this.#connected();
     await untilAborted(connection.ready, signal);
     return this.#ask(connection, request, signal);
@@ -120,7 +124,7 @@ export class StdioTransport implements Transport {
   #start(): Connection {
     const child = startChild(this.#options.command);
     const pending = new PendingRequests();
-    const { promise: ready, resolve, reject } = Promise.withResolvers<UpstreamDescription>();
+    const { promise: ready, resolve, reject } = Promise.withResolvers<ServerDescription>();
     const connection = { child, pending, startedMs: performance.now(), ready, isOver: false };
     const lines = new LineReader(this.#options.limits.resultBytesMax, {
       line: (bytes) => this.#received(connection, bytes),
@@ -130,21 +134,37 @@ export class StdioTransport implements Transport {
       },
     });
     child.stdout.on('data', (chunk: Buffer) => lines.push(chunk));
+    const lastWords: string[] = [];
+    const said = (line: string) => {
+      lastWords.push(line.slice(0, LAST_WORDS_LENGTH_MAX));
+      if (lastWords.length > LAST_WORDS_MAX) lastWords.shift();
+      this.#events.log('info', line);
+    };
     const errors = new LineReader(LOG_LINE_BYTES_MAX, {
-      line: (bytes) => this.#events.log('info', bytes.toString('utf8')),
-      oversized: (edges) => this.#events.log('info', `${edges.slice(0, 200)} …`),
+      line: (bytes) => said(bytes.toString('utf8')),
+      oversized: (edges) => said(`${edges.slice(0, 200)} …`),
     });
     child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
     child.stdin.on('error', () => undefined); // The process ended; its exit says so.
-    child.once('error', (cause) => this.#ended(connection, 'cannot be started', cause));
-    child.once('exit', (code, signal) =>
-      this.#ended(connection, `ended (${signal ?? `exit code ${code}`})`, undefined),
+    child.once('error', (cause) =>
+      this.#ended(connection, `cannot be started (${codeOf(cause)})`, { cause, lastWords }),
     );
+    child.once('exit', (code, signal) => {
+      const how = `ended (${signal ?? `exit code ${code}`})`;
+      // What it wrote last may still be on its way; a child of its own may hold the other end for as long as it likes.
+      const tell = () => {
+        clearTimeout(patience);
+        child.stderr.off('close', tell);
+        this.#ended(connection, how, { cause: undefined, lastWords });
+      };
+      const patience = setTimeout(tell, LAST_WORDS_WAIT_MS);
+      child.stderr.once('close', tell);
+    });
     this.#greet(connection).then(resolve, reject);
     return connection;
   }
 
-  async #greet(connection: Connection): Promise<UpstreamDescription> {
+  async #greet(connection: Connection): Promise<ServerDescription> {
     this.#handshakes += 1;
     const id = `bailiff-initialize-${this.#handshakes}`;
     try {
@@ -162,13 +182,17 @@ export class StdioTransport implements Transport {
       this.#write(connection, INITIALIZED_NOTIFICATION);
       return description;
     } catch (failure) {
+      if (failure instanceof Failure && failure.code === 'upstream_timeout') {
+        const { startTimeoutMs } = this.#options.limits;
+        this.#events.log('warn', `The server did not answer initialize within ${startTimeoutMs} ms.`);
+      }
       // Whatever it is, it is no server of ours: end it, so that it is started anew.
       signalGroup(connection.child, 'SIGKILL');
       throw failure;
     }
   }
 
-  #ask(connection: Connection, request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamReply> {
+  #ask(connection: Connection, request: UpstreamRequest, signal: AbortSignal): Promise<ServerReply> {
     if (signal.aborted) return Promise.reject(abortFailure(signal));
     if (connection.isOver) {
       return Promise.reject(new Failure('upstream_unavailable', 'The server ended.'));
@@ -215,7 +239,7 @@ export class StdioTransport implements Transport {
   }
 
   /** Once per process, whether it never started or ended. */
-  #ended(connection: Connection, how: string, cause: unknown): void {
+  #ended(connection: Connection, how: string, { cause, lastWords }: End): void {
     if (connection.isOver) return;
     connection.isOver = true;
     this.#connection = undefined;
@@ -227,6 +251,12 @@ export class StdioTransport implements Transport {
     this.#failuresInARow = now - connection.startedMs > healthyMs ? 1 : this.#failuresInARow + 1;
     const pauseMs = this.#failuresInARow === 1 ? 0 : firstMs * 2 ** (this.#failuresInARow - 2);
     this.#notBeforeMs = now + Math.min(pauseMs, maxMs);
-    this.#events.log('warn', `The server’s process ${how}.`);
+    const { command } = this.#options.command;
+    const words = lastWords.length === 0 ? '' : ` It said last: ${lastWords.join(' | ')}`;
+    this.#events.log('warn', `The server’s process ${how}; its command is ${command}.${words}`);
   }
+}
+
+function codeOf(cause: Error): string {
+  return 'code' in cause && typeof cause.code === 'string' ? cause.code : 'unknown error';
 }

@@ -8,12 +8,14 @@ import {
   Failure,
   type ListCall,
   type Principal,
+  type Refusal,
+  type ServerReply,
 } from '@bailiff/contract';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { CONNECTIONS_MAX, HTTP_SERVER_OPTIONS } from '../../http/server-options.ts';
 import { createMcpEndpoint } from '../endpoint.ts';
-import type { Disclosure, McpLimits, McpServer, Refusal, ServerReply } from '../ports.ts';
+import type { Disclosure, McpLimits, McpServer } from '../ports.ts';
 import { allow } from './answers.ts';
 
 type Enforce = (
@@ -30,6 +32,8 @@ export interface TestGatewayOptions {
   /** Which tools and resources are in the caller’s lists. Default: all. */
   sees?(id: string, principal: Principal): boolean;
   disclose?(call: Call): Disclosure;
+  /** What a principal is told that wants to open a session. Default: it may. */
+  opens?(call: ListCall): Answer;
   /** What a credential says beyond its agent’s name. */
   readonly principals?: Readonly<Record<string, Partial<Principal>>>;
   readonly limits?: Partial<McpLimits>;
@@ -42,6 +46,7 @@ export interface TestGateway extends AsyncDisposable {
   readonly reported: Failure[];
   readonly calls: Call[];
   readonly lists: ListCall[];
+  readonly openings: ListCall[];
   readonly results: EnforcementResult<ServerReply>[];
   readonly sessions: number;
   url(server: string): URL;
@@ -96,6 +101,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
   const reported: Failure[] = [];
   const calls: Call[] = [];
   const lists: ListCall[] = [];
+  const openings: ListCall[] = [];
   const results: EnforcementResult<ServerReply>[] = [];
   let decisions = 0;
   let port = 0;
@@ -120,6 +126,10 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
       );
       return { ...around(allow(call.decisionId)), visible };
     },
+    governOpening: async (call) => {
+      openings.push(call);
+      return { ...around(options.opens?.(call) ?? allow(call.decisionId)), visible: [] };
+    },
     disclose: async (call) =>
       options.disclose?.(call) ?? { kind: sees(call.target.id, call.principal) ? 'shown' : 'hidden' },
     recordRefusal: async (refusal) => void refusals.push(refusal),
@@ -134,7 +144,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
     limits: { ...LIMITS, ...options.limits },
   });
   const server = createServer(HTTP_SERVER_OPTIONS, (request, response) => {
-    const name = /^\/mcp\/([a-z_]+)$/.exec(request.url ?? '')?.[1] ?? '';
+    const name = /^\/mcp\/([a-z_]+)(?:\?|$)/.exec(request.url ?? '')?.[1] ?? '';
     return endpoint.handle(request, response, name);
   });
   server.maxConnections = CONNECTIONS_MAX;
@@ -174,6 +184,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
     reported,
     calls,
     lists,
+    openings,
     results,
     url,
     send,

@@ -1,0 +1,51 @@
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import type { Failure } from '@bailiff/contract';
+import { expect, test } from 'vitest';
+import { listen } from './listener.ts';
+
+async function started(
+  handle = (_request: IncomingMessage, response: ServerResponse) => void response.end(),
+) {
+  const failures: Failure[] = [];
+  const refused = (failure: Failure) => `D-${failures.push(failure)}`;
+  const listener = await listen({ host: '127.0.0.1', port: 0, handle, refused });
+  const send = async (bytes: string) => {
+    const socket = connect(listener.port, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write(bytes);
+    return text(socket);
+  };
+  return { failures, send, [Symbol.asyncDispose]: () => listener[Symbol.asyncDispose]() };
+}
+
+const HEAD = 'GET / HTTP/1.1\r\nHost: x\r\n';
+
+test.each([
+  ['headers beyond the limit', `${HEAD}X: ${'x'.repeat(40_000)}\r\n\r\n`, 431, 'headers_too_large'],
+  ['what is no HTTP', 'hello there\r\n\r\n', 400, 'bad_request'],
+  ['two lengths', `${HEAD}Content-Length: 1\r\nContent-Length: 2\r\n\r\n`, 400, 'bad_request'],
+  ['a tunnel', 'CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example\r\n\r\n', 405, 'method_not_allowed'],
+])('%s is a problem with a code and an id, noted once', async (_what, bytes, status, code) => {
+  await using at = await started();
+  const [head = '', body = ''] = (await at.send(bytes)).split('\r\n\r\n');
+  expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+  expect(head).toContain('Content-Type: application/problem+json');
+  expect(head).toContain('Bailiff-Decision-Id: D-1');
+  expect(JSON.parse(body)).toMatchObject({ status, code, decision_id: 'D-1' });
+  expect(at.failures.map((failure) => failure.code)).toStrictEqual([code]);
+});
+
+test('an answer that has begun is never followed by another one', async () => {
+  await using at = await started((request, response) => {
+    response.writeHead(200, { 'content-length': '100' });
+    response.write('half');
+    request.resume();
+  });
+  const answer = await at.send(
+    'POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nnonsense\r\n\r\n',
+  );
+  expect(answer.match(/HTTP\/1\.1/g) ?? []).toHaveLength(1);
+});
