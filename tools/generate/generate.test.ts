@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { filesOf, ROOT, textOf } from '../tree.ts';
 import { generatedFiles } from './files.ts';
+import { referencePages } from './reference.ts';
 import { incompatibilities, jsonSchemaOf, PUBLISHED } from './schemas.ts';
 
 describe('generated files', async () => {
@@ -16,6 +17,21 @@ describe('generated files', async () => {
   test('are all that stands in their folders', () => {
     const standing = filesOf(['packages/contract/schemas/*.json', 'docs/reference/*']);
     expect(standing.filter((path) => !files.has(path))).toEqual([]);
+  });
+});
+
+describe('reference pages', () => {
+  test.each(
+    [...referencePages()].filter(([, text]) => text.includes('| field |')),
+  )('%s names each field once', (_page, text) => {
+    const fields = [...text.matchAll(/^\| `([^`]+)` \|/gm)].map(([, field]) => field);
+    expect(fields.filter((field, position) => fields.indexOf(field) !== position)).toEqual([]);
+  });
+
+  test('say of a field of one variant in which it stands', () => {
+    expect(referencePages().get('configuration.md')).toContain(
+      '| `servers.*.command` | string | yes | Only where `servers.*.transport` is `stdio`. |',
+    );
   });
 });
 

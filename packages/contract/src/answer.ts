@@ -33,7 +33,7 @@ export const Audit = z.strictObject({
   controls: z.array(z.string()),
 });
 
-/** What could not be evaluated, on row 1. */
+/** What could not be evaluated, on row 1; what is malformed, on rows 4 and 5. */
 export const KernelFailure = z.strictObject({ kind: z.string(), subject: z.string() });
 
 /** The part of `metadata` that any OPA gives, without a gateway. */
@@ -44,7 +44,7 @@ export const KernelMetadata = z.strictObject({
   rules: z.array(MatchedRule),
   overrides: z.array(UsedOverride),
   resolution: z.int().min(1).max(7).describe('The row of the table that decided.'),
-  failures: z.array(KernelFailure).describe('What failed; empty but on row 1 and row 5.'),
+  failures: z.array(KernelFailure).describe('What failed; empty but on rows 1, 4 and 5.'),
   audit_required: z.boolean(),
   audit: Audit,
   appeal_path: z.string(),

@@ -54,6 +54,8 @@ export interface Call {
 /** Parts of the input that the decision API takes from its body. */
 export interface GivenFacts {
   readonly simulated: boolean;
+  /** Whether the credential may decide for others, so that what it says was done counts as done. */
+  readonly trusted: boolean;
   readonly input: Partial<{ readonly [K in keyof Input]: unknown }>;
 }
 
@@ -94,6 +96,31 @@ export interface Decision {
 /** A decision about a list: which candidates, by position, the caller may see. */
 export interface ListDecision extends Decision {
   readonly visible: readonly number[];
+}
+
+/** What a server answered: the text of its `result` or `error`, exactly as it wrote it. */
+export interface ServerReply {
+  readonly member: 'result' | 'error';
+  readonly json: string;
+}
+
+/** What a server said of itself when it was initialised, as far as its clients are told. */
+export interface ServerDescription {
+  readonly capabilities: { readonly tools: boolean; readonly resources: boolean };
+  readonly serverInfo: JsonObject;
+}
+
+/** The lists that an MCP server keeps. */
+export type ListKind = 'tools' | 'resources' | 'resource_templates';
+
+/** A request that was refused before there was a decision. */
+export interface Refusal {
+  readonly decisionId: string;
+  /** Undefined when nobody could be made out. */
+  readonly principal: Principal | undefined;
+  readonly failure: Failure;
+  /** As `POST /mcp/crm`, without query; paths that are not served are told as `*`. */
+  readonly route: string;
 }
 
 /** What an upstream did with a forwarded call. `bytes` counts its answer. */

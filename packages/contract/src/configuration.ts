@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PERMISSIONS } from './call.ts';
+import { CredentialConfiguration } from './credential.ts';
 import { Name } from './values.ts';
 
 const region = z.string().min(1).default('unknown').describe('Where the upstream runs.');
@@ -18,16 +19,33 @@ const StdioServer = z.strictObject({
   region,
 });
 
-const HttpServer = z.strictObject({
-  transport: z.literal('http'),
-  url: z.url({ protocol: /^https?$/ }),
-  headers: z
-    .record(z.string(), z.union([z.string(), FromEnvironment]))
-    .default({})
-    .describe('Sent with every request, credentials of the gateway’s own included.'),
-  provider,
-  region,
-});
+const HttpServer = z
+  .strictObject({
+    transport: z.literal('http'),
+    url: z.url({ protocol: /^https?$/ }),
+    headers: z
+      .record(z.string(), z.union([z.string(), FromEnvironment]))
+      .default({})
+      .describe('Sent with every request, credentials of the gateway’s own included.'),
+    credential: CredentialConfiguration.optional().describe(
+      'What the gateway shows this server. What callers show the gateway is never passed on.',
+    ),
+    provider,
+    region,
+  })
+  .refine(({ headers, credential }) => {
+    const name = credential?.from === 'oauth' ? 'authorization' : credential?.header;
+    return !Object.keys(headers).some((header) => header.toLowerCase() === name);
+  }, 'The header of `credential` stands in `headers` too; keep one of the two')
+  .refine(
+    ({ url, credential }) => credential?.from !== 'oauth' || isConfidential(new URL(url)),
+    'Tokens are sent over https only, or over http to a loopback address',
+  );
+
+/** Whether nobody on the way reads what is sent there. */
+function isConfidential({ protocol, hostname }: URL): boolean {
+  return protocol === 'https:' || /^(?:127(?:\.\d+){3}|localhost|\[::1\])$/.test(hostname);
+}
 
 /** An MCP server behind the gateway. */
 export const ServerConfiguration = z.discriminatedUnion('transport', [StdioServer, HttpServer]);
@@ -38,7 +56,15 @@ const permissions = z.array(z.enum(PERMISSIONS)).default([]);
 /** A long-lived key. Only its SHA-256 is stored; `./bailiff key` makes one. */
 export const ApiKeyConfiguration = z.strictObject({
   id: z.string().min(1),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  sha256: z
+    .string()
+    .regex(
+      /^[0-9a-f]{64}$/,
+      'Not the SHA-256 of a key, which has 64 lower-case hexadecimal digits. `./bailiff key` makes a key and prints its entry',
+    )
+    .describe(
+      'SHA-256 of the key in lower-case hexadecimal. `./bailiff key` makes a key and prints its entry.',
+    ),
   agent: z.string().min(1),
   agent_version: z.string().default('unknown'),
   user: z.string().default(''),
@@ -73,7 +99,7 @@ export const IssuerConfiguration = z
   })
   .refine(
     (issuer) => (issuer.jwks_url === undefined) !== (issuer.jwks_file === undefined),
-    'name one of jwks_url and jwks_file',
+    'Name one of jwks_url and jwks_file, and only one',
   );
 
 /** `bailiff.yaml`. Unknown keys are refused; relative paths are relative to the file. */
@@ -90,6 +116,13 @@ export const Configuration = z.strictObject({
         .array(z.string())
         .default([])
         .describe('Values of `Origin` accepted; requests without one always are.'),
+      public_url: z
+        .url({ protocol: /^https?$/ })
+        .refine((url) => new URL(url).origin === url.replace(/\/$/, ''), 'Write scheme, host and port only')
+        .optional()
+        .describe(
+          'Where clients reach the gateway, as `https://gateway.example`. Told in its protected-resource metadata; tokens whose audience is this address, or that of a route below it, are for this gateway.',
+        ),
     })
     .prefault({}),
   data_dir: z.string().default('.bailiff').describe('Record, keys and sockets.'),
@@ -101,13 +134,21 @@ export const Configuration = z.strictObject({
     })
     .prefault({}),
   policy: z.strictObject({
-    directory: z.string().min(1).describe('Folder that holds `release.yaml`.'),
+    directory: z
+      .string()
+      .min(1)
+      .describe(
+        'Folder that holds `release.yaml`. It is read when the gateway starts: restart the gateway after a change of policy.',
+      ),
   }),
   engine: z
     .strictObject({
       kind: z.literal('sidecar').default('sidecar'),
       deadline_ms: z.int().min(1).max(10_000).default(250),
-      opa: z.string().optional().describe('Path of the `opa` executable; found or built when absent.'),
+      opa: z
+        .string()
+        .optional()
+        .describe('Path of the `opa` executable, 1.21.3 or newer; found or built when absent.'),
       url: z
         .url({ protocol: /^https?$/ })
         .optional()
@@ -131,6 +172,13 @@ export const Configuration = z.strictObject({
     .strictObject({
       api_keys: z.array(ApiKeyConfiguration).default([]),
       issuers: z.array(IssuerConfiguration).default([]),
+      required_scopes: z
+        .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/, 'Not a scope'))
+        .max(64)
+        .default([])
+        .describe(
+          'Scopes that every token of `issuers` must have, in its claim `scope` or `scp`. API keys and development tokens have none.',
+        ),
       development_issuer: z
         .boolean()
         .default(false)
@@ -182,7 +230,13 @@ export const Configuration = z.strictObject({
         .min(1)
         .default(1_000)
         .describe('Calls under way at once; beyond that they are refused.'),
-      upstream_timeout_ms: z.int().min(1).default(60_000),
+      upstream_timeout_ms: z
+        .int()
+        .min(1)
+        .default(60_000)
+        .describe(
+          'For one call. Starting a server and asking for its lists take no longer either, and 30 s at the most.',
+        ),
       sessions: z
         .int()
         .min(64)

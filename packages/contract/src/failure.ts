@@ -8,6 +8,7 @@ export const FAILURES = {
   input_invalid: { status: 422, rpc: -32602, title: 'The input document is not valid', retry: false },
   unauthenticated: { status: 401, rpc: -32001, title: 'A valid credential is required', retry: false },
   forbidden: { status: 403, rpc: -32003, title: 'The credential does not permit this', retry: false },
+  insufficient_scope: { status: 403, rpc: -32016, title: 'The token lacks a scope', retry: false },
   origin_refused: { status: 403, rpc: -32004, title: 'Host or origin is not allowed', retry: false },
   not_found: { status: 404, rpc: -32005, title: 'There is nothing here', retry: false },
   method_not_allowed: {
@@ -23,6 +24,8 @@ export const FAILURES = {
     title: 'The client does not accept what is served here',
     retry: false,
   },
+  request_timeout: { status: 408, rpc: -32600, title: 'The request did not arrive in time', retry: true },
+  headers_too_large: { status: 431, rpc: -32600, title: 'The headers are too large', retry: false },
   body_too_large: { status: 413, rpc: -32600, title: 'The body is too large', retry: false },
   media_type_refused: { status: 415, rpc: -32600, title: 'The content type is not accepted', retry: false },
   unknown_tool: { status: 404, rpc: -32602, title: 'Unknown tool', retry: false },
@@ -93,14 +96,20 @@ export interface Problem {
   readonly decision_id?: string;
 }
 
-/** RFC 9457. `type` names the failure; `docs/reference/failures.md` lists all of them. */
+/**
+ * RFC 9457. `type` names the failure; `docs/reference/failures.md` lists all of them. `detail` never repeats `title`: where
+ * the failure says no more than that, it says whether trying again may help.
+ */
 export function toProblem(failure: Failure, decisionId?: string): Problem {
-  const { status, title } = FAILURES[failure.code];
+  const { status, title, retry } = FAILURES[failure.code];
+  const prospect = retry
+    ? 'The same request may succeed later.'
+    : 'The same request, sent again, will be answered the same.';
   return {
     type: `urn:bailiff:failure:${failure.code}`,
     status,
     title,
-    detail: failure.detail,
+    detail: failure.detail === title ? prospect : failure.detail,
     code: failure.code,
     ...(decisionId === undefined ? {} : { decision_id: decisionId }),
   };

@@ -29,8 +29,12 @@ export type {
   ListCall,
   ListContext,
   ListDecision,
+  ListKind,
   Permission,
   Principal,
+  Refusal,
+  ServerDescription,
+  ServerReply,
 } from './call.ts';
 export { PERMISSIONS } from './call.ts';
 export {
@@ -49,6 +53,7 @@ export {
   IssuerConfiguration,
   ServerConfiguration,
 } from './configuration.ts';
+export { CredentialConfiguration } from './credential.ts';
 export { AskedAction, DecisionRequest } from './decision-request.ts';
 export {
   FAILURES,
@@ -80,6 +85,7 @@ export {
   User,
   Weekday,
 } from './input.ts';
+export { endOfJsonString } from './json-text.ts';
 export {
   AllowOnlyObligation,
   AuditObligation,
@@ -91,7 +97,13 @@ export {
   TagObligation,
 } from './obligation.ts';
 export { ActiveOverride, OVERRIDE_LIMITS, Override, OverrideScope } from './override.ts';
-export { GATEWAY_REASONS, type GatewayReason, KERNEL_REASONS, type KernelReason } from './reason.ts';
+export {
+  GATEWAY_REASONS,
+  type GatewayReason,
+  KERNEL_FAILURES,
+  KERNEL_REASONS,
+  type KernelReason,
+} from './reason.ts';
 export {
   DataClassSource,
   DecisionEntry,

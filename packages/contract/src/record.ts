@@ -53,6 +53,12 @@ export const DecisionEntry = z.strictObject({
   ),
   release_digest: z.string(),
   engine: EngineName,
+  gateway: z
+    .strictObject({ version: z.string().min(1), record_mode: z.enum(['strict', 'buffered']) })
+    .optional()
+    .describe(
+      'Which gateway recorded it, and in which mode: only `strict` has every allow on disk before it takes effect. Older entries lack it.',
+    ),
   latency: StageLatency,
   data_class_sources: z.array(DataClassSource),
   list: z

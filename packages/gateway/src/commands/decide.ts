@@ -4,6 +4,7 @@ import { Answer } from '@bailiff/contract';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { z } from 'zod';
+import { colourOf, tellOutcome } from './record/terminal.ts';
 
 /** What a caller of the command learns from its exit code. */
 const EXIT = { allowed: 0, refused: 1, unanswered: 2 } as const;
@@ -151,12 +152,6 @@ function whyNot(status: number, json: unknown, url: string): string {
   return lines.map(plain).join('\n');
 }
 
-const MARK = {
-  allow: pc.green('✓ ALLOWED'),
-  deny: pc.red('✗ DENIED'),
-  approval_required: pc.yellow('? APPROVAL REQUIRED'),
-} as const satisfies Record<Answer['outcome'], string>;
-
 const LABEL_WIDTH = 13;
 
 /** The answer for people: the outcome, why, whose rules, what would help, and where to look. */
@@ -186,7 +181,8 @@ function explained(answer: Answer): string {
   ]);
   const message = answer.outcome === 'allow' ? '' : ` ${plain(answer.message)}`;
   const lines = rows.map(([label, value]) => `  ${label.padEnd(LABEL_WIDTH)}${plain(value)}`);
-  return `${MARK[answer.outcome]}${simulated}${message}\n${lines.join('\n')}\n`;
+  const mark = colourOf(answer.outcome, pc)(tellOutcome(answer.outcome));
+  return `${mark}${simulated}${message}\n${lines.join('\n')}\n`;
 }
 
 function changed(change: Readonly<Record<string, unknown>>): string {

@@ -1,11 +1,12 @@
 import { Failure } from '@bailiff/contract';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
+import { wordsOf } from '../record/facts.ts';
 import { followDecisions } from '../record/follow.ts';
-import type { DecisionFilter, DecisionReader, FilterField } from '../record/reader.ts';
+import type { DecisionFilter, DecisionReader, DecisionSummary, FilterField } from '../record/reader.ts';
 import { momentOf } from './record/moment.ts';
 import { openStore, type StoreOptions, withStoreOptions } from './record/store.ts';
-import { decisionJson, tellDecisions } from './record/tell-decisions.ts';
+import { decisionJson, decisionsAsTheyCome, tellDecisions } from './record/tell-decisions.ts';
 import { tellRecord } from './record/tell-record.ts';
 
 const LIMIT_DEFAULT = 20;
@@ -14,6 +15,9 @@ const FOLLOW_POLL_MS = 250;
 
 const OUTCOMES = ['allow', 'deny', 'approval_required', 'refused'];
 const RESULTS = ['forwarded', 'answered', 'refused', 'held', 'failed', 'unknown'];
+
+/** Longest condition, in UTF-16 units. */
+const VALUE_CHARACTERS_MAX = 512;
 
 /** What the command was asked for. Conditions carry the names of the filter. */
 interface ListOptions extends StoreOptions, Partial<Record<FilterField, string>> {
@@ -34,26 +38,34 @@ export function decisionsCommand(): Command {
   )
     .option('--since <when>', 'from then on: 15m, 1h, 7d ago, or a time', (text) => momentOf(text))
     .option('--until <when>', 'before then', (text) => momentOf(text))
-    .option('--agent <id>', 'of this agent')
-    .option('--team <team>', 'of agents that this team owns')
-    .option('--user <id>', 'on behalf of this user')
-    .option('--conversation <id>', 'of this conversation')
-    .option('--server <name>', 'to this server')
-    .option('--tool <id>', 'of this tool, or of the resource, prompt, model or subagent with this id')
-    .option('--rule <id>', 'in which this rule matched, watched rules included')
-    .option('--reason <code>', 'with this reason')
+    .option('--agent <id>', 'of this agent', conditionOf)
+    .option('--team <team>', 'of agents that this team owns', conditionOf)
+    .option('--user <id>', 'on behalf of this user', conditionOf)
+    .option('--conversation <id>', 'of this conversation', conditionOf)
+    .option('--server <name>', 'to this server', conditionOf)
+    .option(
+      '--tool <id>',
+      'of this tool, or of the resource, prompt, model or subagent with this id',
+      conditionOf,
+    )
+    .option('--rule <id>', 'in which this rule matched, watched rules included', conditionOf)
+    .option('--reason <code>', 'with this reason', conditionOf)
     .addOption(new Option('--outcome <outcome>', 'so decided; refused: before a decision').choices(OUTCOMES))
     .addOption(
       new Option('--result <result>', 'of which this became; unknown: a former run ended first').choices(
         RESULTS,
       ),
     )
-    .option('--policy-version <version>', 'decided by this release')
-    .option('--data-class <class>', 'touching this data class')
+    .option('--policy-version <version>', 'decided by this release', conditionOf)
+    .option('--data-class <class>', 'touching this data class', conditionOf)
     .option('--latency-over <ms>', 'whose context and decision took at least this long', numberOf)
-    .option('--text <words>', 'with all these words in arguments, target, message or titles of rules')
-    .option('--limit <number>', `at most this many, up to ${LIMIT_MAX}`, numberOf, LIMIT_DEFAULT)
-    .option('--before <seq>', 'continue where another page ended', numberOf)
+    .option(
+      '--text <words>',
+      'with all these words in arguments, target, message or titles of rules',
+      wordsIn,
+    )
+    .option('--limit <number>', `at most this many, up to ${LIMIT_MAX}`, limitOf, LIMIT_DEFAULT)
+    .option('--before <seq>', 'continue where another page ended', wholeNumberOf)
     .option('--follow', 'stay, and print further ones as they come')
     .option('--json', 'print JSON; with --follow one object a line')
     .action(listDecisions);
@@ -66,6 +78,8 @@ export function decisionsCommand(): Command {
 }
 
 async function listDecisions(options: ListOptions): Promise<void> {
+  if (options.since !== undefined && options.until !== undefined && options.until <= options.since)
+    throw new Failure('bad_request', '--until is not after --since.');
   await using reader = await openStore(options);
   const { signal } = new AbortController();
   const { limit, before, json } = options;
@@ -73,12 +87,9 @@ async function listDecisions(options: ListOptions): Promise<void> {
   const page = await reader.page(filter, { limit, ...(before === undefined ? {} : { before }) }, signal);
   if (options.follow) {
     const stopped = untilStopped(); // before anything is printed: whoever has read a line may stop it
-    process.stdout.write(
-      json
-        ? page.decisions.toReversed().map(lineOfJson).join('')
-        : tellDecisions(page.decisions.toReversed(), pc, { headings: true }),
-    );
-    await follow(reader, filter, { after: page.searchedTo, json: json ?? false, signal: stopped });
+    const tell = json ? linesOfJson : decisionsAsTheyCome(pc);
+    process.stdout.write(tell(page.decisions.toReversed()));
+    await follow(reader, filter, { after: page.searchedTo, tell, signal: stopped });
   } else if (json) {
     const document = { decisions: page.decisions.map(decisionJson), next_before: page.next ?? null };
     process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
@@ -86,12 +97,12 @@ async function listDecisions(options: ListOptions): Promise<void> {
     process.stdout.write('No recorded decision matches.\n');
   } else {
     const more = page.next === undefined ? '' : pc.dim(`There are more: --before ${page.next}\n`);
-    process.stdout.write(tellDecisions(page.decisions, pc, { headings: true }) + more);
+    process.stdout.write(tellDecisions(page.decisions, pc) + more);
   }
 }
 
-const lineOfJson = (decision: Parameters<typeof decisionJson>[0]) =>
-  `${JSON.stringify(decisionJson(decision))}\n`;
+const linesOfJson = (decisions: readonly DecisionSummary[]) =>
+  decisions.map((decision) => `${JSON.stringify(decisionJson(decision))}\n`).join('');
 
 /** Aborted when the process is asked to stop, or nobody reads what it prints any more. */
 function untilStopped(): AbortSignal {
@@ -106,10 +117,18 @@ function untilStopped(): AbortSignal {
 async function follow(
   reader: DecisionReader,
   filter: DecisionFilter,
-  { after, json, signal }: { readonly after: number; readonly json: boolean; readonly signal: AbortSignal },
+  {
+    after,
+    tell,
+    signal,
+  }: {
+    readonly after: number;
+    readonly tell: (decisions: readonly DecisionSummary[]) => string;
+    readonly signal: AbortSignal;
+  },
 ): Promise<void> {
   for await (const decision of followDecisions(reader, filter, { after, pollMs: FOLLOW_POLL_MS, signal })) {
-    process.stdout.write(json ? lineOfJson(decision) : tellDecisions([decision], pc, { headings: false }));
+    process.stdout.write(tell([decision]));
   }
 }
 
@@ -154,6 +173,29 @@ function filterOf({
     ...(until === undefined ? {} : { untilMs: until }),
     ...(latencyOver === undefined ? {} : { latencyOverMs: latencyOver }),
   };
+}
+
+function conditionOf(text: string): string {
+  if (text === '' || text.length > VALUE_CHARACTERS_MAX)
+    throw new InvalidArgumentError(`Give from 1 to ${VALUE_CHARACTERS_MAX} characters.`);
+  return text;
+}
+
+function wordsIn(text: string): string {
+  if (wordsOf([text]).size === 0) throw new InvalidArgumentError('Give at least one word.');
+  return conditionOf(text);
+}
+
+function wholeNumberOf(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('Give a whole number.');
+  return Number(text);
+}
+
+function limitOf(text: string): number {
+  const limit = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (limit < 1 || limit > LIMIT_MAX)
+    throw new InvalidArgumentError(`Give a whole number from 1 to ${LIMIT_MAX}.`);
+  return limit;
 }
 
 function numberOf(text: string): number {

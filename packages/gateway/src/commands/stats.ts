@@ -10,6 +10,9 @@ const SINCE_DEFAULT_MS = 24 * 3_600_000;
 /** Rows of each table; `--json` has all. */
 const ROWS_MAX = 10;
 
+/** Hours that are shown. */
+const HOURS_MAX = 24;
+
 /** `bailiff stats`: what the record says of a stretch of time. */
 export function statsCommand(): Command {
   return withStoreOptions(
@@ -40,37 +43,39 @@ export function tellStatistics(statistics: RecordStatistics): string {
   const lines = [
     pc.bold(`Since ${tellMoment(Date.parse(statistics.since))} UTC`),
     `  decisions            ${statistics.decisions}`,
-    `  allowed              ${statistics.allowed}`,
-    `  denied               ${statistics.denied} (${rate(statistics.denial_rate)})`,
-    `  approval required    ${statistics.approval_required}`,
-    `  refused undecided    ${statistics.refused}`,
-    `  lists, apart         ${statistics.lists}`,
+    `    allow              ${statistics.allowed}`,
+    `    deny               ${statistics.denied} (${rate(statistics.denial_rate)})`,
+    `    approval_required  ${statistics.approval_required}`,
+    `  refused              ${statistics.refused} requests before a decision, as without a credential`,
+    `  lists                ${statistics.lists}, not among the decisions`,
     `  decision latency     ${latency === null ? '–' : `p50 ${latency.p50} ms, p99 ${latency.p99} ms`}`,
   ];
   const sections = [
     section(
-      'Denials by hour',
-      ['HOUR (UTC)', 'DECISIONS', 'DENIED', 'RATE'],
-      statistics.hours.slice(-24),
+      `Denials by hour${statistics.hours.length > HOURS_MAX ? `, the last ${HOURS_MAX} of ${statistics.hours.length} hours; --json has all` : ''}`,
+      ['HOUR (UTC)', 'DECISIONS', 'DENY', 'RATE'],
+      statistics.hours.slice(-HOURS_MAX),
       ({ hour, ...decided }) => [tellMoment(Date.parse(hour)), ...decidedCells(decided)],
     ),
-    section('Reasons', ['REASON', 'COUNT'], statistics.reasons.slice(0, ROWS_MAX), ({ reason, count }) => [
-      reason,
-      String(count),
-    ]),
+    section(
+      `Reasons, those of refused requests too${mostFrequentOf(statistics.reasons)}`,
+      ['REASON', 'COUNT'],
+      statistics.reasons.slice(0, ROWS_MAX),
+      ({ reason, count }) => [reason, String(count)],
+    ),
     section('What became of them', ['RESULT', 'COUNT'], statistics.results, ({ result, count }) => [
       result,
       String(count),
     ]),
     section(
-      'Agents',
-      ['AGENT', 'DECISIONS', 'DENIED', 'RATE'],
+      `Agents${mostFrequentOf(statistics.agents)}`,
+      ['AGENT', 'DECISIONS', 'DENY', 'RATE'],
       statistics.agents.slice(0, ROWS_MAX),
       ({ agent, ...decided }) => [agent, ...decidedCells(decided)],
     ),
     section(
-      'Tools',
-      ['TOOL', 'DECISIONS', 'DENIED', 'RATE'],
+      `Tools${mostFrequentOf(statistics.tools)}`,
+      ['TOOL', 'DECISIONS', 'DENY', 'RATE'],
       statistics.tools.slice(0, ROWS_MAX),
       ({ tool, ...decided }) => [tool, ...decidedCells(decided)],
     ),
@@ -78,6 +83,10 @@ export function tellStatistics(statistics: RecordStatistics): string {
   ];
   return [`${lines.join('\n')}\n`, ...sections.filter((text) => text !== '')].join('\n');
 }
+
+/** What a heading says of a table that does not show everything. */
+const mostFrequentOf = (rows: readonly unknown[]) =>
+  rows.length > ROWS_MAX ? `, the ${ROWS_MAX} most frequent of ${rows.length}; --json has all` : '';
 
 function neverFired({ policy_version, rules_never_fired }: RecordStatistics): string {
   if (policy_version === null) return '';
@@ -97,7 +106,7 @@ function section<Row>(
   cells: (row: Row) => string[],
 ): string {
   if (rows.length === 0) return '';
-  const numeric = new Set(['COUNT', 'DECISIONS', 'DENIED', 'RATE']);
+  const numeric = new Set(['COUNT', 'DECISIONS', 'DENY', 'RATE']);
   const columns = headings.map((heading) =>
     numeric.has(heading) ? ({ heading, end: true } as const) : { heading },
   );

@@ -89,6 +89,7 @@ export function createContextOf(options: ContextOptions): ContextStage {
         type: call.type,
         tool: input.action.tool,
         carriedOut: result.kind === 'forwarded' || result.kind === 'answered',
+        witnessed: call.given === undefined || call.given.trusted,
         tokens: result.kind === 'forwarded' ? tokensOf(result.bytes) : 0,
         returns: isShown ? targetFacts(release?.catalogue, call).returns : [],
       });

@@ -27,6 +27,7 @@ function opened(limits: Partial<typeof LIMITS> = {}) {
         type: 'tool_call',
         tool: 'crm.read',
         carriedOut: true,
+        witnessed: true,
         tokens: 0,
         returns: [],
         ...call,
@@ -74,6 +75,17 @@ describe('within one conversation', () => {
     expect(begin().tool_calls_in_a_row).toBe(3);
     end({ type: 'resource_read', tool: '' });
     expect(begin().tool_calls_in_a_row).toBe(1);
+  });
+
+  test('another action that its caller only claims ends no row, and claimed tool calls lengthen it', () => {
+    const { begin, end } = opened();
+    begin();
+    begin({ type: 'model_call' });
+    end({ type: 'model_call', tool: '', witnessed: false });
+    end({ type: 'resource_read', tool: '', witnessed: false });
+    expect(begin()).toMatchObject({ tool_calls_in_a_row: 2, recent_tools: [] });
+    end({ witnessed: false });
+    expect(begin()).toMatchObject({ tool_calls_in_a_row: 3, recent_tools: ['crm.read'] });
   });
 
   test('a task counts as the tool call that it is', () => {
@@ -171,7 +183,7 @@ describe('whose conversation it is', () => {
     const other = begin({ conversationKey: 'two' });
     expect(begin({ conversationKey: 'one' }).conversation_id).toBe(one.conversation_id);
     expect(other.conversation_id).not.toBe(one.conversation_id);
-    expect(other).toMatchObject({ turn_count: 1, cumulative_tokens: 10 });
+    expect(other).toMatchObject({ turn_count: 1, session_age_seconds: 0, recent_tools: [] });
   });
 
   test('a conversation that the credential names is the same in every session of the client', () => {
@@ -231,6 +243,37 @@ describe('a client that opens new conversations', () => {
       contexts.map((_, index) => index + 1),
     );
     expect(contexts.at(-1)).toMatchObject({ identical_calls: 50, turn_count: 1 });
+  });
+
+  test('does not shed the tokens of requests and answers by reconnecting before each call', () => {
+    const { begin, end, pass } = opened();
+    for (let call = 0; call < 50; call += 1) {
+      pass(1);
+      begin({ conversationKey: `session-${call}`, tokens: 10 });
+      end({ conversationKey: `session-${call}`, tokens: 90 });
+    }
+    expect(begin({ conversationKey: 'last', tokens: 1 })).toMatchObject({ cumulative_tokens: 5_001 });
+    pass(30);
+    expect(begin({ conversationKey: 'later', tokens: 1 })).toMatchObject({ cumulative_tokens: 1 });
+  });
+
+  test('begins with no tokens of a conversation that the credential names', () => {
+    const { begin } = opened();
+    begin({ principal: { ...MARA, conversation: 'c-1' }, tokens: 1_000 });
+    expect(begin({ principal: { ...MARA, conversation: 'c-2' }, tokens: 1 }).cumulative_tokens).toBe(1);
+  });
+
+  test('is held to a lower count that was reached lately, where a higher one is long past', () => {
+    const { begin, pass } = opened();
+    for (let call = 0; call < 2; call += 1) begin({ conversationKey: 'short', tokens: 100 });
+    for (let call = 0; call < 5; call += 1) begin({ conversationKey: 'long', tokens: 1_000 });
+    pass(20);
+    begin({ conversationKey: 'short', tokens: 100 });
+    pass(20);
+    expect(begin({ conversationKey: 'next', tokens: 1 })).toMatchObject({
+      tool_calls_in_a_row: 4,
+      cumulative_tokens: 301,
+    });
   });
 
   test('does not shed its counts by listing in new sessions first', () => {

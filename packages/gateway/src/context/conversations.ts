@@ -36,6 +36,11 @@ export interface EndedCall extends Whose {
   readonly tool: string;
   /** Whether it was carried out: forwarded, or allowed to a caller who carries it out. */
   readonly carriedOut: boolean;
+  /**
+   * Whether the gateway saw it happen, or hears of it from a caller that may report for others. An agent’s own word may add
+   * to counts and never lowers one.
+   */
+  readonly witnessed: boolean;
   /** Tokens of its answer. */
   readonly tokens: number;
   /** Data classes that its answer may have shown to the agent. */
@@ -91,17 +96,18 @@ interface Owner {
  * until it is idle. The credential comes first because the issuer’s word cannot be varied by the client, and because an agent
  * holds one protocol session with each server while it holds one conversation with all of them.
  *
- * What a client gains by opening conversations of its own naming: `turn_count`, `cumulative_tokens`, `session_age_seconds` and
- * `recent_tools` begin anew. What it does not gain:
- * - `tool_calls_in_a_row` and `identical_calls` of a new conversation begin at the highest count of the principal’s others that
- *   were used within `turn_gap_seconds`. Reconnecting before each call therefore counts like staying. The k-th of several
- *   conversations opened in one go begins at k, so that with a limit of n they make at most n(n + 1)/2 calls together. Only a
- *   pause begins a row anew, as it does within one conversation.
+ * What a client gains by opening conversations of its own naming: `turn_count`, `session_age_seconds` and `recent_tools` begin
+ * anew. What it does not gain:
+ * - `tool_calls_in_a_row`, `identical_calls` and `cumulative_tokens` of a new conversation begin at the highest count of the
+ *   principal’s others that were used within `turn_gap_seconds`. Reconnecting before each call therefore counts like staying.
+ *   The k-th of several conversations opened in one go begins at k, so that with a limit of n they make at most n(n + 1)/2
+ *   calls together. Only a pause begins a row anew, as it does within one conversation; a new conversation after such a pause
+ *   begins with no tokens. Tokens of conversations that go on beside each other are not added up: that is for budgets.
  * - `data_classes_seen` holds what any of them was shown until that is `idle_seconds` ago: what an agent has read it knows.
  * - A principal holds at most an eighth of all places, and beyond that loses its own conversations, never another’s; the
  *   counts above outlive them. When all places are taken, the principal that was silent for longest gives one up.
  *
- * What it can do: put other actions between its tool calls, which ends the row; hold many conversations open and let each
+ * What it can do: put other actions, carried out by the gateway, between its tool calls, which ends the row; hold many conversations open and let each
  * rest for `turn_gap_seconds` between its rows; or have a call forgotten by making 32 others as often as that one, 64 where
  * it comes again within `turn_gap_seconds`. Calls that all differ never make a repeated one forgotten. The number of sessions
  * and budgets bound all that, not these counts. Conversations that run beside each other under one principal without a
@@ -163,8 +169,9 @@ export function createConversations({ limits, clock, secret }: ConversationsOpti
       beginTurn(conversation, call.type, { nowMs, gapMs });
       if (runsTool(call.type)) conversation.row += 1;
       conversation.memory.noteRow(conversation.id, conversation.row, nowMs);
-      const repeated = countRepeat(conversation, call.digest, nowMs);
       conversation.tokens += call.tokens;
+      conversation.memory.noteTokens(conversation.id, conversation.tokens, nowMs);
+      const repeated = countRepeat(conversation, call.digest, nowMs);
       conversation.lastAtMs = nowMs;
       return contextOf(conversation, nowMs, repeated);
     },
@@ -174,12 +181,13 @@ export function createConversations({ limits, clock, secret }: ConversationsOpti
       const conversation = conversationOf(call);
       conversation.lastAtMs = nowMs;
       conversation.tokens += call.tokens;
+      conversation.memory.noteTokens(conversation.id, conversation.tokens, nowMs);
       for (const shown of call.returns) conversation.classesSeen.add(shown);
       conversation.memory.noteClasses(call.returns, nowMs);
       if (!call.carriedOut) return;
       if (runsTool(call.type)) {
         conversation.recentTools = [...conversation.recentTools, call.tool].slice(-RECENT_TOOLS_MAX);
-      } else {
+      } else if (call.witnessed) {
         conversation.row = 0;
         conversation.memory.noteRow(conversation.id, 0, nowMs);
       }
@@ -224,7 +232,7 @@ function openConversation(id: string, nowMs: number, memory: Memory): Conversati
 }
 
 /**
- * The first call begins the first turn, with the row that the principal’s other conversations have reached. A model call begins
+ * The first call begins the first turn, with the row and the tokens that the principal’s other conversations have reached. A model call begins
  * the next; where there are none a pause does, and the row with it, since a pause is where the model would have been asked.
  */
 function beginTurn(
@@ -233,7 +241,10 @@ function beginTurn(
   { nowMs, gapMs }: { readonly nowMs: number; readonly gapMs: number },
 ): void {
   const isFirst = conversation.turns === 0;
-  if (isFirst) conversation.row = conversation.memory.rowReached(nowMs);
+  if (isFirst) {
+    conversation.row = conversation.memory.rowReached(nowMs);
+    conversation.tokens = Math.max(conversation.tokens, conversation.memory.tokensReached(nowMs));
+  }
   if (type === 'model_call') {
     conversation.hasModelCalls = true;
     conversation.turns += 1;

@@ -4,10 +4,21 @@ import { forwarded, modelCall, read, signal, stageWith } from './testing/support
 
 const asked = (input: GivenFacts['input'], simulated = false): Partial<Call> => ({
   session: { ...read.session, protocol: 'decision_api/v1' },
-  given: { simulated, input },
+  given: { simulated, trusted: false, input },
 });
 
 describe('a call that the decision API asks about', () => {
+  test.each([
+    ['an agent that decides for itself alone', false, 3],
+    ['a caller that may decide for others', true, 1],
+  ])('ends a row of tool calls only on the word of who is trusted: %s', async (_who, trusted, expected) => {
+    const stage = stageWith();
+    const apiCall = { ...asked({}), given: { simulated: false, trusted, input: {} } };
+    for (let call = 0; call < 2; call += 1) await stage.contextOf(read, signal);
+    stage.remember(await stage.contextOf({ ...modelCall, ...apiCall }, signal), { kind: 'answered' });
+    expect((await stage.contextOf(read, signal)).input.context.tool_calls_in_a_row).toBe(expected);
+  });
+
   test('lists what its caller left out and the gateway filled in', async () => {
     const { defaulted } = await stageWith().contextOf(
       { ...read, ...asked({ context: { turn_count: 3 }, action: { estimated_tokens: 40 } }) },

@@ -15,10 +15,14 @@ export function guardAddress(ports: ControlPorts, access: Access): Guard {
   return async (context, next) => {
     const origin = context.req.header('origin');
     if (origin !== undefined && !ports.origins().includes(origin.toLowerCase()))
-      throw new Failure('origin_refused');
+      throw new Failure('origin_refused', 'This Origin is not among listen.allowed_origins.');
     // Probes of an orchestrator name the address of the moment; what is open tells a stranger nothing.
     const host = context.req.header('host')?.toLowerCase() ?? '';
-    if (access !== 'open' && !ports.hosts().includes(host)) throw new Failure('origin_refused');
+    if (access !== 'open' && !ports.hosts().includes(host))
+      throw new Failure(
+        'origin_refused',
+        'This Host is neither the gateway’s own nor among listen.allowed_hosts.',
+      );
     await next();
   };
 }

@@ -1,4 +1,4 @@
-import type { Call, Failure, Governed, Json, Principal, RefusalEntry, Release } from '@bailiff/contract';
+import type { Call, Failure, Governed, Json, Principal, Refusal, Release } from '@bailiff/contract';
 import type { DecisionReader } from '../record/reader.ts';
 
 /** One thing without which nothing can be decided. */
@@ -7,16 +7,6 @@ export interface ReadinessCheck {
   readonly ready: boolean;
   /** For operators: what it is doing, or why it is not ready. */
   readonly detail: string;
-}
-
-/** A request that was refused before there was a decision. */
-export interface Refusal {
-  readonly decisionId: string;
-  /** Undefined when nobody could be made out. */
-  readonly principal: Principal | undefined;
-  readonly failure: Failure;
-  /** As `POST /v1/decisions`, without query; paths that are not served are told as `*`. */
-  readonly route: RefusalEntry['route'];
 }
 
 /** What the operators’ HTTP API needs of the rest of the gateway. */
@@ -33,7 +23,10 @@ export interface ControlPorts {
   release(): Release | undefined;
   readiness(): readonly ReadinessCheck[];
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
-  /** Resolves whether or not it could be written: the request is refused either way. */
+  /**
+   * Resolves whether or not it could be written: the request is refused either way. Where a decision is recorded under the id
+   * this adds nothing to the record.
+   */
   recordRefusal(refusal: Refusal): Promise<void>;
   /** A defect of ours, for the log. */
   report(failure: Failure): void;

@@ -16,8 +16,6 @@ export interface ControlVariables {
   principal: Principal;
   /** Set where there is, or will be, something under this id in the record. */
   decisionId: string;
-  /** Once a call was handed over to be decided, what becomes of it is recorded there. */
-  handedOver: boolean;
   faults: readonly Fault[];
 }
 
@@ -43,7 +41,7 @@ export async function answerProblem(thrown: unknown, context: ControlContext, po
   if (failure.code === 'internal') ports.report(failure);
   const decisionId =
     context.get('decisionId') ?? (RECORDED.has(failure.code) ? ports.newDecisionId() : undefined);
-  if (decisionId !== undefined && context.get('handedOver') !== true)
+  if (decisionId !== undefined)
     await ports
       .recordRefusal({
         decisionId,

@@ -94,13 +94,18 @@ describe('decisions', () => {
     metrics.observeDecision(decision({ reasons: ['evaluation_timeout'] }));
     metrics.observeRefusal('record_unavailable');
     metrics.observeRefusal('unauthenticated');
+    metrics.observeRefusal('input_invalid'); // a document without an action
     expect(Object.fromEntries(await samples())).toMatchObject({
       'bailiff_fail_closed_total{cause="evaluation_timeout"}': 1,
       'bailiff_fail_closed_total{cause="record_unavailable"}': 1,
       'bailiff_refusals_total{failure="record_unavailable"}': 1,
       'bailiff_refusals_total{failure="unauthenticated"}': 1,
     });
-    expect((await samples()).has('bailiff_fail_closed_total{cause="unauthenticated"}')).toBe(false);
+    const found = await samples();
+    expect(found.has('bailiff_fail_closed_total{cause="unauthenticated"}')).toBe(false);
+    expect(found.has('bailiff_fail_closed_total{cause="input_invalid"}')).toBe(false);
+    metrics.observeDecision(decision({ reasons: ['input_invalid'] })); // a call that could not be described to policy
+    expect((await samples()).get('bailiff_fail_closed_total{cause="input_invalid"}')).toBe(1);
   });
 });
 

@@ -158,7 +158,8 @@ export class Metrics {
   observeRefusal(code: FailureCode): void {
     const failure = Object.hasOwn(FAILURES, code) ? code : OTHER;
     this.#refusals.inc({ failure });
-    if (FAIL_CLOSED.has(failure)) this.#failClosed.inc({ cause: failure });
+    // A document that is refused before anybody tries to decide is its sender’s mistake.
+    if (FAIL_CLOSED.has(failure) && failure !== 'input_invalid') this.#failClosed.inc({ cause: failure });
   }
 
   observeRecord({ durable, stored, durationMs }: RecordWrite): void {

@@ -43,6 +43,14 @@ describe('asking for a decision', () => {
     });
   });
 
+  test.each([
+    ['agent', false],
+    ['decider', true],
+  ] as const)('takes what the %s says it did for done: %s', async (as, trusted) => {
+    await server.ask({ action: TOOL_CALL }, { as });
+    expect(server.calls[0]?.given?.trusted).toBe(trusted);
+  });
+
   test('decides about a simulation, whether the document or the query says so', async () => {
     const document = { action: TOOL_CALL, usage: {}, environment: { is_production: false } };
     const told = Answer.parse(await (await server.ask({ ...document, simulate: true })).json());
@@ -70,12 +78,12 @@ describe('asking for a decision', () => {
       type: 'urn:bailiff:failure:record_unavailable',
       title: 'The decision could not be recorded',
       status: 503,
-      detail: 'The decision could not be recorded',
+      detail: 'The same request may succeed later.',
       code: 'record_unavailable',
       decision_id: decisionId,
       instance: `/v1/decisions/${decisionId}`,
     });
-    expect(server.refusals).toEqual([]); // what became of it is for the record of the call itself
+    expect(server.refusals).toMatchObject([{ decisionId, failure: { code: 'record_unavailable' } }]);
   });
 
   test('is refused while too many others wait, and possible again when they are answered', async () => {

@@ -63,7 +63,11 @@ export function askedCall(body: Json, asker: Asker): AskedCall {
     },
     conversationKey: conversationKeyOf(document),
     bytes: undefined,
-    given: { simulated, input: simulated ? wholeInput(document) : ownFacts(document) },
+    given: {
+      simulated,
+      trusted: asker.principal.permissions.has('decide_for'),
+      input: simulated ? wholeInput(document) : ownFacts(document),
+    },
   };
   return { kind: 'call', call };
 }

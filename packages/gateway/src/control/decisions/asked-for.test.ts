@@ -211,6 +211,10 @@ describe('a simulation', () => {
     const response = await server.ask({ simulate: true, ...document });
     expect(response.status).toBe(200);
     const { args: _args, ...action } = document.action;
-    expect(server.calls[0]?.given).toEqual({ simulated: true, input: { ...document, action } });
+    expect(server.calls[0]?.given).toEqual({
+      simulated: true,
+      trusted: false,
+      input: { ...document, action },
+    });
   });
 });

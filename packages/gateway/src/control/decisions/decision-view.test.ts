@@ -29,6 +29,15 @@ describe('a denial', () => {
     });
   });
 
+  test('that was told as an absent resource is viewed in the words for a resource', () => {
+    const action = { type: 'resource_read', target: { kind: 'resource', id: 'file:///secret' }, args: {} };
+    const hidden = { ...denied('hidden'), input: { action } };
+    const view = viewOf([hidden], undefined);
+    expect(view).toEqual(viewOf([{ ...absent, failure: 'unknown_resource' }], undefined));
+    expect(view).toMatchObject({ reasons: ['unknown_resource'], message: 'There is no such resource.' });
+    expect(JSON.stringify(view)).not.toContain('tool');
+  });
+
   test.each(['shown', null] as const)('that was told in full (%s) is viewed in full', (disclosure) => {
     // The release of today could take the rule for one that hides its target.
     expect(viewOf([denied(disclosure)], releaseOf(['input.action.tool']))).toMatchObject({

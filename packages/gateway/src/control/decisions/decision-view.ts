@@ -43,7 +43,7 @@ function viewOfDecision(
 ): DecisionView {
   const answer = outcome?.failure === 'unknown_tool' ? undefined : toldAnswer(entry, release);
   const { decision_id, at } = entry;
-  if (answer === undefined) return { ...ABSENT, decision_id, at };
+  if (answer === undefined) return { ...absent(absenceOf(entry)), decision_id, at };
   const told =
     answer.outcome === 'allow'
       ? { message: '', remediation: '', alternatives: [], appeal_path: '' }
@@ -83,18 +83,29 @@ function toldAnswer(
   }
 }
 
+/** The words for what does not exist, by what was asked for. */
+const ABSENCES = ['unknown_tool', 'unknown_resource'] as const;
+type Absence = (typeof ABSENCES)[number];
+
 /** What is said of a target that the caller was told does not exist: the same as where it never did. */
-const ABSENT: Omit<DecisionView, 'decision_id' | 'at'> = {
-  asked: { type: '', target: '' },
-  outcome: 'deny',
-  reasons: ['unknown_tool'],
-  message: GATEWAY_REASONS.unknown_tool,
-  remediation: '',
-  alternatives: [],
-  appeal_path: '',
-  simulated: false,
-  result: 'refused',
-};
+function absent(absence: Absence): Omit<DecisionView, 'decision_id' | 'at'> {
+  return {
+    asked: { type: '', target: '' },
+    outcome: 'deny',
+    reasons: [absence],
+    message: GATEWAY_REASONS[absence],
+    remediation: '',
+    alternatives: [],
+    appeal_path: '',
+    simulated: false,
+    result: 'refused',
+  };
+}
+
+/** As it was told on the wire: only tools and resources are ever hidden. */
+function absenceOf(entry: DecisionEntry): Absence {
+  return askedOf(entry).type === 'resource_read' ? 'unknown_resource' : 'unknown_tool';
+}
 
 /** As much of a recorded input as names what was asked; an input that was refused may lack even that. */
 const Named = z.object({ action: z.object({ type: ActionType, target: z.object({ id: z.string() }) }) });
@@ -108,13 +119,16 @@ function askedOf(entry: DecisionEntry): DecisionView['asked'] {
 }
 
 function viewOfRefusal(entry: RefusalEntry): DecisionView {
+  const { decision_id, at } = entry;
+  const absence = ABSENCES.find((code) => code === entry.failure);
+  if (absence !== undefined) return { ...absent(absence), decision_id, at };
   return {
-    decision_id: entry.decision_id,
-    at: entry.at,
+    decision_id,
+    at,
     asked: { type: '', target: '' },
     outcome: 'deny',
     reasons: [entry.failure],
-    message: entry.failure === 'unknown_tool' ? GATEWAY_REASONS.unknown_tool : entry.detail,
+    message: entry.detail,
     remediation: '',
     alternatives: [],
     appeal_path: '',

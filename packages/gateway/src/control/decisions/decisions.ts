@@ -23,7 +23,6 @@ export async function askDecision(context: ControlContext, ports: ControlPorts):
     context.set('faults', asked.faults);
     throw asked.failure;
   }
-  context.set('handedOver', true);
   const { answer } = await ports.govern(asked.call, signalOf(context.req.raw));
   return context.json(answer);
 }

@@ -181,11 +181,46 @@ describe('listing decisions', () => {
     'cursor=x',
     'outcome=maybe',
     '__proto__=x',
+    '__proto__=x&__proto__=y',
+    `agent=${'a'.repeat(513)}`,
+    'text=%22%20%2B%2D%2A',
+    'text=%00',
+    'since=2026-02-30T00:00:00Z',
+    'since=2026-11-22T00:00:00%2B01:00',
+    'until=2026-11-22T00:00:00Z&since=2026-11-22T00:00:00Z',
+    'cursor=-1',
+    'cursor=%F0%9F%99%82',
+    'limit=0x10',
+    'latency_over_ms=NaN',
   ])('refuses ?%s, since ignoring it would show more than was asked for', async (query) => {
     const response = await server.get(`/v1/decisions?${query}`, 'operator');
     const problem = ProblemDocument.parse(await response.json());
     expect(problem).toMatchObject({ status: 400, code: 'bad_request' });
     expect(problem.errors?.[0]?.path).toBe(query.split('=')[0]);
     expect(server.pages).toEqual([]);
+  });
+
+  test.each([
+    ['agent=a&agent=b', { problem: 'is given more than once', mend: 'Give it once.' }],
+    ['limit=-1', { mend: expect.stringContaining('from 1 to 500') }],
+    ['since=yesterday', { mend: expect.stringContaining('2026-11-22T13:45:00Z') }],
+    [
+      `agent=${'a'.repeat(513)}`,
+      { problem: 'is beyond 512', mend: expect.stringContaining('512 characters') },
+    ],
+    ['since=2026-11-22T00:00:00Z&until=2026-11-21T00:00:00Z', { problem: 'is not after since' }],
+  ])('says how to mend ?%s', async (query, fault) => {
+    const response = await server.get(`/v1/decisions?${query}`, 'operator');
+    expect(ProblemDocument.parse(await response.json()).errors?.[0]).toMatchObject(fault);
+  });
+
+  test.each([
+    ["' OR 1=1; --", 'agent'],
+    ['"; %_*\\ NEAR( ^ :', 'text'],
+    ['🙂 é \u202e \u0000', 'tool'],
+  ])('takes %j for nothing but a value', async (value, name) => {
+    const query = new URLSearchParams({ [name]: value });
+    expect((await server.get(`/v1/decisions?${query}`, 'operator')).status).toBe(200);
+    expect(server.pages).toMatchObject([{ filter: { [name]: value } }]);
   });
 });

@@ -10,12 +10,13 @@ import {
   type Permission,
   type Principal,
   type RecordEntry,
+  type Refusal,
   type Release,
 } from '@bailiff/contract';
 import { parseStrict } from '../../protocol/json/strict-parse.ts';
 import type { DecisionFilter, PageOptions, StoredEntry } from '../../record/reader.ts';
 import { controlListener, createControlApi } from '../api.ts';
-import type { ControlPorts, ReadinessCheck, Refusal } from '../ports.ts';
+import type { ControlPorts, ReadinessCheck } from '../ports.ts';
 
 export const BODY_BYTES_MAX = 65_536;
 export const IN_FLIGHT_MAX = 8;
