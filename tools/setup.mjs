@@ -2,7 +2,7 @@
  * Makes a fresh clone able to run: dependencies from the lockfile, a Node that runs the sources, and OPA. Written for any
  * Node from 18 on and without dependencies, because it is what installs them.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -34,16 +34,20 @@ const OPA_CACHE = join(
 );
 const say = (line) => process.stderr.write(`${line}\n`);
 
-/** Installs what is missing. Returns the paths of the Node and the OPA to use. Quick when there is nothing to do. */
-export async function setUp({ opa = true } = {}) {
-  installDependencies();
+/**
+ * Installs what is missing, until `signal` is aborted. Returns the paths of the Node and the OPA to use. Quick when there is
+ * nothing to do. `BAILIFF_INSTALL=never` makes it fail where dependencies would have to be installed: a run beside others must
+ * not change them.
+ */
+export async function setUp({ opa = true, signal } = {}) {
+  await installDependencies(signal);
   const node = findNode();
   if (node === undefined) {
     throw new SetupError(
       `Node ${NODE_MAJOR_MIN} or newer is needed and this is ${process.version}. Install it, then try again.`,
     );
   }
-  return { node, opa: opa ? await findOrMakeOpa() : undefined };
+  return { node, opa: opa ? await findOrMakeOpa(signal) : undefined };
 }
 
 /** The running Node when it is new enough, else the one that the lockfile brings; undefined when there is neither. */
@@ -76,16 +80,21 @@ export function findOpa() {
   return undefined;
 }
 
-function installDependencies() {
+async function installDependencies(signal) {
   const lockfile = join(ROOT, 'package-lock.json');
   const stamp = join(ROOT, 'node_modules', '.bailiff-installed');
   const wanted = createHash('sha256').update(readFileSync(lockfile)).digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  if (process.env.BAILIFF_INSTALL === 'never') {
+    throw new SetupError(
+      'The dependencies are not those of the lockfile, and BAILIFF_INSTALL=never forbids installing them. Run npm ci.',
+    );
+  }
   say('setup: installing dependencies from the lockfile …');
   const npm = process.env.npm_execpath;
   const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   const [command, commandArgs] = npm?.endsWith('.js') ? [process.execPath, [npm, ...args]] : ['npm', args];
-  const { status, error } = spawnSync(command, commandArgs, { cwd: ROOT, stdio: ['ignore', 2, 2] });
+  const { status, error } = await runToEnd(command, commandArgs, { cwd: ROOT, signal });
   if (status !== 0) {
     throw new SetupError(
       `npm ci failed${error ? ` (${error.message})` : ''}. Mend what it says above, then try again.`,
@@ -94,22 +103,22 @@ function installDependencies() {
   writeFileSync(stamp, wanted);
 }
 
-async function findOrMakeOpa() {
+async function findOrMakeOpa(signal) {
   const found = findOpa();
   if (found !== undefined) return found.path;
-  if (spawnSync('go', ['version']).status === 0) return buildOpa();
-  return downloadOpa();
+  if (spawnSync('go', ['version']).status === 0) return buildOpa(signal);
+  return downloadOpa(signal);
 }
 
-function buildOpa() {
+async function buildOpa(signal) {
   const folder = dirname(OPA_CACHE);
   mkdirSync(folder, { recursive: true });
   say(`setup: building OPA ${OPA_VERSION} with Go, once (one to six minutes) …`);
   const began = Date.now();
-  const { status } = spawnSync(
+  const { status } = await runToEnd(
     'go',
     ['install', '-trimpath', '-ldflags', '-s -w', `github.com/open-policy-agent/opa@v${OPA_VERSION}`],
-    { env: { ...process.env, GOBIN: folder, CGO_ENABLED: '0', GOFLAGS: '' }, stdio: ['ignore', 2, 2] },
+    { env: { ...process.env, GOBIN: folder, CGO_ENABLED: '0', GOFLAGS: '' }, signal },
   );
   if (status !== 0) {
     throw new SetupError(
@@ -120,8 +129,20 @@ function buildOpa() {
   return OPA_CACHE;
 }
 
+/**
+ * Runs a program to its end, all that it says on standard error; ends it when the signal is aborted. Waits without blocking, so
+ * that the launcher can be told to stop meanwhile.
+ */
+function runToEnd(command, args, options) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { ...options, stdio: ['ignore', 2, 2] });
+    child.once('error', (error) => resolve({ status: null, error }));
+    child.once('exit', (status) => resolve({ status }));
+  });
+}
+
 /** The official release, checked against the checksum published beside it. */
-async function downloadOpa() {
+async function downloadOpa(signal) {
   const system = { linux: 'linux', darwin: 'darwin' }[process.platform];
   const machine = { x64: 'amd64', arm64: 'arm64' }[process.arch];
   const hint = `Install Go, or install OPA ${OPA_VERSION_MIN} or newer and put it on PATH or name it in BAILIFF_OPA.`;
@@ -130,7 +151,7 @@ async function downloadOpa() {
   const url = `https://github.com/open-policy-agent/opa/releases/download/v${OPA_VERSION}/opa_${system}_${machine}_static`;
   say(`setup: downloading OPA ${OPA_VERSION} …`);
   try {
-    const [binary, published] = await Promise.all([download(url), download(`${url}.sha256`)]);
+    const [binary, published] = await Promise.all([download(url, signal), download(`${url}.sha256`, signal)]);
     const digest = createHash('sha256').update(binary).digest('hex');
     if (published.toString('utf8').trim().split(/\s+/)[0] !== digest)
       throw new Error('its checksum is not the published one');
@@ -145,8 +166,10 @@ async function downloadOpa() {
   }
 }
 
-async function download(url) {
-  const response = await fetch(url, { signal: AbortSignal.timeout(300_000) });
+async function download(url, signal) {
+  const timeout = AbortSignal.timeout(300_000);
+  const until = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
+  const response = await fetch(url, { signal: until });
   if (!response.ok) throw new Error(`${url} answered ${response.status}`);
   return Buffer.from(await response.arrayBuffer());
 }

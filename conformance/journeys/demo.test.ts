@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Played, playDemo } from '../../examples/acme/demo.ts';
+import { lineOf, type Played, playDemo } from '../../examples/acme/demo.ts';
+import { tellOutcome } from '../../packages/gateway/src/commands/record/terminal.ts';
 import { bearer, openCompany, type RunningCompany } from './gateway.ts';
 
 let company: RunningCompany;
@@ -14,59 +15,70 @@ afterAll(() => company?.[Symbol.asyncDispose]());
 const said = (server: string, tool: string) =>
   played
     .filter(({ step }) => step.server === server && step.tool === tool)
-    .map(({ step, outcome, reasons }) => `${step.as}: ${outcome} ${reasons.join(' ')}`.trim());
+    .map(({ step, outcome, result, reasons }) =>
+      `${step.as}: ${outcome} ${result} ${reasons.join(' ')}`.trim(),
+    );
 
 test('agents are allowed what policy grants and refused with a reason what it does not', () => {
   expect(said('crm', 'read')).toEqual([
-    'support-bot for mara: allowed',
-    'support-bot for lee: denied data_class_unauthorized_for_user',
+    'support-bot for mara: allow forwarded',
+    'support-bot for lee: deny refused data_class_unauthorized_for_user',
   ]);
-  expect(said('filesystem', 'read_text_file')[0]).toBe('support-bot for mara: allowed');
-  expect(said('filesystem', 'read_text_file')[1]).toMatch(/denied path_traversal/);
-  expect(said('crm', 'query')).toEqual(['ops-bot for omar: denied sql_not_read_only']);
+  expect(said('filesystem', 'read_text_file')[0]).toBe('support-bot for mara: allow forwarded');
+  expect(said('filesystem', 'read_text_file')[1]).toMatch(/deny refused path_traversal/);
+  expect(said('crm', 'query')).toEqual(['ops-bot for omar: deny refused sql_not_read_only']);
 });
 
 test('a refusal names a change that was decided again to be allowed, and that change is allowed', () => {
   const [refused, followed] = played.filter(({ step }) => step.tool === 'export');
   expect(refused?.alternatives).toEqual([{ 'action.args.rows': 50 }]);
-  expect(followed?.outcome).toBe('allowed');
+  expect(followed?.outcome).toBe('allow');
 });
 
 test('what needs a person is held, and names the rule that asks', () => {
   expect(said('payments', 'refund').slice(0, 2)).toEqual([
-    'support-bot for mara: allowed',
-    'support-bot for mara: needs approval refund_needs_approval',
+    'support-bot for mara: allow forwarded',
+    'support-bot for mara: approval_required held refund_needs_approval',
   ]);
 });
 
 test('a tool that policy hides is answered as if it did not exist', () => {
-  expect(said('payments', 'refund')[2]).toBe('sales-bot for sven: unknown tool');
+  expect(said('payments', 'refund')[2]).toBe('sales-bot for sven: deny refused unknown_tool');
 });
 
 test('whoever may not act at all is told so, each with their own reason', () => {
   expect(said('crm', 'search').slice(0, 2)).toEqual([
-    'support-bot for tess: denied user_disabled',
-    'shadow-bot for mara: denied agent_unregistered',
+    'support-bot for tess: deny refused user_disabled',
+    'shadow-bot for mara: deny refused agent_unregistered',
   ]);
 });
 
 test('a runaway loop is stopped', () => {
   const loop = said('crm', 'search').slice(2);
-  expect(loop.slice(0, 5)).toEqual(Array.from({ length: 5 }, () => 'support-bot for mara: allowed'));
-  expect(loop[5]).toBe('support-bot for mara: denied runaway_loop');
+  expect(loop.slice(0, 5)).toEqual(Array.from({ length: 5 }, () => 'support-bot for mara: allow forwarded'));
+  expect(loop[5]).toBe('support-bot for mara: deny refused runaway_loop');
 });
 
 test('a call that takes longer than policy allows is cancelled', () => {
-  expect(said('everything', 'trigger-long-running-operation')).toEqual(['support-bot for mara: cancelled']);
+  expect(said('everything', 'trigger-long-running-operation')).toEqual([
+    'support-bot for mara: allow failed upstream_timeout',
+  ]);
 });
 
-test('every call of the script is on the record, and each has its outcome', async () => {
+test('every call of the script is on the record, in the words in which the demo told it', async () => {
   const response = await fetch(`${company.gateway.url}/v1/decisions?limit=200`, {
     headers: bearer('operator'),
   });
   const { decisions } = (await response.json()) as {
-    decisions: { tool?: string; target?: string; result: string | null; list?: boolean }[];
+    decisions: { seq: number; agent: string; user: string; outcome: string; result: string }[];
   };
-  expect(decisions.length).toBeGreaterThanOrEqual(played.length);
-  expect(decisions.filter(({ result }) => result === null || result === 'unknown')).toEqual([]);
+  const recorded = decisions
+    .filter(({ result }) => result !== 'answered') // A list: nobody called anything.
+    .sort((a, b) => a.seq - b.seq)
+    .map(({ agent, user, outcome, result }) => `${agent} for ${user}: ${outcome} ${result}`);
+  expect(recorded).toEqual(played.map(({ step, outcome, result }) => `${step.as}: ${outcome} ${result}`));
+  for (const one of played) {
+    expect(lineOf(one)).toContain(tellOutcome(one.outcome));
+    expect(lineOf(one)).toContain(one.result);
+  }
 });

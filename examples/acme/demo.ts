@@ -1,6 +1,8 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { McpError } from '@modelcontextprotocol/sdk/types.js';
 import pc from 'picocolors';
+import { colourOf, tellOutcome } from '../../packages/gateway/src/commands/record/terminal.ts';
 
 /** The keys that `bailiff.yaml` prints in plain text, for trying things out on 127.0.0.1 and nothing else. */
 export const DEMO_KEYS = {
@@ -71,10 +73,12 @@ export const SCRIPT: readonly Step[] = [
   { as: MARA, server: 'crm', tool: 'search', args: { text: 'weber' }, times: 6 },
 ];
 
-/** What one call came to, as the client saw it. */
+/** What one call came to, as the client saw it, in the words in which it is recorded. */
 export interface Played {
   readonly step: Step;
-  readonly outcome: 'allowed' | 'denied' | 'needs approval' | 'unknown tool' | 'cancelled' | 'failed';
+  readonly outcome: 'allow' | 'deny' | 'approval_required';
+  /** What became of it. */
+  readonly result: 'forwarded' | 'refused' | 'held' | 'failed';
   readonly reasons: readonly string[];
   readonly remediation: string;
   readonly alternatives: readonly unknown[];
@@ -82,14 +86,22 @@ export interface Played {
 }
 
 /**
- * Plays the script through real MCP clients, one for each caller and server, and tells each call as it is answered.
- * @throws when the gateway cannot be reached.
+ * Plays the script through real MCP clients, one for each caller and server, and tells each call as it is answered, until
+ * the signal is aborted.
+ * @throws when the gateway cannot be reached, or answers what the script does not foresee.
  */
-export async function playDemo(url: string, tell: (played: Played) => void): Promise<void> {
+export async function playDemo(
+  url: string,
+  tell: (played: Played) => void,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<void> {
   await using clients = new Clients(url);
-  for (const step of SCRIPT) {
-    const client = await clients.of(step);
-    for (let time = 0; time < (step.times ?? 1); time += 1) tell(await play(client, step));
+  try {
+    for (const step of SCRIPT) {
+      for (let time = 0; time < (step.times ?? 1); time += 1) tell(await play(clients, step, signal));
+    }
+  } catch (thrown) {
+    if (!signal.aborted) throw thrown;
   }
 }
 
@@ -102,7 +114,7 @@ class Clients implements AsyncDisposable {
     this.#url = url;
   }
 
-  async of({ as, server }: Step): Promise<Client> {
+  async of({ as, server }: Step, signal: AbortSignal): Promise<Client> {
     const name = `${as} at ${server}`;
     const open = this.#open.get(name);
     if (open !== undefined) return open;
@@ -111,7 +123,8 @@ class Clients implements AsyncDisposable {
     const transport = new StreamableHTTPClientTransport(new URL(`/mcp/${server}`, this.#url), {
       requestInit,
     });
-    await client.connect(transport as Parameters<Client['connect']>[0]); // its own types disagree on optional fields
+    // Its own types disagree on optional fields.
+    await client.connect(transport as Parameters<Client['connect']>[0], { signal });
     this.#open.set(name, client);
     return client;
   }
@@ -122,40 +135,54 @@ class Clients implements AsyncDisposable {
 }
 
 interface RefusedAnswer {
-  readonly outcome: string;
+  readonly outcome: 'deny' | 'approval_required';
   readonly reasons: readonly string[];
   readonly remediation?: string;
   readonly message: string;
   readonly alternatives: readonly { readonly change: unknown }[];
 }
 
-async function play(client: Client, step: Step): Promise<Played> {
-  const nothing = { step, reasons: [], remediation: '', alternatives: [], detail: '' };
+async function play(clients: Clients, step: Step, signal: AbortSignal): Promise<Played> {
+  const nothing = { step, reasons: [], remediation: '', alternatives: [] };
   try {
-    const result = await client.callTool({ name: step.tool, arguments: step.args });
-    if (result.isError !== true) return { ...nothing, outcome: 'allowed', detail: firstText(result.content) };
-    const answer = (result.structuredContent ?? result._meta?.['bailiff/answer']) as
+    const client = await clients.of(step, signal);
+    const asked = { name: step.tool, arguments: step.args };
+    const result = await client.callTool(asked, undefined, { signal });
+    const refused = (result.structuredContent ?? result._meta?.['bailiff/answer']) as
       | RefusedAnswer
       | undefined;
-    if (answer === undefined) return { ...nothing, outcome: 'failed', detail: firstText(result.content) };
-    return {
-      step,
-      outcome: answer.outcome === 'approval_required' ? 'needs approval' : 'denied',
-      reasons: answer.reasons,
-      remediation: answer.remediation ?? '',
-      alternatives: answer.alternatives.map(({ change }) => change),
-      detail: answer.message,
-    };
+    if (result.isError !== true || refused === undefined)
+      return { ...nothing, outcome: 'allow', result: 'forwarded', detail: firstText(result.content) };
+    return { step, ...toldByAnswer(refused) };
   } catch (thrown) {
-    const { message } = thrown as Error;
-    return { ...nothing, outcome: outcomeOf(message), detail: message };
+    return { ...nothing, ...toldByError(thrown) };
   }
 }
 
-/** Errors of the protocol: a tool that this caller does not have, and a call that policy’s time-out ended. */
-function outcomeOf(message: string): Played['outcome'] {
-  if (/Unknown tool/.test(message)) return 'unknown tool';
-  return /did not answer in time/.test(message) ? 'cancelled' : 'failed';
+function toldByAnswer(answer: RefusedAnswer): Omit<Played, 'step'> {
+  return {
+    outcome: answer.outcome,
+    result: answer.outcome === 'deny' ? 'refused' : 'held',
+    reasons: answer.reasons,
+    remediation: answer.remediation ?? '',
+    alternatives: answer.alternatives.map(({ change }) => change),
+    detail: answer.message,
+  };
+}
+
+/**
+ * Errors of the protocol: whoever may not act at all, a tool that policy hides from this caller, and an allowed call that came
+ * to nothing, as one that policy’s time-out ended.
+ */
+function toldByError(thrown: unknown): Pick<Played, 'outcome' | 'result' | 'reasons' | 'detail'> {
+  if (!(thrown instanceof McpError)) throw thrown;
+  const data = (thrown.data ?? {}) as RefusedAnswer | { readonly outcome?: never; readonly failure?: string };
+  if (data.outcome !== undefined) return toldByAnswer(data);
+  const { failure = '' } = data;
+  const detail = thrown.message.replace(/^MCP error -\d+: /, '');
+  if (failure === 'unknown_tool') return { outcome: 'deny', result: 'refused', reasons: [failure], detail };
+  if (!failure.startsWith('upstream_')) throw thrown;
+  return { outcome: 'allow', result: 'failed', reasons: [failure], detail };
 }
 
 function firstText(content: unknown): string {
@@ -163,24 +190,28 @@ function firstText(content: unknown): string {
   return typeof first?.text === 'string' ? first.text.split('\n')[0] : '';
 }
 
-const MARKS = {
-  allowed: pc.green('✓ allowed       '),
-  denied: pc.red('⊘ denied        '),
-  'needs approval': pc.yellow('◷ needs approval'),
-  'unknown tool': pc.dim('∅ unknown tool  '),
-  cancelled: pc.magenta('◷ cancelled     '),
-  failed: pc.magenta('▲ failed        '),
-} as const;
+const OUTCOME_WIDTH = tellOutcome('approval_required').length;
+const RESULT_WIDTH = 'forwarded'.length;
 
-/** One call in one line: what was asked by whom, what came of it, and why. */
-export function lineOf({ step, outcome, reasons, remediation, alternatives, detail }: Played): string {
+/** One call in one line: what was decided and what became of it, what was asked by whom, and why. */
+export function lineOf({
+  step,
+  outcome,
+  result,
+  reasons,
+  remediation,
+  alternatives,
+  detail,
+}: Played): string {
+  const decided = colourOf(outcome, pc)(tellOutcome(outcome).padEnd(OUTCOME_WIDTH));
   const asked = `${step.as.padEnd(21)} ${`${step.server}.${step.tool}`.padEnd(25)} ${pc.dim(short(JSON.stringify(step.args), 44).padEnd(44))}`;
   const why = reasons.length > 0 ? `${reasons.join(', ')}: ${detail}` : pc.dim(short(detail, 60));
   const help = [
     remediation === '' ? '' : `→ ${remediation}`,
     ...alternatives.map((change) => `→ allowed: ${JSON.stringify(change)}`),
   ];
-  return `${MARKS[outcome]} ${asked} ${why} ${pc.dim(help.filter((text) => text !== '').join(' '))}`.trimEnd();
+  const became = result.padEnd(RESULT_WIDTH);
+  return `${decided}  ${became}  ${asked} ${why} ${pc.dim(help.filter((text) => text !== '').join(' '))}`.trimEnd();
 }
 
 const short = (text: string, length: number): string =>

@@ -6,7 +6,7 @@ import { verifies } from '../../requirements.ts';
 import { CountingUpstream } from './counting-upstream.ts';
 import { PATIENT } from './desk.ts';
 import { GatewayProcess, KEYS, temporaryFolder } from './gateway-process.ts';
-import { McpClient, type Told } from './mcp-client.ts';
+import { initialize, McpClient, type Told } from './mcp-client.ts';
 import { isRunning, until } from './processes.ts';
 import { expectChainHolds, expectPromisesKept, readRecord, witnessOf } from './record.ts';
 
@@ -73,7 +73,7 @@ describe('an OPA that is killed under load', () => {
 });
 
 describe('an OPA that cannot start', () => {
-  test('leaves a gateway that is not ready, denies every call with the reason, and lists nothing', async () => {
+  test('leaves a gateway that is not ready, opens no session and says why', async () => {
     verifies('matrix-1');
     await using folder = await temporaryFolder();
     const opa = join(folder.path, 'opa');
@@ -81,10 +81,8 @@ describe('an OPA that cannot start', () => {
       mode: 0o755,
     });
     await using gateway = await GatewayProcess.start({ upstream: upstream.url, opa });
-    const client = await McpClient.open(gateway.url, { key: KEYS.clerk });
-    const told = [await client.call('lookup', {}), await client.request('tools/list')];
-    expect(told[0]).toMatchObject({ kind: 'refused', reasons: ['policy_unavailable'] });
-    expect(told[1]?.reasons).toContain('policy_unavailable');
+    const told = [await initialize(gateway.url, KEYS.clerk)];
+    expect(told[0]).toMatchObject({ kind: 'failed', reasons: ['policy_unavailable'] });
     expect(await gateway.readiness()).toBe(503);
     await gateway.stop();
     expectPromisesKept(readRecord(gateway.record), upstream, told);

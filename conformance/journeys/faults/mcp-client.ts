@@ -76,6 +76,17 @@ export class McpClient {
 export const envelope = (method: string, params: object): string =>
   JSON.stringify({ jsonrpc: '2.0', id: randomUUID(), method, params });
 
+/** What is told to whoever wants to open a session. */
+export async function initialize(gateway: string, key: string, server = 'desk'): Promise<Told> {
+  const params = {
+    protocolVersion: '2025-11-25',
+    capabilities: {},
+    clientInfo: { name: 'faults', version: '1.0.0' },
+  };
+  const authorization = { authorization: `Bearer ${key}` };
+  return toldBy(await post(`${gateway}/mcp/${server}`, authorization, envelope('initialize', params)));
+}
+
 export function post(
   url: string,
   headers: Readonly<Record<string, string>>,

@@ -20,3 +20,29 @@ test_models_have_rules_of_their_own if {
 	seen := object.union(model_call("onprem-70b", "eu-west", []), {"context": {"data_classes_seen": ["customer_data"]}})
 	count(compliance.deny) == 0 with input as seen
 }
+
+# What a tool shows, the conversation has seen: the rule above knows only of what the catalogue says.
+test_every_tool_that_shows_customers_is_declared_to if {
+	every tool in ["read", "search", "list", "export", "query", "update_contact"] {
+		"customer_data" in data.catalogue.servers.crm.tools[tool].returns
+	}
+	"customer_data" in {class |
+		some resource in data.catalogue.servers.crm.resources
+		resource.uri == "crm://customers/*"
+		some class in resource.returns
+	}
+}
+
+test_every_tool_that_shows_staff_is_declared_to if {
+	"employee_data" in data.catalogue.servers.crm.tools.query.returns
+}
+
+test_every_tool_of_the_payments_desk_is_declared_to_show_payments if {
+	every tool in data.catalogue.servers.payments.tools { "payment_data" in tool.returns }
+}
+
+test_every_tool_that_shows_files_is_declared_to if {
+	tools := data.catalogue.servers.filesystem.tools
+	shows := {name | some name, tool in tools; "internal" in tool.returns}
+	object.keys(tools) - shows == {"write_file", "create_directory", "move_file"}
+}
