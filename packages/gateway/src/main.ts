@@ -1,13 +1,14 @@
 /** The composition root: the only file that knows everything. Resources are opened in order and closed in reverse. */
 import { randomBytes } from 'node:crypto';
-import { access, mkdir } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Configuration, Failure } from '@bailiff/contract';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
+import manifest from '../package.json' with { type: 'json' };
 import { BUNDLE_PATH } from './composition/bundle-route.ts';
-import { edgesOf, hostsOf, readinessOf, refuseUntilReady } from './composition/edges.ts';
+import { type Edges, edgesOf, hostsOf, readinessOf, UNTIL_READY } from './composition/edges.ts';
 import { metricsOf, openEngine, upstreamsOf } from './composition/outside.ts';
 import type { Parts } from './composition/parts.ts';
 import { type LoadedConfiguration, located } from './config.ts';
@@ -17,8 +18,10 @@ import { createConversations } from './context/conversations.ts';
 import type { Engine } from './decision/engine.ts';
 import { type ActiveRelease, createActiveRelease } from './distribution/active-release.ts';
 import { buildRelease } from './distribution/build-release.ts';
-import { type Handle, listen } from './listener.ts';
-import { createRecorder } from './record/open-record.ts';
+import { listen } from './listener.ts';
+import type { LogStatus } from './record/log.ts';
+import { createRecorder, type Recorder } from './record/open-record.ts';
+import { makeDataFolder } from './stores/data-folder.ts';
 import { secretFile } from './stores/secret-file.ts';
 import { openSqliteLog } from './stores/sqlite/log/decision-log.ts';
 import { openSqliteReader } from './stores/sqlite/reader/decision-reader.ts';
@@ -71,22 +74,28 @@ async function open(configuration: Configuration, options: GatewayOptions): Prom
     signal: stopping.signal,
   });
   await refuseMissingPolicy(configuration.policy.directory);
-  await mkdir(configuration.data_dir, { recursive: true, mode: 0o700 });
+  await makeDataFolder(configuration.data_dir);
   const opa = configuration.engine.opa ?? options.opa;
-  const { release, alarms } = await buildRelease({
+  const { release, alarms, warnings } = await buildRelease({
     directory: configuration.policy.directory,
     kernel: KERNEL,
     opa,
   });
   for (const alarm of alarms) logger.warn(alarm, 'an override was dropped');
+  for (const warning of warnings) logger.warn(warning, 'policy that may not say what its owner means');
 
-  const { log, reader } = await openStore(configuration, opened);
+  const { log, reader } = await openStore(configuration, opened, logger);
 
   // The bundle endpoint must answer before the engine is ready, and nothing else may before there is an engine.
-  let handle: Handle = refuseUntilReady;
+  let edges: Edges = UNTIL_READY;
   const { host, port } = configuration.listen;
   const listener = opened.use(
-    await listen({ host, port, handle: (request, response) => handle(request, response) }),
+    await listen({
+      host,
+      port,
+      handle: (request, response) => edges.handle(request, response),
+      refused: (failure) => edges.refused(failure),
+    }),
   );
   opened.defer(() => stopping.abort(new Failure('not_ready', 'The gateway is stopping.')));
 
@@ -115,16 +124,11 @@ async function open(configuration: Configuration, options: GatewayOptions): Prom
     bundleToken,
     upstreams: opened.use(upstreamsOf(configuration, logger)),
     context: createContextOf({ configuration, releases, conversations, clock }),
-    recorder: createRecorder({
-      log,
-      clock,
-      mode: configuration.record.mode,
-      maskKey: await secretFile(configuration.data_dir, 'mask.key'),
-    }),
+    recorder: await recorderOf(configuration, { log, clock }),
     authenticate,
     hosts: hostsOf(configuration, listener.port),
   };
-  handle = edgesOf(parts, opened);
+  edges = edgesOf(parts, opened);
 
   await log.rememberRelease(release, stopping.signal);
   releases.activate(release);
@@ -141,6 +145,14 @@ async function open(configuration: Configuration, options: GatewayOptions): Prom
   };
 }
 
+async function recorderOf(
+  { data_dir, record }: Configuration,
+  { log, clock }: Pick<Parts, 'log' | 'clock'>,
+): Promise<Recorder> {
+  const maskKey = await secretFile(data_dir, 'mask.key');
+  return createRecorder({ log, clock, mode: record.mode, version: manifest.version, maskKey });
+}
+
 async function refuseMissingPolicy(directory: string): Promise<void> {
   try {
     await access(join(directory, 'release.yaml'));
@@ -150,9 +162,13 @@ async function refuseMissingPolicy(directory: string): Promise<void> {
   }
 }
 
-async function openStore({ data_dir, record }: Configuration, opened: AsyncDisposableStack) {
+async function openStore({ data_dir, record }: Configuration, opened: AsyncDisposableStack, logger: Logger) {
   const file = join(data_dir, 'decisions.db');
-  const log = opened.use(await openSqliteLog({ file, ...record }));
+  const onStatus = ({ writable, detail }: LogStatus) => {
+    if (writable) logger.info(`The record can be written again.`);
+    else logger.error(`The record cannot be written, so every call is refused. ${detail}`);
+  };
+  const log = opened.use(await openSqliteLog({ file, ...record, onStatus }));
   const reader = opened.use(await openSqliteReader({ file, catchUp: () => log.catchUp() }));
   return { log, reader };
 }

@@ -49,7 +49,7 @@ describe('bailiff decide', () => {
     expect({ exitCode, error }).toEqual({ exitCode: 1, error: '' });
     expect(out).toBe(
       [
-        '✗ DENIED Denied: the user is not cleared for customer data.',
+        '✗ deny Denied: the user is not cleared for customer data.',
         '  reasons      data_class_unauthorized_for_user',
         '  rule         compliance.user_data_access (deny, owner privacy): Users see what they are cleared for',
         '  remediation  request_elevated_data_access',
@@ -64,7 +64,7 @@ describe('bailiff decide', () => {
   test('exits 0 for an allow', async () => {
     const { exitCode, out } = await answering(permission, () => run(QUESTION));
     expect(exitCode).toBe(0);
-    expect(out).toContain('✓ ALLOWED\n');
+    expect(out).toContain('✓ allow\n');
   });
 
   test('exits 1 for an approval that is required', async () => {
@@ -75,7 +75,7 @@ describe('bailiff decide', () => {
     };
     const { exitCode, out } = await answering(asking, () => run(QUESTION));
     expect(exitCode).toBe(1);
-    expect(out).toContain('? APPROVAL REQUIRED');
+    expect(out).toContain('? approval_required');
   });
 
   test('prints the answer as it came with --json', async () => {
@@ -86,7 +86,7 @@ describe('bailiff decide', () => {
   test('simulates with --simulate, and says so', async () => {
     const { out } = await run(QUESTION, { simulate: true });
     expect(server.calls[0]?.given?.simulated).toBe(true);
-    expect(out).toContain('✗ DENIED (simulated: this grants nothing)');
+    expect(out).toContain('✗ deny (simulated: this grants nothing)');
   });
 
   test('sends the file as it is, so that what a lenient parser would smooth over is refused', async () => {
@@ -166,7 +166,7 @@ describe('bailiff decide', () => {
     const { out } = await answering(hostile, () =>
       decide({ input: join(folder, 'input.json'), url: server.url, token: 'agent' }),
     );
-    expect(stripVTControlCharacters(out).split('\n')[0]).toBe('✗ DENIED no\u{FFFD}[2J\u{FFFD}\u{FFFD}allow');
+    expect(stripVTControlCharacters(out).split('\n')[0]).toBe('✗ deny no\u{FFFD}[2J\u{FFFD}\u{FFFD}allow');
   });
 
   test('is a command that says what its exit codes mean', () => {

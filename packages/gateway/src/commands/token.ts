@@ -2,6 +2,7 @@ import { Failure, PERMISSIONS, type Permission } from '@bailiff/contract';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { loadConfiguration } from '../config.ts';
 import { DEVELOPMENT_LIFETIME_MAX_SECONDS, issueDevelopmentToken } from '../context/development-issuer.ts';
+import { makeDataFolder } from '../stores/data-folder.ts';
 import { defaultConfigurationFile } from './places.ts';
 
 interface TokenOptions {
@@ -52,6 +53,7 @@ export function tokenCommand(): Command {
         permissions: options.permission,
         lifetimeSeconds: options.ttl,
       };
+      await makeDataFolder(configuration.data_dir);
       process.stdout.write(`${await issueDevelopmentToken(claims, configuration.data_dir, Date.now)}\n`);
     });
 }

@@ -6,6 +6,10 @@ const WORDS_MAX = 256;
 const TEXT_CHARACTERS_MAX = 16_384;
 
 const WORD = /[\p{L}\p{N}_]+/gu;
+/** The same where all is ASCII, as most text is: it finds what `WORD` does in a fraction of the time. */
+const ASCII_WORD = /[a-z0-9_]+/g;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the bounds of ASCII.
+const ASCII = /^[\x00-\x7f]*$/;
 
 /** What one record says of itself to whoever lists, searches or counts records. */
 export interface EntryFacts {
@@ -132,7 +136,10 @@ export function wordsOf(texts: Iterable<string>): Set<string> {
   for (const text of texts) {
     const read = text.slice(0, TEXT_CHARACTERS_MAX - characters);
     characters += read.length;
-    for (const word of read.normalize('NFKC').toLowerCase().match(WORD) ?? []) {
+    const found = ASCII.test(read)
+      ? read.toLowerCase().match(ASCII_WORD)
+      : read.normalize('NFKC').toLowerCase().match(WORD);
+    for (const word of found ?? []) {
       if (words.size >= WORDS_MAX) return words;
       words.add(word);
     }

@@ -16,8 +16,9 @@ export interface DecisionLog extends AsyncDisposable {
    * within the configured time; while the disk does not keep up with that, on disk too. Appending the same decision
    * id and kind twice is one append. Abort gives up waiting, not the entry.
    * @throws Failure `overloaded` when too many entries wait, of which refusals are at most a tenth: this one was not
-   * taken. After any other rejection, as `record_unavailable` when the store cannot write in time, the entry was
-   * taken and is written if the store recovers.
+   * taken; an outcome of a decision that was taken always has room. After any other rejection, as `record_unavailable`
+   * when the store cannot write in time, the entry was taken and is written if the store recovers, which one whose
+   * files were removed or replaced does not.
    */
   append(entry: RecordEntry, options: { readonly durable: boolean }, signal: AbortSignal): Promise<void>;
   /**

@@ -58,6 +58,7 @@ export function masked(
   fields: Readonly<Record<string, MaskStrategy>>,
   key: Uint8Array,
 ): Maskable & Pick<DecisionEntry, 'masked'> {
+  if (Object.keys(fields).length === 0) return { ...parts, masked: [] };
   const done: DecisionEntry['masked'] = [];
   const sought = new Set<string>();
   const input = structuredClone(parts.input) as JsonObject;

@@ -106,7 +106,13 @@ describe('a recorder', () => {
     const sqlite = await openSqliteLog({ file, buffer_ms: 20, ...limits });
     log = new WatchedLog(sqlite);
     reader = await openSqliteReader({ file, catchUp: () => sqlite.catchUp() });
-    recorder = createRecorder({ log, clock: () => SAMPLE_MS, mode, maskKey: Buffer.alloc(32, 1) });
+    recorder = createRecorder({
+      log,
+      clock: () => SAMPLE_MS,
+      mode,
+      maskKey: Buffer.alloc(32, 1),
+      version: '1.2.3',
+    });
   };
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'recorder-'));
@@ -127,6 +133,7 @@ describe('a recorder', () => {
       at: new Date(SAMPLE_MS).toISOString(),
       principal: { agent: 'support-bot', user: 'mara', auth_method: 'jwt', credential_id: 'jti-1' },
       input: sampleInput({ id: 'd-1' }),
+      gateway: { version: '1.2.3', record_mode: 'strict' },
       latency: { context_ms: 0.123, decision_ms: 1.5 },
       list: null,
       forward: { digest: createHash('sha256').update(BYTES).digest('hex'), bytes: BYTES.length },
@@ -306,6 +313,42 @@ describe('a recorder', () => {
     expect(await refuse('last')).toBe(true);
     await expect.poll(() => entriesOf('last'), PATIENTLY).toHaveLength(1);
     expect((await entriesOf('last'))[0]).toMatchObject({ detail: 'No credential.' });
+  });
+
+  test('a flood of requests without a credential is recorded up to a bound, whatever the time it is given', async () => {
+    let nowMs = SAMPLE_MS;
+    const counting = createRecorder({
+      log,
+      clock: () => nowMs,
+      mode: 'strict',
+      version: '1.2.3',
+      maskKey: Buffer.alloc(32, 1),
+    });
+    const failure = new Failure('unauthenticated', 'No credential.');
+    let number = 0;
+    const refuse = (caller: Principal | undefined) =>
+      counting.recordRefusal({
+        decisionId: `r-${number++}`,
+        principal: caller,
+        failure,
+        route: 'POST /mcp/crm',
+      });
+    const flood = async (requests: number) => {
+      let taken = 0;
+      for (let time = 0; time < requests; time += 1) if (await refuse(undefined)) taken += 1;
+      return taken;
+    };
+    const written = () => log.asked.length;
+    await flood(1_500);
+    expect(written(), 'the burst').toBe(1_000);
+    nowMs += 60_000;
+    await flood(100);
+    expect(written(), 'one minute later').toBe(1_010);
+    nowMs -= 3_600_000;
+    await flood(100);
+    expect(written(), 'a clock that was set back').toBe(1_010);
+    await refuse(principal);
+    expect(written(), 'a caller that is known is not meant').toBe(1_011);
   });
 
   test('a client that leaves meanwhile: nothing may happen, and the record says so', async () => {

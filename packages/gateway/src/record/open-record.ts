@@ -14,6 +14,7 @@ import {
   type Principal,
   RECORD_SCHEMA,
   type RecordedPrincipal,
+  type Refusal,
 } from '@bailiff/contract';
 import type { z } from 'zod';
 import type { DecisionLog } from './log.ts';
@@ -25,18 +26,16 @@ export interface OpenRecord {
   close(result: EnforcementResult<unknown>): Promise<void>;
 }
 
-/** A request that was refused before there was anything to decide. */
-export interface RefusedRequest {
-  readonly decisionId: string;
-  /** Undefined when nobody could be made out. */
-  readonly principal: Principal | undefined;
-  readonly failure: Failure;
-  /** As `POST /mcp/crm`, without query. */
-  readonly route: string;
-}
-
 /** By which tokens are estimated: what a token of English is on average. */
 const BYTES_PER_TOKEN = 4;
+
+/**
+ * Refused requests of callers that nobody could make out are recorded up to a burst, and beyond that so many a minute:
+ * at about 1 kB each with its index that is 15 MB a day at most, whatever is sent. The others are counted, here and in
+ * the metric of refusals.
+ */
+const UNIDENTIFIED_BURST = 1_000;
+const UNIDENTIFIED_PER_MINUTE = 10;
 
 /** For what nobody waits for. */
 const NEVER = new AbortController().signal;
@@ -51,10 +50,11 @@ export interface Recorder {
   /** The same for a list: one record, whatever its length. @throws Failure */
   openListRecord(context: ListContext, decision: ListDecision, signal: AbortSignal): Promise<OpenRecord>;
   /**
-   * Gives whether it was taken: of a flood some are dropped, and the next one that is taken says how many. Never
-   * throws: the request is refused either way.
+   * Gives whether it was taken: of a flood some are dropped, and the next one that is taken says how many. What
+   * unauthenticated callers cause is bounded by 1,000 at once and 10 a minute. Never throws: the request is refused
+   * either way.
    */
-  recordRefusal(refused: RefusedRequest): Promise<boolean>;
+  recordRefusal(refusal: Refusal): Promise<boolean>;
 }
 
 export interface RecorderOptions {
@@ -68,11 +68,19 @@ export interface RecorderOptions {
   readonly mode: Configuration['record']['mode'];
   /** Secret key of the strategy `hash`. */
   readonly maskKey: Uint8Array;
+  /** The gateway’s own, as every decision says. */
+  readonly version: string;
 }
 
-export function createRecorder({ log, clock, mode, maskKey }: RecorderOptions): Recorder {
+export function createRecorder({ log, clock, mode, maskKey, version }: RecorderOptions): Recorder {
+  const gateway = { version, record_mode: mode };
   /** Refusals that the log had no room for since it last took one. */
   let unrecorded = 0;
+  const mayRecordUnidentified = allowance({
+    burst: UNIDENTIFIED_BURST,
+    perMinute: UNIDENTIFIED_PER_MINUTE,
+    clock,
+  });
   const open = async (entry: DecisionEntry, signal: AbortSignal): Promise<OpenRecord> => {
     const { answer, decision_id: decisionId } = entry;
     const durable = mode === 'strict' || answer.outcome !== 'allow' || answer.metadata.audit_required;
@@ -92,13 +100,23 @@ export function createRecorder({ log, clock, mode, maskKey }: RecorderOptions): 
   return {
     openRecord: (context, decision, signal) => {
       const forward = forwardOf(context.call.bytes);
-      return open(decisionEntry(context, decision, { at: at(), maskKey, list: null, forward }), signal);
+      return open(
+        decisionEntry(context, decision, { at: at(), gateway, maskKey, list: null, forward }),
+        signal,
+      );
     },
     openListRecord: (context, decision, signal) => {
       const list = listOf(context, decision);
-      return open(decisionEntry(context, decision, { at: at(), maskKey, list, forward: null }), signal);
+      return open(
+        decisionEntry(context, decision, { at: at(), gateway, maskKey, list, forward: null }),
+        signal,
+      );
     },
     recordRefusal: async ({ decisionId, principal, failure, route }) => {
+      if (principal === undefined && !mayRecordUnidentified()) {
+        unrecorded += 1;
+        return false;
+      }
       const before = unrecorded;
       unrecorded = 0;
       const entry = {
@@ -124,14 +142,33 @@ export function createRecorder({ log, clock, mode, maskKey }: RecorderOptions): 
   };
 }
 
+/** Whether one more may pass: `burst` at once, and so many a minute after that. Time that runs back gives nothing. */
+function allowance(of: {
+  readonly burst: number;
+  readonly perMinute: number;
+  readonly clock: () => number;
+}): () => boolean {
+  let left = of.burst;
+  let atMs = of.clock();
+  return () => {
+    const nowMs = of.clock();
+    left = Math.min(of.burst, left + (Math.max(0, nowMs - atMs) / 60_000) * of.perMinute);
+    atMs = nowMs;
+    if (left < 1) return false;
+    left -= 1;
+    return true;
+  };
+}
+
 interface EntryParts extends Pick<DecisionEntry, 'at' | 'list' | 'forward'> {
+  readonly gateway: NonNullable<DecisionEntry['gateway']>;
   readonly maskKey: Uint8Array;
 }
 
 function decisionEntry(
   { call, input, dataClassSources, contextMs }: CallContext | ListContext,
   { answer, engine, releaseDigest, decisionMs, disclosure = null }: Decision,
-  { at, maskKey, list, forward }: EntryParts,
+  { at, gateway, maskKey, list, forward }: EntryParts,
 ): DecisionEntry {
   const principal = recordedPrincipal(call.principal);
   const parts = masked({ input, answer, principal, list }, maskFieldsOf(answer), maskKey);
@@ -147,6 +184,7 @@ function decisionEntry(
     disclosure,
     release_digest: releaseDigest,
     engine,
+    gateway,
     latency: { context_ms: rounded(contextMs), decision_ms: rounded(decisionMs) },
     data_class_sources: [...dataClassSources],
     list: parts.list,

@@ -161,6 +161,6 @@ export interface DecisionReader extends AsyncDisposable {
   counts(question: CountsQuestion, signal: AbortSignal): Promise<RecordCounts>;
   /** The release with this policy version, or the one activated last; undefined when none is known. */
   release(policyVersion: string | undefined, signal: AbortSignal): Promise<RememberedRelease | undefined>;
-  /** Follows the whole chain; `onProgress` hears how many entries were followed. */
+  /** Follows the whole chain, which the index is no part of; `onProgress` hears how many entries were followed. */
   verify(onProgress: (entries: number) => void, signal: AbortSignal): Promise<Verification>;
 }

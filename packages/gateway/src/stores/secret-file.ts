@@ -8,10 +8,25 @@ const SECRET_BYTES = 32;
 /**
  * A secret of this installation: 32 random bytes in a file that only its owner reads, made on first use. Two that make it at
  * once get the same one.
- * @throws Failure `configuration_invalid` when the file holds something else or others may read it.
+ * @throws Failure `configuration_invalid` when the file holds something else, others may read it, or it cannot be read
+ * or made.
  */
 export async function secretFile(directory: string, name: string): Promise<Uint8Array> {
   const path = join(directory, name);
+  try {
+    return await readSecret(path);
+  } catch (thrown) {
+    if (thrown instanceof Failure) throw thrown;
+    const code = (thrown as NodeJS.ErrnoException).code ?? 'unknown';
+    const mend =
+      'It must be a file that the gateway’s user can read and write, in a folder that it can write to.';
+    throw new Failure('configuration_invalid', `${path} cannot be used (${code}). ${mend}`, {
+      cause: thrown,
+    });
+  }
+}
+
+async function readSecret(path: string): Promise<Uint8Array> {
   await makeOnce(path);
   const handle = await open(path, 'r');
   try {

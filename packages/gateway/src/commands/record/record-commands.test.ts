@@ -12,6 +12,7 @@ import type { RecordEntry, Release, ReleaseRule } from '@bailiff/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sampleDecision, sampleOutcome, sampleRefusal } from '../../record/testing/sample-entries.ts';
 import { openSqliteLog } from '../../stores/sqlite/log/decision-log.ts';
+import { decisionsCommand } from '../decisions.ts';
 import { momentOf } from './moment.ts';
 import { table, visible } from './terminal.ts';
 
@@ -102,9 +103,9 @@ describe('bailiff decisions', () => {
     expect(lines[0]).toMatch(/^TIME \(UTC\) +OUTCOME +AGENT +USER +TARGET +MS +BECAME +ID +REASONS$/);
     expect(lines[1]).toMatch(/✗ refused .*POST \/mcp\/crm.*d-refused +unauthenticated$/);
     expect(lines[2]).toMatch(
-      /✗ denied +support-bot +lee +crm\.read +1\.5 +refused +d-deny +data_class_unauthorized_for_user$/,
+      /✗ deny +support-bot +lee +crm\.read +1\.5 +refused +d-deny +data_class_unauthorized_for_user$/,
     );
-    expect(lines[3]).toMatch(/✓ allowed +support-bot +mara .* forwarded +d-allow /);
+    expect(lines[3]).toMatch(/✓ allow +support-bot +mara .* forwarded +d-allow /);
   });
 
   test('takes every filter as an option', async () => {
@@ -155,6 +156,30 @@ describe('bailiff decisions', () => {
     expect((await bailiff('decisions', ...options, '--agent', 'nobody')).out).toContain('"decisions": []');
   });
 
+  test.each([
+    [['--limit', '0'], 'from 1 to 500'],
+    [['--limit', '501'], 'from 1 to 500'],
+    [['--limit', '-1'], 'from 1 to 500'],
+    [['--limit', '1.5'], 'from 1 to 500'],
+    [['--before', '1.5'], 'whole number'],
+    [['--before', '9'.repeat(20)], 'whole number'],
+    [['--latency-over', 'NaN'], 'Give a number'],
+    [['--since', '2026-02-30'], 'Give a time as'],
+    [['--until', '999999999w'], 'Give a time as'],
+    [['--since', '1h', '--until', '2h'], '--until is not after --since'],
+    [['--agent', ''], 'from 1 to 512 characters'],
+    [['--tool', 'x'.repeat(513)], 'from 1 to 512 characters'],
+    [['--text', '" *'], 'at least one word'],
+    [['--outcome', 'allowed'], 'allow, deny, approval_required, refused'],
+  ])('refuses %j and says what it takes', async (args, message) => {
+    const command = decisionsCommand()
+      .exitOverride()
+      .configureOutput({ writeErr: () => undefined });
+    await expect(command.parseAsync(['--data-dir', folder, ...args], { from: 'user' })).rejects.toThrow(
+      message,
+    );
+  });
+
   test('says where to go on when there is more', async () => {
     const { out } = await bailiff('decisions', '--limit', '1');
     const before = /--before (\d+)/.exec(out)?.[1] ?? '';
@@ -189,7 +214,7 @@ describe('bailiff decisions show', () => {
   test('tells a denial to a person: who asked what, the answer, whose rules, what became of it, where it stands', async () => {
     const { out } = await bailiff('decisions', 'show', 'd-deny');
     for (const told of [
-      '✗ denied Denied: the user is not cleared for customer data.',
+      '✗ deny Denied: the user is not cleared for customer data.',
       'agent support-bot 3.2.0 of team cx, for user lee; proven by jwt jti-1 of https://issuer.example',
       'tool_call crm.read',
       'customer_data (by tool)',
@@ -243,7 +268,8 @@ describe('bailiff stats', () => {
       ],
     });
     const told = (await bailiff('stats')).out;
-    expect(told).toMatch(/denied +1 \(\d+\.\d %\)/);
+    expect(told).toMatch(/deny +1 \(\d+\.\d %\)/);
+    expect(told).toMatch(/refused +1 requests before a decision/);
     expect(told).toMatch(
       /never fired\n +RULE +OWNER +TITLE\n +compliance\.residency +privacy +Title of compliance\.residency/,
     );
@@ -280,7 +306,7 @@ describe('bailiff verify', () => {
   test('says where it looked when there is no record', async () => {
     const { code, error } = await bailiff('verify', '--data-dir', join(folder, 'none'));
     expect(code).toBe(2);
-    expect(error).toContain('A gateway makes one when it starts.');
+    expect(error).toContain('A gateway makes one when it starts');
   });
 });
 
@@ -300,7 +326,17 @@ describe('moments', () => {
     expect(momentOf('2026-11-22')).toBe(Date.UTC(2026, 10, 22));
   });
 
-  test.each(['', 'now', '5', '-1h', 'yesterday', '2026-13-45'])('%j is none', (told) => {
+  test.each([
+    '',
+    'now',
+    '5',
+    '-1h',
+    'yesterday',
+    '2026-13-45',
+    '2026-02-30',
+    '999999999w',
+    '1969-12-31',
+  ])('%j is none', (told) => {
     expect(() => momentOf(told)).toThrow('Give a time');
   });
 });

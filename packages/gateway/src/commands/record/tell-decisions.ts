@@ -1,6 +1,6 @@
 import type { DecisionSummary } from '../../record/reader.ts';
 import { tellMoment } from './moment.ts';
-import { type Colours, type Column, colourOf, table, tellOutcome } from './terminal.ts';
+import { type Colours, type Column, colourOf, table, tellOutcome, widened } from './terminal.ts';
 
 const COLUMNS: readonly Column[] = [
   { heading: 'TIME (UTC)', width: 19 },
@@ -15,20 +15,41 @@ const COLUMNS: readonly Column[] = [
 ];
 const OUTCOME_COLUMN = 1;
 
-/** A page of records as a table; without its headings where it follows another. */
-export function tellDecisions(
-  decisions: readonly DecisionSummary[],
-  colours: Colours,
-  { headings }: { readonly headings: boolean },
-): string {
-  const text = table(COLUMNS, decisions.map(cellsOf), (cell, row, column) => {
+/** Widths with which a table begins whose rows come one by one; an id is a UUID. */
+const FOLLOWED: Readonly<Record<string, number>> = { AGENT: 16, USER: 8, TARGET: 24, MS: 7, ID: 36 };
+
+/** Records as a table. */
+export function tellDecisions(decisions: readonly DecisionSummary[], colours: Colours): string {
+  return told(COLUMNS, decisions, colours);
+}
+
+/**
+ * A table that goes on: gives what to print for each further page, headings with the first one. Columns stay where
+ * they are, and only ever move for a cell that is wider than all before it.
+ */
+export function decisionsAsTheyCome(colours: Colours): (decisions: readonly DecisionSummary[]) => string {
+  let columns: readonly Column[] = COLUMNS.map((column) => ({
+    ...column,
+    width: FOLLOWED[column.heading] ?? column.width ?? 0,
+  }));
+  let first = true;
+  return (decisions) => {
+    columns = [...widened(columns.slice(0, -1), decisions.map(cellsOf)), ...columns.slice(-1)];
+    const text = told(columns, decisions, colours);
+    const shown = first ? text : text.slice(text.indexOf('\n') + 1);
+    first = false;
+    return shown;
+  };
+}
+
+function told(columns: readonly Column[], decisions: readonly DecisionSummary[], colours: Colours): string {
+  return table(columns, decisions.map(cellsOf), (cell, row, column) => {
     if (row < 0) return colours.bold(cell);
     const decision = decisions[row];
     return column === OUTCOME_COLUMN && decision !== undefined
       ? colourOf(decision.outcome, colours)(cell)
       : cell;
   });
-  return headings ? text : text.slice(text.indexOf('\n') + 1);
 }
 
 function cellsOf(decision: DecisionSummary): string[] {

@@ -140,7 +140,7 @@ function became(outcome: OutcomeEntry | undefined): string {
     case 'forwarded':
       return `forwarded; answered with ${outcome.bytes} bytes in ${outcome.duration_ms} ms`;
     case 'answered':
-      return 'answered to a caller that enforces it itself';
+      return 'answered: the caller enforces it';
     case 'refused':
       return 'refused; nothing was forwarded';
     case 'held':

@@ -22,18 +22,16 @@ export function visible(text: string): string {
   );
 }
 
-/** Mark and word of an outcome, so that colour is never the only difference. */
+const MARKS: Readonly<Record<RecordedOutcome, string>> = {
+  allow: '✓',
+  deny: '✗',
+  approval_required: '?',
+  refused: '✗',
+};
+
+/** Mark and word of an outcome, so that colour is never the only difference. The word is the one of filters and of JSON. */
 export function tellOutcome(outcome: RecordedOutcome): string {
-  switch (outcome) {
-    case 'allow':
-      return '✓ allowed';
-    case 'deny':
-      return '✗ denied';
-    case 'approval_required':
-      return '? approval required';
-    case 'refused':
-      return '✗ refused';
-  }
+  return `${MARKS[outcome]} ${outcome}`;
 }
 
 /** The colour of an outcome. */
@@ -49,6 +47,18 @@ export interface Column {
   readonly end?: true;
 }
 
+/** The same columns, at least as wide as these rows need: for rows of which some come later. */
+export function widened(columns: readonly Column[], rows: readonly (readonly string[])[]): Column[] {
+  return columns.map((column, at) => ({
+    ...column,
+    width: Math.max(
+      column.width ?? 0,
+      column.heading.length,
+      ...rows.map((row) => visible(row[at] ?? '').length),
+    ),
+  }));
+}
+
 /** Rows of visible text in columns two spaces apart. `paint` colours a cell after it was padded. */
 export function table(
   columns: readonly Column[],
@@ -56,9 +66,7 @@ export function table(
   paint: (text: string, row: number, column: number) => string = (text) => text,
 ): string {
   const cells = rows.map((row) => row.map(visible));
-  const widths = columns.map(({ heading, width = 0 }, at) =>
-    Math.max(width, heading.length, ...cells.map((row) => row[at]?.length ?? 0)),
-  );
+  const widths = widened(columns, rows).map(({ width = 0 }) => width);
   const line = (row: readonly string[], number: number) =>
     columns
       .map(({ end }, at) => {

@@ -1,6 +1,8 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { accessSync, closeSync, constants, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { identityOf } from './file-identity.ts';
+import { StoreLost } from './trouble.ts';
 
 /**
  * How long a statement waits for another connection’s lock. Longer waits belong to whoever can still answer
@@ -21,12 +23,34 @@ const OWN_CHECKPOINT_PAGES = 16_000;
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
 
-/** A connection that writes. A commit with `synchronous = FULL` is on disk when it returns. */
-export function openForWriting(file: string): DatabaseSync {
+/**
+ * Makes a file that only its owner reads, and its folder, where there is none. SQLite gives the files that it puts
+ * beside it the same mode. A file that is there is never opened: closing it would drop every lock that SQLite holds on
+ * it for this process.
+ * @throws the file system’s error, also where the file may not be read and written.
+ */
+export function makePrivateFile(file: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: FOLDER_MODE });
-  closeSync(openSync(file, 'a', FILE_MODE)); // SQLite gives its other files the mode of this one.
+  try {
+    closeSync(openSync(file, 'wx', FILE_MODE));
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== 'EEXIST') throw thrown;
+    accessSync(file, constants.R_OK | constants.W_OK);
+  }
+}
+
+/**
+ * A connection that writes. A commit with `synchronous = FULL` is on disk when it returns. `identity` is the file that
+ * it has to be, where it was open before; else it is made when it is missing.
+ * @throws StoreLost when the path leads to another file, the file system’s error, or SQLite’s.
+ */
+export function openForWriting(file: string, identity?: string): DatabaseSync {
+  if (identity === undefined) makePrivateFile(file);
+  const before = identityOf(file);
+  if (before === undefined || (identity !== undefined && before !== identity)) throw new StoreLost(file);
   const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
   try {
+    if (identityOf(file) !== before) throw new StoreLost(file);
     database.exec(`
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
@@ -42,7 +66,7 @@ export function openForWriting(file: string): DatabaseSync {
 
 /** A connection that only reads, beside whoever writes. It may still have to recover what a killed writer left. */
 export function openForReading(file: string): DatabaseSync {
-  closeSync(openSync(file, 'r')); // SQLite would make the file that it does not find.
+  accessSync(file, constants.R_OK); // SQLite would make the file that it does not find.
   const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS * 20 });
   try {
     database.exec(`PRAGMA query_only = 1; PRAGMA cache_size = -${CACHE_KIB * 4};`);
@@ -69,54 +93,5 @@ export function inTransaction<Result>(database: DatabaseSync, work: () => Result
       }
     }
     throw thrown;
-  }
-}
-
-export const SQLITE_BUSY = 5;
-const SQLITE_LOCKED = 6;
-
-/** SQLite’s primary result codes that have words of their own. */
-const WORDS: Readonly<Record<number, string>> = {
-  [SQLITE_BUSY]: 'The store is locked by another process.',
-  [SQLITE_LOCKED]: 'The store is locked by another process.',
-  8: 'The store is read-only.',
-  10: 'The disk reports an error.',
-  11: 'The store’s file is damaged.',
-  13: 'The disk is full.',
-  14: 'The store’s file cannot be opened.',
-  26: 'The store’s file is no database.',
-};
-
-/** The store cannot be used; the message is for people. */
-export class Unusable extends Error {}
-
-/** SQLite’s primary result code; undefined where something else was thrown. */
-function resultCode(thrown: unknown): number | undefined {
-  const code = (thrown as { errcode?: unknown } | null)?.errcode;
-  return typeof code === 'number' ? code & 0xff : undefined;
-}
-
-/** Whether another connection held the lock, so that nothing at all was done. */
-export function isBusy(thrown: unknown): boolean {
-  const code = resultCode(thrown);
-  return code === SQLITE_BUSY || code === SQLITE_LOCKED;
-}
-
-/** Why the store cannot be used, for people; never a path or a value. */
-export function wordsFor(thrown: unknown): string {
-  if (thrown instanceof Unusable) return thrown.message;
-  const code = resultCode(thrown);
-  if (code !== undefined) return WORDS[code] ?? `The store fails with SQLite’s code ${code}.`;
-  switch ((thrown as NodeJS.ErrnoException | null)?.code) {
-    case 'ENOSPC':
-      return 'The disk is full.';
-    case 'EROFS':
-    case 'EACCES':
-    case 'EPERM':
-      return 'The store’s folder cannot be written to.';
-    case 'ENOENT':
-      return 'There is no record there.';
-    default:
-      return 'The store cannot be used.';
   }
 }

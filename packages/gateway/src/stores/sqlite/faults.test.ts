@@ -140,7 +140,11 @@ describe.skipIf(!canMount)('a disk', () => {
     const report = JSON.parse(stdout);
     expect(report).toMatchObject({
       refusal: { code: 'record_unavailable', detail: 'The disk is full.' },
-      whileFull: { writable: false, detail: 'The disk is full.' },
+      whileFull: {
+        writable: false,
+        detail: `${file}: The disk is full. Make room on it; no restart is needed.`,
+      },
+      changes: [false, true],
       next: { code: 'record_unavailable' },
       after: null,
       missing: [],
@@ -251,6 +255,6 @@ test('a file that is no database is not overwritten', async () => {
   await writeFile(file, 'not a database, but somebody’s file '.repeat(100));
   await expect(open()).rejects.toMatchObject({
     code: 'record_unavailable',
-    detail: 'The store’s file is no database.',
+    detail: `${file}: The store’s file is no database. Move the file away, or set another data_dir.`,
   });
 });

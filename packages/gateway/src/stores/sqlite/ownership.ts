@@ -1,5 +1,8 @@
+import { chmodSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { isBusy, Unusable } from './database.ts';
+import { makePrivateFile } from './database.ts';
+import { identityOf } from './file-identity.ts';
+import { isBusy, StoreLost, Unusable } from './trouble.ts';
 
 /**
  * How long to wait for a holder that may only be finishing: a command that catches up the index, a gateway that
@@ -7,8 +10,15 @@ import { isBusy, Unusable } from './database.ts';
  */
 const WAIT_MS = 1_000;
 
+/** Whoever can read the lock can hold it, and keep the gateway from starting. */
+const LOCK_MODE = 0o600;
+const OTHERS = 0o077;
+
 /** The right to write to a store, until disposed of or until the process ends, however it ends. */
-export type Ownership = Disposable;
+export interface Ownership extends Disposable {
+  /** Path of the locked file. Whoever removes it lets another process own the store too. */
+  readonly lockFile: string;
+}
 
 /** Another process writes to the store. */
 export class OwnedElsewhere extends Unusable {
@@ -25,7 +35,11 @@ export class OwnedElsewhere extends Unusable {
  * @throws OwnedElsewhere when another process holds it.
  */
 export function takeOwnership(file: string, pid: number, waitMs: number = WAIT_MS): Ownership {
-  const lock = new DatabaseSync(`${file}.lock`, { timeout: waitMs });
+  const lockFile = `${file}.lock`;
+  makePrivateFile(lockFile);
+  if ((statSync(lockFile).mode & OTHERS) !== 0) chmodSync(lockFile, LOCK_MODE);
+  const before = identityOf(lockFile);
+  const lock = new DatabaseSync(lockFile, { timeout: waitMs });
   try {
     lock.exec('PRAGMA synchronous = OFF');
     lock.exec('BEGIN IMMEDIATE');
@@ -33,6 +47,7 @@ export function takeOwnership(file: string, pid: number, waitMs: number = WAIT_M
     lock.prepare('INSERT INTO holder VALUES (1, ?) ON CONFLICT DO UPDATE SET pid = excluded.pid').run(pid);
     lock.exec('COMMIT');
     lock.exec('BEGIN IMMEDIATE'); // Readers still see who holds it.
+    if (identityOf(lockFile) !== before) throw new StoreLost(lockFile);
   } catch (thrown) {
     try {
       throw isBusy(thrown) ? new OwnedElsewhere(holderOf(lock)) : thrown;
@@ -40,7 +55,7 @@ export function takeOwnership(file: string, pid: number, waitMs: number = WAIT_M
       lock.close();
     }
   }
-  return { [Symbol.dispose]: () => lock.close() };
+  return { lockFile, [Symbol.dispose]: () => lock.close() };
 }
 
 function holderOf(lock: DatabaseSync): number {

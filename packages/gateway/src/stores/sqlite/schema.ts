@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { GENESIS } from '../../record/chain.ts';
-import { inTransaction, Unusable } from './database.ts';
+import { inTransaction } from './database.ts';
+import { Unusable } from './trouble.ts';
 
 /** The log, which is the truth. Its rows are only ever added. */
 const LOG = `
@@ -84,6 +85,9 @@ const INDEX = `
 /** Layout of the log; raised by a migration. */
 const LOG_VERSION = 1;
 
+/** The tables that are derived. */
+export const INDEX_TABLES = ['indexed', 'summary', 'block', 'posting', 'rollup', 'latency'] as const;
+
 /** Makes the tables that are missing. @throws Unusable when the file was written by a newer version. */
 export function prepareTables(database: DatabaseSync): void {
   const version = Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0);
@@ -106,7 +110,8 @@ export function resetIndex(database: DatabaseSync): void {
   inTransaction(database, () => makeIndexTables(database));
 }
 
-function makeIndexTables(database: DatabaseSync): void {
+/** Makes the tables of an index that holds nothing yet, in place of those that are there. */
+export function makeIndexTables(database: DatabaseSync): void {
   database.exec(INDEX);
   database.prepare('INSERT INTO indexed VALUES (1, 0, ?)').run(INDEX_VERSION);
 }

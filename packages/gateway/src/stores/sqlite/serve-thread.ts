@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { wordsFor } from './database.ts';
+import { troubleOf } from './trouble.ts';
 
 /**
  * What a thread can be asked: name → function of one argument. Arguments and results must survive structured cloning.
@@ -37,6 +37,6 @@ function replyTo({ id, method, argument }: Question, methods: ThreadMethods): Re
     return { id, kind: 'value', value: methods[method]?.(argument as never) };
   } catch (thrown) {
     const cause = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
-    return { id, kind: 'failure', detail: wordsFor(thrown), cause };
+    return { id, kind: 'failure', detail: troubleOf(thrown).words, cause };
   }
 }

@@ -35,15 +35,28 @@ export class Indexer {
    * cut.
    */
   step(limit: number): number {
-    const rows = this.#read.all(limit);
-    const last = rows.at(-1);
-    if (last === undefined) return 0;
-    const found = new Found();
-    for (const { seq, document } of rows)
-      this.#look(found, Number(seq), JSON.parse(String(document)) as RecordEntry);
+    const found = this.#find(limit);
+    if (found.entries === 0) return 0;
     this.#database.exec('PRAGMA synchronous = NORMAL');
-    inTransaction(this.#database, () => this.#write(found, Number(last.seq)));
-    return rows.length;
+    inTransaction(this.#database, () => this.#write(found));
+    return found.entries;
+  }
+
+  /** The same within a transaction of the caller’s. */
+  stepWithin(limit: number): number {
+    const found = this.#find(limit);
+    if (found.entries > 0) this.#write(found);
+    return found.entries;
+  }
+
+  #find(limit: number): Found {
+    const found = new Found();
+    for (const { seq, document } of this.#read.all(limit)) {
+      this.#look(found, Number(seq), JSON.parse(String(document)) as RecordEntry);
+      found.upto = Number(seq);
+      found.entries += 1;
+    }
+    return found;
   }
 
   #look(found: Found, seq: number, entry: RecordEntry): void {
@@ -63,9 +76,10 @@ export class Indexer {
     for (const term of latencyTerms(us)) found.add(seq, term);
     if (summary.simulated) return;
     const hour = Math.floor(summary.atMs / HOUR_MS);
-    for (const [dimension, value] of facts.counted) found.count(dimension, hour, value, summary.outcome);
+    const counts = found.countsOf(hour, summary.outcome);
+    for (const [dimension, value] of facts.counted) counts.add(dimension, value);
     if (summary.isList) return;
-    found.count('', hour, '', summary.outcome);
+    counts.add('', '');
     if (entry.kind === 'decision') found.took(hour, bucketOf(summary.latencyMs));
   }
 
@@ -74,10 +88,10 @@ export class Indexer {
     const decided = found.decided.get(decision_id) ?? this.#seqOf.get(decision_id)?.seq;
     if (decided === undefined) return;
     found.add(Number(decided), this.#terms.field('result', result));
-    found.count('result', Math.floor(Date.parse(at) / HOUR_MS), result, '');
+    found.countsOf(Math.floor(Date.parse(at) / HOUR_MS), '').add('result', result);
   }
 
-  #write(found: Found, upto: number): void {
+  #write(found: Found): void {
     const { posting, summary, block, rollup, latency, indexed } = this.#writes;
     for (const [number, terms] of found.postings) {
       for (const [term, positions] of terms) {
@@ -89,23 +103,24 @@ export class Indexer {
     for (const [number, { fromMs, uptoMs, slowestUs }] of found.blocks) {
       block.run(number, fromMs, uptoMs, slowestUs);
     }
-    for (const { dimension, hour, value, outcome, count } of found.counts.values()) {
-      rollup.run(dimension, hour, value, outcome, count);
+    for (const { hour, outcome, dimensions } of found.counts.values()) {
+      for (const [dimension, values] of dimensions)
+        for (const [value, count] of values) rollup.run(dimension, hour, value, outcome, count);
     }
     for (const { hour, bucket, count } of found.latencies.values()) latency.run(hour, bucket, count);
-    indexed.run(upto);
+    indexed.run(found.upto);
   }
 }
 
 /** What one step found, sorted so that each row is written once. */
 class Found {
+  entries = 0;
+  /** Sequence number of the last entry. */
+  upto = 0;
   readonly postings = new Map<number, Map<number, number[]>>();
   readonly blocks = new Map<number, { fromMs: number; uptoMs: number; slowestUs: number }>();
   readonly summaries: [seq: number, summary: EntryFacts['summary']][] = [];
-  readonly counts = new Map<
-    string,
-    { dimension: string; hour: number; value: string; outcome: string; count: number }
-  >();
+  readonly counts = new Map<string, Counts>();
   readonly latencies = new Map<string, { hour: number; bucket: number; count: number }>();
   /** Decision id → sequence number, for outcomes that come right after. */
   readonly decided = new Map<string, number>();
@@ -132,11 +147,14 @@ class Found {
     });
   }
 
-  count(dimension: string, hour: number, value: string, outcome: string): void {
-    const key = `${dimension}/${hour}/${outcome}/${value}`; // the value comes last: it alone may hold a slash
-    const counter = this.counts.get(key);
-    if (counter === undefined) this.counts.set(key, { dimension, hour, value, outcome, count: 1 });
-    else counter.count += 1;
+  countsOf(hour: number, outcome: string): Counts {
+    const key = `${hour}/${outcome}`;
+    let counts = this.counts.get(key);
+    if (counts === undefined) {
+      counts = new Counts(hour, outcome);
+      this.counts.set(key, counts);
+    }
+    return counts;
   }
 
   took(hour: number, bucket: number): void {
@@ -144,6 +162,27 @@ class Found {
     const counter = this.latencies.get(key);
     if (counter === undefined) this.latencies.set(key, { hour, bucket, count: 1 });
     else counter.count += 1;
+  }
+}
+
+/** How often each value of each dimension occurs in an hour with one outcome. */
+class Counts {
+  readonly hour: number;
+  readonly outcome: string;
+  readonly dimensions = new Map<string, Map<string, number>>();
+
+  constructor(hour: number, outcome: string) {
+    this.hour = hour;
+    this.outcome = outcome;
+  }
+
+  add(dimension: string, value: string): void {
+    let values = this.dimensions.get(dimension);
+    if (values === undefined) {
+      values = new Map();
+      this.dimensions.set(dimension, values);
+    }
+    values.set(value, (values.get(value) ?? 0) + 1);
   }
 }
 

@@ -14,11 +14,17 @@ const REFUSALS_SHARE = 0.1;
 /** An entry that is not known to be on disk, and whoever waits for that. Times are on the monotonic clock. */
 interface Waiting extends EntryText {
   readonly takenMs: number;
+  /** Whether room was kept for it, as for the outcome of a decision. */
+  readonly hasOwnRoom: boolean;
   /** Ends the wait; undefined where nobody waits, or no longer. */
   settle: ((failure?: Failure) => void) | undefined;
 }
 
-/** The entries between being taken and being stored, in order, and at most `entriesMax` of them. */
+/**
+ * The entries between being taken and being stored, in order: at most `entriesMax` decisions and refusals, and beside
+ * them one outcome for each decision that was taken, so that what was recorded as begun is never left open for want of
+ * room. Decisions are open while their calls are under way, which bounds the outcomes.
+ */
 export class EntryQueue {
   readonly #entriesMax: number;
   readonly #refusalsMax: number;
@@ -26,6 +32,10 @@ export class EntryQueue {
   #sent: readonly Waiting[] = [];
   #characters = 0;
   #refusals = 0;
+  /** Outcomes that wait. */
+  #outcomes = 0;
+  /** Decisions that were taken and whose outcome was not. */
+  #owed = 0;
 
   constructor(entriesMax: number) {
     this.#entriesMax = entriesMax;
@@ -64,7 +74,12 @@ export class EntryQueue {
 
   /** Takes an entry. @throws Failure `overloaded` when there is no room for one of its kind. */
   take(entry: EntryText, takenMs: number): Waiting {
-    const waiting = this.#queue.length + this.#sent.length;
+    if (entry.kind === 'outcome' && this.#owed > 0) {
+      this.#owed -= 1;
+      this.#outcomes += 1;
+      return this.#add({ ...entry, takenMs, hasOwnRoom: true, settle: undefined });
+    }
+    const waiting = this.#queue.length + this.#sent.length - this.#outcomes;
     if (waiting >= this.#entriesMax || this.#characters + entry.document.length > WAITING_CHARACTERS_MAX) {
       throw new Failure('overloaded', 'Too many decisions wait to be recorded.');
     }
@@ -73,9 +88,13 @@ export class EntryQueue {
         throw new Failure('overloaded', 'Too many refused requests wait to be recorded.');
       this.#refusals += 1;
     }
-    const taken = { ...entry, takenMs, settle: undefined };
+    if (entry.kind === 'decision') this.#owed += 1;
+    return this.#add({ ...entry, takenMs, hasOwnRoom: false, settle: undefined });
+  }
+
+  #add(taken: Waiting): Waiting {
     this.#queue.push(taken);
-    this.#characters += entry.document.length;
+    this.#characters += taken.document.length;
     return taken;
   }
 
@@ -114,6 +133,7 @@ export class EntryQueue {
     for (const entry of this.#sent) {
       this.#characters -= entry.document.length;
       if (entry.kind === 'refusal') this.#refusals -= 1;
+      if (entry.hasOwnRoom) this.#outcomes -= 1;
       entry.settle?.();
     }
     this.#sent = [];
@@ -127,5 +147,15 @@ export class EntryQueue {
     const sent = this.#sent.filter(refused);
     for (const entry of [...sent, ...this.#queue.filter(refused)]) entry.settle?.(failure);
     return sent.length > 0;
+  }
+
+  /** Refuses whoever waits and forgets every entry: they cannot be stored. */
+  abandon(failure: Failure): void {
+    this.refuse(failure, Infinity);
+    this.#queue = [];
+    this.#sent = [];
+    this.#characters = 0;
+    this.#refusals = 0;
+    this.#outcomes = 0;
   }
 }

@@ -7,15 +7,10 @@ import {
   followLink,
 } from '../../../record/chain.ts';
 import { type EntryText, entryText, unknownOutcome } from '../../../record/entry.ts';
-import {
-  BUSY_TIMEOUT_MS,
-  inTransaction,
-  isBusy,
-  openForWriting,
-  SQLITE_BUSY,
-  Unusable,
-} from '../database.ts';
+import { BUSY_TIMEOUT_MS, inTransaction, openForWriting } from '../database.ts';
+import { HeldFiles, identityOf } from '../file-identity.ts';
 import { prepareTables } from '../schema.ts';
+import { isBusy, SQLITE_BUSY, Unusable } from '../trouble.ts';
 
 /** Entries at the end of the log whose hashes are followed when it is opened. */
 const TAIL_ENTRIES = 1_000;
@@ -25,6 +20,15 @@ const ORPHANS_PER_COMMIT = 1_000;
 
 /** How long an opening waits for readers to come to an end; a query takes a small part of it. */
 const READERS_TIMEOUT_MS = 1_000;
+
+/**
+ * A call whose decision could not be stored in time is refused too. Where its decision was stored after all, that and
+ * its outcome say what became of it, and the refusal would be a second record of the same id.
+ */
+const INSERT_REFUSAL = `
+  INSERT INTO log (seq, decision_id, kind, at_ms, hash, document)
+  SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE NOT EXISTS (SELECT 1 FROM log WHERE decision_id = ?2 AND kind = 'decision')
+  ON CONFLICT (decision_id, kind) DO NOTHING`;
 
 /** Entries to append, as columns: strings cross to a thread much cheaper than objects do. */
 export interface Batch {
@@ -52,19 +56,30 @@ export class LogWriter implements Disposable {
   readonly #file: string;
   #database: DatabaseSync | undefined;
   #insert: StatementSync | undefined;
+  #insertRefusal: StatementSync | undefined;
   #moveHead: StatementSync | undefined;
   #head: ChainPosition = CHAIN_START;
   /** Decisions without an outcome, oldest first, by id. */
   #open = new Map<string, number>();
+  /** Which file it was when it was first opened: no other one is ever written to. */
+  #identity: string | undefined;
+  #held: HeldFiles | undefined;
 
-  constructor(file: string) {
+  /** `identity` is the file that it has to be, where an earlier writer of this process had it open. */
+  constructor(file: string, identity?: string) {
     this.#file = file;
+    this.#identity = identity;
   }
 
-  /** Opens the store if it is not open. @throws BrokenLog, or SQLite’s error. */
+  /** Which file is written; undefined before it was opened. */
+  get identity(): string | undefined {
+    return this.#identity;
+  }
+
+  /** Opens the store if it is not open. @throws StoreLost, BrokenLog, or SQLite’s error. */
   database(): DatabaseSync {
     if (this.#database !== undefined) return this.#database;
-    const database = openForWriting(this.#file);
+    const database = openForWriting(this.#file, this.#identity);
     try {
       prepareTables(database);
       secure(database);
@@ -73,7 +88,10 @@ export class LogWriter implements Disposable {
       this.#insert = database.prepare(
         'INSERT INTO log (seq, decision_id, kind, at_ms, hash, document) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (decision_id, kind) DO NOTHING',
       );
+      this.#insertRefusal = database.prepare(INSERT_REFUSAL);
       this.#moveHead = database.prepare('UPDATE head SET seq = ?, hash = ?, closed_upto = ?');
+      this.#held = new HeldFiles(['', '-wal', '-shm'].map((end) => `${this.#file}${end}`));
+      this.#identity ??= identityOf(this.#file);
     } catch (thrown) {
       database.close();
       throw thrown;
@@ -82,7 +100,15 @@ export class LogWriter implements Disposable {
     return database;
   }
 
-  /** Resolves nothing and waits for the disk: when it returns, every entry is there once. @throws SQLite’s error. */
+  /** @throws StoreLost when what was written is not where whoever opens the store next looks for it. */
+  refuseLost(): void {
+    this.#held?.refuseLost();
+  }
+
+  /**
+   * Resolves nothing and waits for the disk: when it returns, every entry is there once. @throws StoreLost, or SQLite’s
+   * error.
+   */
   append({ decisionIds, kinds, atMs, documents }: Batch): void {
     const database = this.database();
     const open = this.#open;
@@ -94,7 +120,8 @@ export class LogWriter implements Disposable {
           const decisionId = decisionIds[index] ?? '';
           const kind = kinds[index] ?? 'decision';
           const next = { seq: head.seq + 1, hash: entryHash(head.hash, document) };
-          const added = this.#insert?.run(next.seq, decisionId, kind, atMs[index] ?? 0, next.hash, document);
+          const insert = kind === 'refusal' ? this.#insertRefusal : this.#insert;
+          const added = insert?.run(next.seq, decisionId, kind, atMs[index] ?? 0, next.hash, document);
           if (added?.changes !== 1) continue;
           head = next;
           if (kind === 'decision') open.set(decisionId, next.seq);
@@ -109,6 +136,7 @@ export class LogWriter implements Disposable {
       throw thrown;
     }
     this.#head = head;
+    this.refuseLost(); // SQLite goes on writing to files that have no name any more.
   }
 
   /** Gives every decision that has no outcome the outcome `unknown`; returns how many there were. */

@@ -16,7 +16,14 @@ const APPENDS_MAX = 2_000;
 const [folder = ''] = process.argv.slice(2);
 const file = join(folder, 'decisions.db');
 const filler = join(folder, 'filler');
-await using log = await openSqliteLog({ file, buffer_ms: 20, queue_max: 10_000, write_timeout_ms: 2_000 });
+const changes: boolean[] = [];
+await using log = await openSqliteLog({
+  file,
+  buffer_ms: 20,
+  queue_max: 10_000,
+  write_timeout_ms: 2_000,
+  onStatus: ({ writable }) => changes.push(writable),
+});
 const acknowledged: string[] = [];
 
 async function append(id: string): Promise<Failure | undefined> {
@@ -67,6 +74,7 @@ const told = (failure: Failure | undefined) =>
 const report = {
   refusal: told(refusal),
   whileFull,
+  changes,
   next: told(next),
   nextMs,
   after: told(after),
