@@ -1,6 +1,7 @@
 /** Sets up what is missing, then runs a task of this repository under the right Node: `node tools/launch.mjs TASK [ARG …]`. */
 import { spawn } from 'node:child_process';
 import { delimiter, dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { whenNpmIsGone } from './npm-is-gone.mjs';
 import { ROOT, SetupError, setUp } from './setup.mjs';
@@ -39,6 +40,7 @@ try {
   if (stopping.signal.aborted) endBySignal();
   else run(node, opa, [join(ROOT, script), ...args]);
 } catch (thrown) {
+  await setImmediate(); // a signal that ended what was waited for has reached this process by then
   if (stopping.signal.aborted) endBySignal();
   else if (!(thrown instanceof SetupError)) throw thrown;
   else {

@@ -97,7 +97,10 @@ describe('what policy masks', () => {
     verifies('secrets', 'masked-nowhere');
     const body = 'Canary-Refused-Body 4712';
     const refused = await call('send_email', { to: ['someone@elsewhere.example'], body });
-    expect(refused).toMatchObject({ kind: 'refused', reasons: ['recipient_outside_company'] });
+    expect(refused).toMatchObject({
+      kind: 'refused',
+      reasons: ['seen_data_may_not_leave', 'recipient_outside_company'],
+    });
     expect(await maskedIn(refused)).toEqual([{ path: '/action/args/body', strategy: 'hash' }]);
     await expectNowhere(desk, [body, 'Canary-Refused']);
   });
