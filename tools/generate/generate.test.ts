@@ -6,6 +6,9 @@ import { generatedFiles } from './files.ts';
 import { referencePages } from './reference.ts';
 import { incompatibilities, jsonSchemaOf, PUBLISHED } from './schemas.ts';
 
+/** Pages of the reference whose source is prose. */
+const HAND_WRITTEN: ReadonlySet<string> = new Set(['docs/reference/mcp.md']);
+
 describe('generated files', async () => {
   const files = await generatedFiles();
 
@@ -16,7 +19,7 @@ describe('generated files', async () => {
 
   test('are all that stands in their folders', () => {
     const standing = filesOf(['packages/contract/schemas/*.json', 'docs/reference/*']);
-    expect(standing.filter((path) => !files.has(path))).toEqual([]);
+    expect(standing.filter((path) => !files.has(path) && !HAND_WRITTEN.has(path))).toEqual([]);
   });
 });
 

@@ -49,6 +49,51 @@ export interface Call {
   readonly bytes: Uint8Array | undefined;
   /** Facts a caller with its own view of the conversation gave (decision API); undefined elsewhere. */
   readonly given: GivenFacts | undefined;
+  /** The way back to the client while the server works on the call; left out where there is none. */
+  readonly channel?: CallChannel;
+  /**
+   * How an allow is carried out where that is not sending `bytes` to the server: handing a server’s question to the client,
+   * or a client’s answers to a call that waits for them.
+   */
+  readonly carryOut?: (signal: AbortSignal) => Promise<ServerReply>;
+}
+
+/** What a server says to, or asks of, the client that called it, before it answers the call. */
+export interface CallChannel {
+  /** What the client declared it can do; a server is offered nothing else. */
+  readonly capabilities: ClientCapabilities;
+  /** Whether the client wants to hear of progress. */
+  readonly wantsProgress: boolean;
+  /** The lowest level of log messages about this call that the client wants; undefined for none. */
+  readonly logLevel: string | undefined;
+  /** Hands on what the server says about the call. Never throws and never waits. */
+  notified(notification: ServerNotification): void;
+  /**
+   * Decides about what the server asks, and asks the client if that is allowed. A refusal, the client’s or ours, is a reply with
+   * `error`. @throws Failure `client_gone`, `upstream_timeout` when the client does not answer in time, or what deciding throws.
+   */
+  asked(request: ServerQuestion, signal: AbortSignal): Promise<ServerReply>;
+}
+
+/** What a client can be asked for, each as it declared it; left out where it cannot. */
+export interface ClientCapabilities {
+  readonly sampling?: JsonObject;
+  readonly elicitation?: JsonObject;
+  readonly roots?: JsonObject;
+}
+
+/** A notification of a server’s: `json` is the text of its `params`, `{}` where it has none. */
+export interface ServerNotification {
+  readonly method: string;
+  readonly params: JsonObject;
+  readonly json: string;
+}
+
+/** A request of a server’s to its client: `json` is the text of its `params`, `{}` where it has none. */
+export interface ServerQuestion {
+  readonly method: 'sampling/createMessage' | 'elicitation/create' | 'roots/list';
+  readonly params: JsonObject;
+  readonly json: string;
 }
 
 /** Parts of the input that the decision API takes from its body. */
@@ -60,7 +105,7 @@ export interface GivenFacts {
 }
 
 /** A list whose entries are filtered for the caller: one evaluation, one record. */
-export interface ListCall extends Omit<Call, 'bytes' | 'given' | 'args'> {
+export interface ListCall extends Omit<Call, 'bytes' | 'given' | 'args' | 'channel' | 'carryOut'> {
   readonly candidates: readonly Pick<Candidate, 'target' | 'tool_name'>[];
 }
 
@@ -104,14 +149,50 @@ export interface ServerReply {
   readonly json: string;
 }
 
-/** What a server said of itself when it was initialised, as far as its clients are told. */
+/**
+ * The two ways of MCP: `session` begins with `initialize` (2024-11-05 to 2025-11-25), `stateless` says everything with every
+ * request (2026-07-28).
+ */
+export type Era = 'session' | 'stateless';
+
+/**
+ * In which conversation a server is spoken to. Two principals never share a key, so that a server which keeps state per
+ * session keeps it apart.
+ */
+export interface Conversation {
+  readonly key: string;
+  /** What the client of this conversation declared it can do. */
+  readonly capabilities: ClientCapabilities;
+  readonly principal: Principal;
+}
+
+/** What a client wants to hear of by itself, beside its calls. */
+export interface Subscription {
+  /** URIs of resources whose changes are announced. */
+  readonly resources: readonly string[];
+  /** The lowest level of log messages that belong to no call; undefined for none. */
+  readonly logLevel: string | undefined;
+}
+
+/** A running subscription. Disposing of it ends it. */
+export interface Listening extends AsyncDisposable {
+  /** Replaces what is wanted. @throws Failure `upstream_*` when the server does not take it. */
+  update(wanted: Subscription, signal: AbortSignal): Promise<void>;
+}
+
+/** What a server said of itself. */
 export interface ServerDescription {
-  readonly capabilities: { readonly tools: boolean; readonly resources: boolean };
+  readonly era: Era;
+  /** The revision that is spoken with it. */
+  readonly version: string;
+  /** As the server wrote them. */
+  readonly capabilities: JsonObject;
+  /** Name, version and title only. */
   readonly serverInfo: JsonObject;
 }
 
 /** The lists that an MCP server keeps. */
-export type ListKind = 'tools' | 'resources' | 'resource_templates';
+export type ListKind = 'tools' | 'prompts' | 'resources' | 'resource_templates';
 
 /** A request that was refused before there was a decision. */
 export interface Refusal {

@@ -15,6 +15,31 @@ const StdioServer = z.strictObject({
   args: z.array(z.string()).default([]),
   env: z.record(z.string(), z.union([z.string(), FromEnvironment])).default({}),
   cwd: z.string().optional().describe('Relative to the configuration file.'),
+  process: z
+    .enum(['gateway', 'user', 'conversation'])
+    .default('gateway')
+    .describe(
+      'One process for all callers, one for each user of each agent, or one for each conversation. A server whose process is shared cannot ask its clients anything, since nothing says whom it asks.',
+    ),
+  processes_max: z
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(32)
+    .describe(
+      'Processes of users or conversations at once, beside the one that the gateway asks for lists. Beyond that the idle one that was used longest ago is ended; when none is idle, calls are refused.',
+    ),
+  process_idle_seconds: z
+    .int()
+    .min(1)
+    .default(600)
+    .describe('A process of a user or a conversation without calls for this long is ended.'),
+  protocol: z
+    .enum(['auto', 'session', 'stateless'])
+    .default('auto')
+    .describe(
+      'How the server is spoken to: with `initialize` and sessions (revisions up to 2025-11-25), without (2026-07-28), or as it turns out.',
+    ),
   provider,
   region,
 });
@@ -30,6 +55,12 @@ const HttpServer = z
     credential: CredentialConfiguration.optional().describe(
       'What the gateway shows this server. What callers show the gateway is never passed on.',
     ),
+    protocol: z
+      .enum(['auto', 'session', 'stateless', 'sse'])
+      .default('auto')
+      .describe(
+        'How the server is spoken to: with `initialize` and sessions (revisions up to 2025-11-25), without (2026-07-28), over the older HTTP+SSE transport, or as it turns out.',
+      ),
     provider,
     region,
   })
@@ -46,6 +77,15 @@ const HttpServer = z
 function isConfidential({ protocol, hostname }: URL): boolean {
   return protocol === 'https:' || /^(?:127(?:\.\d+){3}|localhost|\[::1\])$/.test(hostname);
 }
+
+/**
+ * A server’s name. At `/mcp` its tools are called `<server>__<tool>`; that is told apart at the first `__`, which no name may
+ * hold or, with the tool’s name, make.
+ */
+export const ServerName = Name.regex(
+  /^(?!.*(?:__|_$))/,
+  'Names of servers neither hold `__` nor end in `_`, since at `/mcp` their tools are called `<server>__<tool>`. Give the server another name, here and in policy',
+);
 
 /** An MCP server behind the gateway. */
 export const ServerConfiguration = z.discriminatedUnion('transport', [StdioServer, HttpServer]);
@@ -187,7 +227,7 @@ export const Configuration = z.strictObject({
         ),
     })
     .prefault({}),
-  servers: z.record(Name, ServerConfiguration).default({}),
+  servers: z.record(ServerName, ServerConfiguration).default({}),
   record: z
     .strictObject({
       mode: z
@@ -243,6 +283,12 @@ export const Configuration = z.strictObject({
         .default(10_000)
         .describe('MCP sessions open at once. One principal holds an eighth of them at most.'),
       session_idle_seconds: z.int().min(1).default(1_800),
+      resume_seconds: z
+        .int()
+        .min(1)
+        .max(600)
+        .default(30)
+        .describe('How long a call waits for its client to resume a stream of events that was cut.'),
     })
     .prefault({}),
 });

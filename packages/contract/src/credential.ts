@@ -28,7 +28,11 @@ const EnvironmentCredential = z
   .strictObject({
     from: z.literal('environment'),
     per,
-    variable: variable.optional(),
+    variable: variable
+      .optional()
+      .describe(
+        'Environment variable of the gateway that holds the credential; with `per: user` the one for the gateway’s own questions, as for lists.',
+      ),
     variables: z
       .record(z.string().min(1), variable)
       .optional()
@@ -39,7 +43,7 @@ const EnvironmentCredential = z
     (credential) =>
       credential.per === 'server'
         ? credential.variable !== undefined && credential.variables === undefined
-        : credential.variables !== undefined && credential.variable === undefined,
+        : credential.variables !== undefined,
     'Name `variable` where the credential is per server, `variables` where it is per user',
   );
 
@@ -50,7 +54,7 @@ const FileCredential = z.strictObject({
     .string()
     .min(1)
     .describe(
-      'File that holds the credential and nothing else; with `per: user` a folder with a file for each user, named by the user’s id, percent-encoded. Relative to the configuration file. Read again when it changes.',
+      'File that holds the credential and nothing else; with `per: user` a folder with a file for each user, named by the user’s id, percent-encoded, and `gateway.own` for the gateway’s own questions, as for lists. Relative to the configuration file. Read again when it changes.',
     ),
   ...sending,
 });

@@ -1,3 +1,5 @@
+import type { JsonObject } from './values.ts';
+
 /** How each failure is told on every wire. `status` is HTTP, `rpc` JSON-RPC (MCP’s own range −32000…−32019). */
 export const FAILURES = {
   bad_request: { status: 400, rpc: -32600, title: 'The request is not valid', retry: false },
@@ -28,7 +30,11 @@ export const FAILURES = {
   headers_too_large: { status: 431, rpc: -32600, title: 'The headers are too large', retry: false },
   body_too_large: { status: 413, rpc: -32600, title: 'The body is too large', retry: false },
   media_type_refused: { status: 415, rpc: -32600, title: 'The content type is not accepted', retry: false },
+  header_mismatch: { status: 400, rpc: -32020, title: 'A header differs from the body', retry: false },
+  capability_missing: { status: 400, rpc: -32021, title: 'The client lacks a capability', retry: false },
+  version_unsupported: { status: 400, rpc: -32022, title: 'Unsupported protocol version', retry: false },
   unknown_tool: { status: 404, rpc: -32602, title: 'Unknown tool', retry: false },
+  unknown_prompt: { status: 404, rpc: -32602, title: 'Unknown prompt', retry: false },
   unknown_resource: { status: 404, rpc: -32602, title: 'Unknown resource', retry: false },
   overloaded: { status: 503, rpc: -32007, title: 'Too much work is waiting', retry: true },
   policy_unavailable: { status: 503, rpc: -32008, title: 'Policy could not be evaluated', retry: true },
@@ -74,15 +80,18 @@ export class Failure extends Error {
   override readonly name = 'Failure';
   readonly code: FailureCode;
   readonly detail: string;
+  /** What a protocol wants told of it by name, as public as `detail`; in JSON-RPC it stands among the error’s `data`. */
+  readonly facts: JsonObject | undefined;
 
   constructor(
     code: FailureCode,
     detail: string = FAILURES[code].title,
-    options?: { readonly cause?: unknown },
+    options?: { readonly cause?: unknown; readonly facts?: JsonObject },
   ) {
     super(`${code}: ${detail}`, options);
     this.code = code;
     this.detail = detail;
+    this.facts = options?.facts;
   }
 }
 
@@ -120,7 +129,11 @@ export function toRpcError(failure: Failure, decisionId?: string) {
   return {
     code: FAILURES[failure.code].rpc,
     message: failure.detail,
-    data: { failure: failure.code, ...(decisionId === undefined ? {} : { decision_id: decisionId }) },
+    data: {
+      ...failure.facts,
+      failure: failure.code,
+      ...(decisionId === undefined ? {} : { decision_id: decisionId }),
+    },
   };
 }
 

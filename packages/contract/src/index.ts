@@ -20,21 +20,29 @@ export {
 export { Approval, ApprovalRequest, ApprovalScope } from './approval.ts';
 export type {
   Call,
+  CallChannel,
   CallContext,
+  ClientCapabilities,
+  Conversation,
   Decision,
   EnforcementResult,
+  Era,
   Forwarded,
   GivenFacts,
   Governed,
   ListCall,
   ListContext,
   ListDecision,
+  Listening,
   ListKind,
   Permission,
   Principal,
   Refusal,
   ServerDescription,
+  ServerNotification,
+  ServerQuestion,
   ServerReply,
+  Subscription,
 } from './call.ts';
 export { PERMISSIONS } from './call.ts';
 export {
@@ -52,6 +60,7 @@ export {
   FromEnvironment,
   IssuerConfiguration,
   ServerConfiguration,
+  ServerName,
 } from './configuration.ts';
 export { CredentialConfiguration } from './credential.ts';
 export { AskedAction, DecisionRequest } from './decision-request.ts';
@@ -85,7 +94,14 @@ export {
   User,
   Weekday,
 } from './input.ts';
-export { endOfJsonString } from './json-text.ts';
+export {
+  endOfJsonString,
+  type ItemSpan,
+  itemSpans,
+  type MemberSpan,
+  memberSpans,
+  SPAN_DEPTH_MAX,
+} from './json-text.ts';
 export {
   AllowOnlyObligation,
   AuditObligation,

@@ -22,6 +22,7 @@ export const GATEWAY_REASONS = {
   evaluation_malformed: 'Policy gave an answer that cannot be used, so the call is refused.',
   revision_mismatch: 'Policy answered for another release, so the call is refused.',
   unknown_tool: 'There is no such tool.',
+  unknown_prompt: 'There is no such prompt.',
   unknown_resource: 'There is no such resource.',
   list_filtered: 'The list shows what the caller may use.',
   budget_exceeded: 'The budget for this is used up.',

@@ -291,8 +291,12 @@ function rowOf(document: Document, lines: LineCounter, path: Path): number {
 
 function absolute(configuration: Configuration, folder: string): Configuration {
   const at = (path: string) => (isAbsolute(path) ? path : resolve(folder, path));
-  const serverAt = (server: ServerConfiguration): ServerConfiguration =>
-    server.transport === 'stdio' ? { ...server, cwd: at(server.cwd ?? '.') } : server;
+  const serverAt = (server: ServerConfiguration): ServerConfiguration => {
+    if (server.transport === 'stdio') return { ...server, cwd: at(server.cwd ?? '.') };
+    const { credential } = server;
+    if (credential?.from !== 'file') return server;
+    return { ...server, credential: { ...credential, path: at(credential.path) } };
+  };
   return {
     ...configuration,
     data_dir: at(configuration.data_dir),
