@@ -4,6 +4,7 @@ import { type Configuration, Failure, IssuerConfiguration, type Principal } from
 import type { z } from 'zod';
 import { API_KEY_ISSUER, API_KEY_PREFIX, createApiKeys } from './credentials/api-keys.ts';
 import { createKeySource, fetchKeySet, keySetOf } from './credentials/key-source.ts';
+import type { SubjectTokens } from './credentials/subject-tokens.ts';
 import { createTokens, type TrustedIssuer } from './credentials/tokens.ts';
 import {
   DEVELOPMENT_AUDIENCE,
@@ -18,11 +19,18 @@ import {
  */
 export type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** The principal of a request. @throws Failure `unauthenticated`; `not_ready` when an issuer’s keys cannot be had. */
-export type Authenticate = (headers: RequestHeaders) => Promise<Principal>;
+/**
+ * The principal of a request. `path` is the part of the gateway that it calls, as `/mcp/github`: tokens may be for that alone.
+ * @throws Failure `unauthenticated`, `insufficient_scope`; `not_ready` when an issuer’s keys cannot be had.
+ */
+export type Authenticate = (headers: RequestHeaders, path?: string) => Promise<Principal>;
 
 export interface AuthenticatorOptions {
   readonly identity: Configuration['identity'];
+  /** Where clients reach the gateway; tokens may be for that address. Undefined when it is not configured. */
+  readonly publicUrl?: string | undefined;
+  /** Keeps tokens for being exchanged; left out where no server asks for that. */
+  readonly subjectTokens?: SubjectTokens | undefined;
   /** Where the development issuer’s key is; not read unless that issuer is on. */
   readonly dataDirectory: string;
   /** Milliseconds since 1970. */
@@ -42,11 +50,12 @@ export interface AuthenticatorOptions {
 export function createAuthenticator(options: AuthenticatorOptions): Authenticate {
   const apiKeyPrincipal = createApiKeys(options.identity.api_keys, options.clock);
   const tokenPrincipal = createTokens(trustedIssuers(options), options.clock);
-  return async (headers) => {
-    const credential = credentialIn(headers);
-    return credential.kind === 'api_key'
-      ? apiKeyPrincipal(credential.value)
-      : tokenPrincipal(credential.value);
+  return async (headers, path) => {
+    const { kind, value } = credentialIn(headers);
+    if (kind === 'api_key') return apiKeyPrincipal(value);
+    const principal = await tokenPrincipal(value, path);
+    options.subjectTokens?.keep(principal, value);
+    return principal;
   };
 }
 
@@ -86,6 +95,7 @@ function valuesOf(headers: RequestHeaders, name: string): readonly string[] {
 function trustedIssuers(options: AuthenticatorOptions): TrustedIssuer[] {
   const { identity, dataDirectory, clock, signal } = options;
   const names = new Set([API_KEY_ISSUER, DEVELOPMENT_ISSUER]);
+  const publicUrl = options.publicUrl === undefined ? undefined : new URL(options.publicUrl).origin;
   const configured = identity.issuers.map((issuer, index) => {
     if (names.has(issuer.issuer))
       throw new Failure(
@@ -94,7 +104,13 @@ function trustedIssuers(options: AuthenticatorOptions): TrustedIssuer[] {
       );
     names.add(issuer.issuer);
     const load = loaderOf(issuer, index, options.fetch);
-    return { ...issuer, keys: createKeySource({ load, clock, signal }), lifetimeMaxSeconds: undefined };
+    return {
+      ...issuer,
+      keys: createKeySource({ load, clock, signal }),
+      requiredScopes: identity.required_scopes,
+      publicUrl,
+      lifetimeMaxSeconds: undefined,
+    };
   });
   if (!identity.development_issuer) return configured;
   const development = {
@@ -102,6 +118,8 @@ function trustedIssuers(options: AuthenticatorOptions): TrustedIssuer[] {
     audience: DEVELOPMENT_AUDIENCE,
     algorithms: ['ES256' as const],
     claims: IssuerConfiguration.shape.claims.parse({}),
+    requiredScopes: [],
+    publicUrl: undefined,
     lifetimeMaxSeconds: DEVELOPMENT_LIFETIME_MAX_SECONDS,
   };
   const load = () => developmentKeySet(dataDirectory);

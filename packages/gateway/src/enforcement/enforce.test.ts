@@ -1,4 +1,4 @@
-import { Failure, type Obligation } from '@bailiff/contract';
+import { type Call, Failure, type Obligation } from '@bailiff/contract';
 import { describe, expect, test } from 'vitest';
 import { createEnforce, type EnforcementPorts } from './enforce.ts';
 import { decision, toolCall } from './testing/calls.ts';
@@ -8,12 +8,26 @@ import { answer, type RawHttpOptions, startRawHttpServer } from './upstream/test
 
 const NEVER = new AbortController().signal;
 
-async function setUp(onCall?: RawHttpOptions['onCall'], ports: Partial<EnforcementPorts> = {}) {
+async function setUp(
+  onCall?: RawHttpOptions['onCall'],
+  ports: Partial<EnforcementPorts> = {},
+  options: Partial<RawHttpOptions> = {},
+) {
   const server = await startRawHttpServer({
     onCall: onCall ?? (({ id }, response) => answer(response, id, { content: [], n: 1 })),
+    ...options,
   });
   const upstreams = openUpstreams(
-    { raw: { transport: 'http', url: server.url, headers: {}, provider: 'acme', region: 'eu-west' } },
+    {
+      raw: {
+        transport: 'http',
+        url: server.url,
+        headers: {},
+        protocol: 'auto',
+        provider: 'acme',
+        region: 'eu-west',
+      },
+    },
     { environment: {}, directory: '.', log: () => undefined },
   );
   const notified: unknown[] = [];
@@ -103,6 +117,84 @@ describe('what is decided is what is done', () => {
     const told = decision('allow', [{ kind: 'notify', to: ['privacy'] }]);
     await at.enforce(told, toolCall('call'), AbortSignal.abort());
     expect(at.notified).toStrictEqual([]);
+  });
+});
+
+describe('an allow that is carried out otherwise than by sending it', () => {
+  const reply = { member: 'result', json: '{"roots":[]}' } as const;
+  const handed = (carryOut: NonNullable<Call['carryOut']>) =>
+    toolCall('call', { bytes: undefined, carryOut });
+
+  test('is, and its answer is the call’s', async () => {
+    await using at = await setUp();
+    const result = await at.enforce(
+      decision('allow'),
+      handed(async () => reply),
+      NEVER,
+    );
+    expect(result).toMatchObject({ kind: 'forwarded', response: reply, bytes: 12 });
+    expect(at.server.seen).toHaveLength(0);
+  });
+
+  test.each(['deny', 'approval_required'] as const)('is not where it is a %s', async (outcome) => {
+    await using at = await setUp();
+    let isCarriedOut = false;
+    const carryOut = async () => {
+      isCarriedOut = true;
+      return reply;
+    };
+    await at.enforce(decision(outcome), handed(carryOut), NEVER);
+    expect(isCarriedOut).toBe(false);
+  });
+
+  test('is not before its duties are discharged, nor after the client left', async () => {
+    await using at = await setUp();
+    let times = 0;
+    const call = handed(async () => {
+      times += 1;
+      return reply;
+    });
+    const unmet: Obligation[] = [{ kind: 'limit', limits: { rows: 10 } }];
+    expect((await at.enforce(decision('allow', unmet), call, NEVER)).kind).toBe('failed');
+    expect((await at.enforce(decision('allow'), call, AbortSignal.abort())).kind).toBe('failed');
+    expect(times).toBe(0);
+  });
+
+  test('is given up when the time that a duty allows is over', async () => {
+    await using at = await setUp();
+    const call = handed(
+      (signal) =>
+        new Promise((_resolve, reject) =>
+          signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
+        ),
+    );
+    const obligations: Obligation[] = [{ kind: 'limit', limits: { timeout_ms: 20 } }];
+    expect(await at.enforce(decision('allow', obligations), call, NEVER)).toMatchObject({
+      kind: 'failed',
+      failure: { code: 'upstream_timeout' },
+    });
+  });
+});
+
+describe('in which session a server is spoken to', () => {
+  test('is told by the conversation, and where there is none by who acts for whom', async () => {
+    await using at = await setUp(undefined, {}, { hasSessions: true });
+    const { principal } = toolCall('call');
+    const as = (userId: string) => ({ conversationKey: '', principal: { ...principal, userId } });
+    for (const changes of [
+      {},
+      {},
+      as('mara'),
+      as('mara'),
+      as('otto'),
+      { conversationKey: 'conversation-2' },
+    ]) {
+      await at.enforce(decision('allow'), toolCall('call', changes), NEVER);
+    }
+    const sessions = at.server.of('tools/call').map(({ headers }) => headers['mcp-session-id']);
+    const [first, second, third, fourth, fifth, sixth] = sessions;
+    expect([first, third]).toStrictEqual([second, fourth]);
+    expect(new Set([first, third, fifth, sixth]).size).toBe(4);
   });
 });
 

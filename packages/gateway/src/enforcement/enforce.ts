@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import {
   type Call,
+  type Conversation,
   type Decision,
   type EnforcementResult,
   Failure,
@@ -28,7 +30,7 @@ export type Enforce = (
 ) => Promise<EnforcementResult<ServerReply>>;
 
 /**
- * Does what was decided: only an allow is forwarded, and only once its duties are discharged; one whose caller
+ * Does what was decided: only an allow is carried out, and only once its duties are discharged; one whose caller
  * enforces it is answered. Never rejects.
  */
 export function createEnforce(ports: EnforcementPorts): Enforce {
@@ -39,14 +41,14 @@ export function createEnforce(ports: EnforcementPorts): Enforce {
       case 'approval_required':
         return { kind: 'held' };
       case 'allow': {
-        if (call.bytes === undefined) return { kind: 'answered' };
+        if (call.bytes === undefined && call.carryOut === undefined) return { kind: 'answered' };
         const startedMs = performance.now();
         try {
           if (answer.metadata.simulated)
             throw new Failure('internal', 'A simulated decision grants nothing.');
           if (signal.aborted) throw abortFailure(signal); // Before anyone is notified of what does not happen.
           const timeoutMs = await discharge(answer.obligations, call, ports, signal);
-          const response = await forward(call, call.bytes, { ports, timeoutMs }, signal);
+          const response = await carryOut(call, { ports, timeoutMs }, signal);
           const bytes = Buffer.byteLength(response.json);
           return { kind: 'forwarded', response, bytes, durationMs: performance.now() - startedMs };
         } catch (thrown) {
@@ -57,13 +59,13 @@ export function createEnforce(ports: EnforcementPorts): Enforce {
   };
 }
 
-/** How long the call may then take. @throws Failure `obligation_unmet`. */
+/** How long the call may then take; undefined where no duty bounds it. @throws Failure `obligation_unmet`. */
 async function discharge(
   obligations: Extract<Decision['answer'], { outcome: 'allow' }>['obligations'],
   call: Call,
   ports: EnforcementPorts,
   signal: AbortSignal,
-): Promise<number> {
+): Promise<number | undefined> {
   const duties = dutiesOf(obligations, call, { region: ports.regionOf(call.server) });
   if (duties.kind === 'unmet') throw new Failure('obligation_unmet', duties.because);
   if (duties.notify.length > 0) {
@@ -73,22 +75,60 @@ async function discharge(
       throw new Failure('obligation_unmet', 'A notification that is required could not be sent.', { cause });
     }
   }
-  return Math.min(duties.timeoutMs ?? ports.upstreamTimeoutMs, ports.upstreamTimeoutMs);
+  return duties.timeoutMs;
+}
+
+interface Carrying {
+  readonly ports: EnforcementPorts;
+  /** What a duty allows the call to take; undefined for none. */
+  readonly timeoutMs: number | undefined;
+}
+
+async function carryOut(call: Call, carrying: Carrying, signal: AbortSignal): Promise<ServerReply> {
+  if (signal.aborted) throw abortFailure(signal);
+  if (call.carryOut === undefined) return forward(call, carrying, signal);
+  if (carrying.timeoutMs === undefined) return call.carryOut(signal);
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(new Failure('upstream_timeout')), carrying.timeoutMs);
+  try {
+    return await call.carryOut(AbortSignal.any([signal, late.signal]));
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function forward(
   call: Call,
-  bytes: Uint8Array,
-  { ports, timeoutMs }: { readonly ports: EnforcementPorts; readonly timeoutMs: number },
+  { ports, timeoutMs }: Carrying,
   signal: AbortSignal,
 ): Promise<ServerReply> {
   const upstream = ports.upstreams.get(call.server);
   if (upstream === undefined) throw new Failure('upstream_unavailable', 'There is no such server.');
+  if (call.bytes === undefined) throw new Failure('internal', 'There is nothing to forward.');
   // What a server would say of a tool it does not have, or that another list shows, must not tell hidden from absent.
   if (call.type === 'tool_call' && (await upstream.findTool(call.toolName, signal)) === undefined) {
     throw new Failure('unknown_tool');
   }
   if (signal.aborted) throw abortFailure(signal);
-  const { decisionId: id, conversationKey } = call;
-  return upstream.forward({ id, bytes, conversationKey, timeoutMs }, signal);
+  return upstream.forward(
+    {
+      id: call.decisionId,
+      bytes: call.bytes,
+      conversation: conversationOf(call),
+      channel: call.channel,
+      timeoutMs: Math.min(timeoutMs ?? ports.upstreamTimeoutMs, ports.upstreamTimeoutMs),
+    },
+    signal,
+  );
+}
+
+/** A client that keeps no session has one conversation with a server for each principal that it acts as. */
+function conversationOf({ conversationKey, principal, channel }: Call): Conversation {
+  const key = conversationKey === '' ? keyOf(principal) : conversationKey;
+  return { key, capabilities: channel?.capabilities ?? {}, principal };
+}
+
+function keyOf({ issuer, agentId, userId }: Call['principal']): string {
+  const digest = createHash('sha256').update(JSON.stringify([issuer, agentId, userId]));
+  return `principal:${digest.digest('hex')}`;
 }

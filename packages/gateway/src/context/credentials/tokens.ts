@@ -22,29 +22,36 @@ const TYPES: ReadonlySet<string> = new Set(['jwt', 'at+jwt']);
 export interface TrustedIssuer
   extends Pick<z.infer<typeof IssuerConfiguration>, 'issuer' | 'audience' | 'algorithms' | 'claims'> {
   readonly keys: JWTVerifyGetKey;
+  /** Scopes that a token must have. */
+  readonly requiredScopes: readonly string[];
+  /** Address of the gateway; a token for it, or for the part of it that was called, is for us as well. */
+  readonly publicUrl: string | undefined;
   /** Longest life of a token, in seconds from its `iat`, which is then required; undefined leaves it to the issuer. */
   readonly lifetimeMaxSeconds: number | undefined;
 }
 
+/** A token that was verified, and what it is for. */
+interface Verified {
+  readonly principal: Principal;
+  readonly audiences: readonly string[];
+  readonly issuer: TrustedIssuer;
+  readonly untilMs: number;
+}
+
 /**
- * Verifies tokens of the trusted issuers. A verified one is remembered under the SHA-256 of the whole token, never beyond its
+ * Verifies tokens of the trusted issuers for the part of the gateway that is called, as `/mcp/github`; undefined where there is
+ * none. A verified one is remembered under the SHA-256 of the whole token, never beyond its
  * `exp` and never longer than keys are trusted, so that a withdrawn key stops counting.
- * @throws Failure from the returned function: `unauthenticated`, or `not_ready` when the issuer’s keys cannot be had.
+ * @throws Failure from the returned function: `unauthenticated`, `insufficient_scope`, or `not_ready` when the issuer’s keys
+ * cannot be had.
  */
 export function createTokens(
   issuers: readonly TrustedIssuer[],
   clock: () => number,
-): (token: string) => Promise<Principal> {
+): (token: string, path?: string) => Promise<Principal> {
   const trusted = new Map(issuers.map((issuer) => [issuer.issuer, issuer]));
-  const verified = new LRUCache<string, { readonly principal: Principal; readonly untilMs: number }>({
-    max: VERIFIED_MAX,
-  });
-  return async (token) => {
-    if (token.length > TOKEN_CHARACTERS_MAX) throw new Failure('unauthenticated', 'The token is too long.');
-    const digest = hash('sha256', token);
-    const known = verified.get(digest);
-    if (known !== undefined && clock() < known.untilMs) return known.principal;
-    verified.delete(digest);
+  const verified = new LRUCache<string, Verified>({ max: VERIFIED_MAX });
+  const verify = async (token: string, digest: string): Promise<Verified> => {
     const issuer = trusted.get(issuerNamedIn(token));
     if (issuer === undefined) throw new Failure('unauthenticated', 'The token’s issuer is not trusted here.');
     const claims = await verifiedClaims(token, issuer, clock());
@@ -52,9 +59,35 @@ export function createTokens(
       issuer: issuer.issuer,
       tokenDigest: digest,
     });
-    verified.set(digest, { principal, untilMs: Math.min(claims.exp * 1_000, clock() + KEY_AGE_MAX_MS) });
-    return principal;
+    const untilMs = Math.min(claims.exp * 1_000, clock() + KEY_AGE_MAX_MS);
+    return { principal, audiences: [claims.aud ?? []].flat(), issuer, untilMs };
   };
+  return async (token, path) => {
+    if (token.length > TOKEN_CHARACTERS_MAX) throw new Failure('unauthenticated', 'The token is too long.');
+    const digest = hash('sha256', token);
+    const known = verified.get(digest);
+    if (known !== undefined && clock() < known.untilMs) return principalFor(known, path);
+    verified.delete(digest);
+    const found = await verify(token, digest);
+    verified.set(digest, found);
+    return principalFor(found, path);
+  };
+}
+
+/** The principal, if its token is for what it is used for. @throws Failure `unauthenticated`. */
+function principalFor({ principal, audiences, issuer }: Verified, path: string | undefined): Principal {
+  const isForUs =
+    audiences.includes(issuer.audience) ||
+    resourcesAt(issuer.publicUrl, path).some((resource) => audiences.includes(resource));
+  if (isForUs) return principal;
+  throw new Failure('unauthenticated', 'The token was not issued for this gateway: its audience differs.');
+}
+
+/** What a token may be for (RFC 8707) that is used at a path: the path, and whatever it lies below. */
+function resourcesAt(publicUrl: string | undefined, path = ''): readonly string[] {
+  if (publicUrl === undefined) return [];
+  const parts = path.split('/').slice(1);
+  return [publicUrl, ...parts.map((_, at) => `${publicUrl}/${parts.slice(0, at + 1).join('/')}`)];
 }
 
 /** What the token says of its issuer, before anything of it is verified: good for finding the keys, and for nothing else. */
@@ -75,7 +108,6 @@ async function verifiedClaims(
   try {
     const { payload, protectedHeader } = await jwtVerify(token, issuer.keys, {
       issuer: issuer.issuer,
-      audience: issuer.audience,
       algorithms: issuer.algorithms,
       requiredClaims: ['exp'],
       clockTolerance: CLOCK_TOLERANCE_S,
@@ -83,6 +115,7 @@ async function verifiedClaims(
       ...(issuer.lifetimeMaxSeconds === undefined ? {} : { maxTokenAge: issuer.lifetimeMaxSeconds }),
     });
     refuseOtherTypes(protectedHeader.typ);
+    refuseOtherAudiences(payload.aud);
     claims = payload;
   } catch (thrown) {
     throw thrown instanceof Failure ? thrown : refusalOf(thrown);
@@ -92,10 +125,28 @@ async function verifiedClaims(
   if (exp === undefined || !Number.isFinite(exp) || exp * 1_000 <= nowMs) throw refusalOf(EXPIRED);
   if (issuer.lifetimeMaxSeconds !== undefined && exp - (iat ?? 0) > issuer.lifetimeMaxSeconds)
     throw new Failure('unauthenticated', 'The token is valid for longer than tokens of its issuer may be.');
+  refuseFewerScopes(claims, issuer.requiredScopes);
   return { ...claims, exp };
 }
 
 const EXPIRED = Symbol('expired');
+
+/** Which audience it is depends on where the token is used; that it has one, or some, does not. */
+function refuseOtherAudiences(audience: unknown): void {
+  const all: unknown[] = [audience].flat();
+  if (all.length > 0 && all.every((one) => typeof one === 'string')) return;
+  throw new Failure('unauthenticated', 'The token was not issued for this gateway: its audience differs.');
+}
+
+/** RFC 8693, section 4.2, has scopes as one text; some issuers write a list, or name it `scp`. */
+function refuseFewerScopes({ scope, scp }: JWTPayload, required: readonly string[]): void {
+  const given = new Set(
+    [scope, scp].flat().flatMap((one) => (typeof one === 'string' ? one.split(' ') : [])),
+  );
+  const missing = required.filter((one) => !given.has(one));
+  if (missing.length === 0) return;
+  throw new Failure('insufficient_scope', `The token lacks what is needed here: ${missing.join(' ')}.`);
+}
 
 function refuseOtherTypes(type: unknown): void {
   if (type === undefined) return;

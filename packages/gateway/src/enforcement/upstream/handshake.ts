@@ -1,16 +1,36 @@
-import { Failure, type JsonObject, type ServerDescription, type ServerReply } from '@bailiff/contract';
+import {
+  type ClientCapabilities,
+  Failure,
+  type JsonObject,
+  type ServerDescription,
+  type ServerReply,
+} from '@bailiff/contract';
 
-/** The revision proposed to servers, and those taken from them. */
+/** The revision proposed to servers that keep sessions, and those taken from them. */
 export const PROPOSED_VERSION = '2025-11-25';
 const ACCEPTED_VERSIONS: readonly string[] = [PROPOSED_VERSION, '2025-06-18', '2025-03-26', '2024-11-05'];
 
-/** Begins a session. The gateway offers servers nothing to ask of it: no sampling, elicitation or roots. */
-export function initializeRequest(id: string): Uint8Array {
-  const params = {
-    protocolVersion: PROPOSED_VERSION,
-    capabilities: {},
-    clientInfo: { name: 'bailiff', version: '0.1.0' },
-  };
+/** What the gateway says of itself. */
+export const CLIENT_INFO = { name: 'bailiff', version: '0.1.0' } as const satisfies JsonObject;
+
+/**
+ * What the gateway declares for its own questions: servers leave out of their lists what a client could not use. Nothing
+ * that they ask for there is given to them.
+ */
+export const EVERY_CAPABILITY: ClientCapabilities = {
+  sampling: { tools: {}, context: {} },
+  elicitation: { form: {}, url: {} },
+  roots: {},
+};
+
+/** Whether one of these revisions of MCP is spoken here, in a session. */
+export function hasSessionVersion(versions: readonly unknown[]): boolean {
+  return ACCEPTED_VERSIONS.some((version) => versions.includes(version));
+}
+
+/** Begins a session. A server is offered nothing that the client of the conversation does not offer. */
+export function initializeRequest(id: string, capabilities: ClientCapabilities = {}): Uint8Array {
+  const params = { protocolVersion: PROPOSED_VERSION, capabilities, clientInfo: CLIENT_INFO };
   return Buffer.from(JSON.stringify({ jsonrpc: '2.0', id, method: 'initialize', params }));
 }
 
@@ -24,7 +44,12 @@ export function cancelledNotification(requestId: string): Uint8Array {
   return Buffer.from(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/cancelled', params }));
 }
 
-/** What is said to a server that asks something of its client. `ping` is the only thing that must be answered. */
+/** The client’s answer to what a server asked of it, each part as it was written. */
+export function replyToServer(id: string | number, { member, json }: ServerReply): Uint8Array {
+  return Buffer.from(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"${member}":${json}}`);
+}
+
+/** What is said to a server that asks for what it is not given. `ping` is the only thing that must be answered. */
 export function answerToServer(id: string | number, method: string): Uint8Array {
   const answer =
     method === 'ping'
@@ -37,22 +62,32 @@ export function answerToServer(id: string | number, method: string): Uint8Array 
  * What an `initialize` was answered. The server’s instructions are not kept: they are free text that policy does not see,
  * and name tools whoever asks. @throws Failure `upstream_invalid`.
  */
-export function readHandshake(reply: ServerReply): ServerDescription & { readonly version: string } {
+export function readHandshake(reply: ServerReply): ServerDescription {
   const result: JsonObject = reply.member === 'result' ? JSON.parse(reply.json) : {};
   const { protocolVersion, capabilities, serverInfo } = result;
   if (typeof protocolVersion !== 'string' || !ACCEPTED_VERSIONS.includes(protocolVersion)) {
     throw new Failure('upstream_invalid', 'The server speaks no revision of MCP that is known here.');
   }
-  if (!isObject(capabilities) || !isObject(serverInfo)) {
+  if (!isJsonObject(capabilities) || !isJsonObject(serverInfo)) {
     throw new Failure('upstream_invalid', 'The server does not say what it is.');
   }
   return {
+    era: 'session',
     version: protocolVersion,
-    capabilities: { tools: isObject(capabilities.tools), resources: isObject(capabilities.resources) },
-    serverInfo,
+    capabilities,
+    serverInfo: plainServerInfo(serverInfo),
   };
 }
 
-function isObject(value: unknown): value is JsonObject {
+/** Name, version and title: the rest is free text and addresses of the server’s. */
+export function plainServerInfo({ name, version, title }: JsonObject): JsonObject {
+  return {
+    name: typeof name === 'string' ? name : 'unknown',
+    version: typeof version === 'string' ? version : 'unknown',
+    ...(typeof title === 'string' ? { title } : {}),
+  };
+}
+
+export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

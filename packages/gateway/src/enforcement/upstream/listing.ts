@@ -1,10 +1,10 @@
-import { Failure, type ListKind } from '@bailiff/contract';
-import { itemSpans, memberSpans } from './json-spans.ts';
+import { Failure, itemSpans, type ListKind, memberSpans } from '@bailiff/contract';
 import type { UpstreamEntry } from './upstream.ts';
 
 /** How each list is asked for and read. */
 export const LISTS = {
   tools: { method: 'tools/list', member: 'tools', idMember: 'name' },
+  prompts: { method: 'prompts/list', member: 'prompts', idMember: 'name' },
   resources: { method: 'resources/list', member: 'resources', idMember: 'uri' },
   resource_templates: {
     method: 'resources/templates/list',
@@ -28,6 +28,8 @@ export interface ListingOptions {
   readonly ttlMs: number;
   /** The text of one page’s result. */
   fetchPage(cursor: string | undefined): Promise<string>;
+  /** Those that can be used; all of them where it is left out. */
+  usable?(entries: readonly UpstreamEntry[]): Promise<readonly UpstreamEntry[]>;
   log(level: 'warn', message: string): void;
 }
 
@@ -55,6 +57,11 @@ export class Listing {
 
   async entries(): Promise<readonly UpstreamEntry[]> {
     return (await this.#current()).entries;
+  }
+
+  /** Asks the server again, unless that was done a moment ago. */
+  async refresh(): Promise<void> {
+    if (this.#mayRefresh()) await this.#refreshed();
   }
 
   /** Asks the server again before it says that there is no such entry. */
@@ -97,7 +104,8 @@ export class Listing {
         throw new Failure('upstream_invalid', `The server lists more than ${ENTRIES_MAX} entries.`);
       }
     } while (cursor !== undefined);
-    const entries = this.#unambiguous(found);
+    const unambiguous = this.#unambiguous(found);
+    const entries = (await this.#options.usable?.(unambiguous)) ?? unambiguous;
     this.#snapshot = {
       entries,
       byId: new Map(entries.map((entry) => [entry.id, entry])),

@@ -1,5 +1,15 @@
-import { Failure, type ListKind, type ServerDescription, type ServerReply } from '@bailiff/contract';
+import {
+  type Conversation,
+  Failure,
+  type Listening,
+  type ListKind,
+  type ServerDescription,
+  type ServerNotification,
+  type ServerReply,
+  type Subscription,
+} from '@bailiff/contract';
 import { LISTS, Listing } from './listing.ts';
+import { ownRequest } from './stateless/discovery.ts';
 import type {
   Transport,
   TransportEvents,
@@ -13,11 +23,17 @@ import { untilAborted } from './wait.ts';
 /** Which list a server’s announcement is about. */
 const ANNOUNCED: Readonly<Record<string, readonly ListKind[]>> = {
   'notifications/tools/list_changed': ['tools'],
+  'notifications/prompts/list_changed': ['prompts'],
   'notifications/resources/list_changed': ['resources', 'resource_templates'],
 };
 
-/** The key under which the gateway’s own session at a server is kept; no conversation has it. */
-export const OWN_CONVERSATION = '';
+/** What a server that keeps such a list declares. */
+const CAPABILITY_OF = {
+  tools: 'tools',
+  prompts: 'prompts',
+  resources: 'resources',
+  resource_templates: 'resources',
+} as const satisfies Record<ListKind, string>;
 
 const METHOD_NOT_FOUND = -32601;
 
@@ -34,6 +50,7 @@ export class McpUpstream implements Upstream {
   readonly #limits: UpstreamLimits;
   readonly #transport: Transport;
   readonly #listings: Readonly<Record<ListKind, Listing>>;
+  readonly #listeners = new Set<{ readonly heard: (notification: ServerNotification) => void }>();
   readonly #ended = new AbortController();
   #inFlight = 0;
   #asked = 0;
@@ -42,17 +59,25 @@ export class McpUpstream implements Upstream {
     this.name = name;
     this.#limits = limits;
     const listing = (kind: ListKind) =>
-      new Listing({ kind, ttlMs: limits.listTtlMs, fetchPage: (cursor) => this.#page(kind, cursor), log });
+      new Listing({
+        kind,
+        ttlMs: limits.listTtlMs,
+        fetchPage: (cursor) => this.#page(kind, cursor),
+        usable: async (entries) => (kind === 'tools' ? this.#usableTools(entries) : entries),
+        log,
+      });
     this.#listings = {
       tools: listing('tools'),
+      prompts: listing('prompts'),
       resources: listing('resources'),
       resource_templates: listing('resource_templates'),
     };
     const notified = (method: string) => {
       const kinds = Object.hasOwn(ANNOUNCED, method) ? ANNOUNCED[method] : undefined;
       for (const kind of kinds ?? []) this.#listings[kind].invalidate();
+      if (kinds !== undefined) this.#announce({ method, params: {}, json: '{}' });
     };
-    this.#transport = openTransport({ notified, log });
+    this.#transport = openTransport({ notified, relist: () => this.#listings.tools.refresh(), log });
   }
 
   describe(signal: AbortSignal): Promise<ServerDescription> {
@@ -61,13 +86,14 @@ export class McpUpstream implements Upstream {
 
   async list(kind: ListKind, signal: AbortSignal): Promise<readonly UpstreamEntry[]> {
     const { capabilities } = await this.#transport.describe(signal);
-    if (!(kind === 'tools' ? capabilities.tools : capabilities.resources)) return [];
+    if (capabilities[CAPABILITY_OF[kind]] === undefined) return [];
     return untilAborted(this.#listings[kind].entries(), signal);
   }
 
   async findTool(name: string, signal: AbortSignal): Promise<UpstreamEntry | undefined> {
     const { capabilities } = await this.#transport.describe(signal);
-    return capabilities.tools ? untilAborted(this.#listings.tools.find(name), signal) : undefined;
+    if (capabilities.tools === undefined) return undefined;
+    return untilAborted(this.#listings.tools.find(name), signal);
   }
 
   async forward(request: UpstreamRequest, signal: AbortSignal): Promise<ServerReply> {
@@ -82,6 +108,28 @@ export class McpUpstream implements Upstream {
     }
   }
 
+  async listen(
+    conversation: Conversation,
+    wanted: Subscription,
+    heard: (notification: ServerNotification) => void,
+  ): Promise<Listening> {
+    const own = { heard };
+    this.#listeners.add(own);
+    try {
+      const listening = await this.#transport.listen(conversation, wanted, heard);
+      return {
+        update: (changed, signal) => listening.update(changed, signal),
+        [Symbol.asyncDispose]: () => {
+          this.#listeners.delete(own);
+          return listening[Symbol.asyncDispose]();
+        },
+      };
+    } catch (failure) {
+      this.#listeners.delete(own);
+      throw failure;
+    }
+  }
+
   endConversation(conversationKey: string): void {
     this.#transport.endConversation(conversationKey);
   }
@@ -91,16 +139,27 @@ export class McpUpstream implements Upstream {
     await this.#transport[Symbol.asyncDispose]();
   }
 
+  async #usableTools(tools: readonly UpstreamEntry[]): Promise<readonly UpstreamEntry[]> {
+    return (await this.#transport.usableTools?.(tools, this.#ended.signal)) ?? tools;
+  }
+
+  #announce(notification: ServerNotification): void {
+    for (const { heard } of this.#listeners) heard(notification);
+  }
+
   /** Lists are the gateway’s own question, so no caller’s leaving ends it. */
   async #page(kind: ListKind, cursor: string | undefined): Promise<string> {
     this.#asked += 1;
     const id = `bailiff-list-${this.#asked}`;
+    const description = await this.#transport.describe(this.#ended.signal);
+    const { method, member } = LISTS[kind];
     const params = cursor === undefined ? {} : { cursor };
     const reply = await this.#transport.exchange(
       {
         id,
-        bytes: Buffer.from(JSON.stringify({ jsonrpc: '2.0', id, method: LISTS[kind].method, params })),
-        conversationKey: OWN_CONVERSATION,
+        bytes: ownRequest(description, { id, method, params }),
+        conversation: undefined,
+        channel: undefined,
         timeoutMs: this.#limits.listTimeoutMs,
       },
       this.#ended.signal,
@@ -108,7 +167,7 @@ export class McpUpstream implements Upstream {
     if (reply.member === 'result') return reply.json;
     // Servers that have resources need not have templates of them.
     const { code }: { readonly code: number } = JSON.parse(reply.json);
-    if (code === METHOD_NOT_FOUND) return JSON.stringify({ [LISTS[kind].member]: [] });
+    if (code === METHOD_NOT_FOUND) return JSON.stringify({ [member]: [] });
     throw new Failure('upstream_invalid', 'The server refused to list.');
   }
 }

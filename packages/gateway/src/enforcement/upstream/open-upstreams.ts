@@ -1,8 +1,11 @@
-import { Failure, type ServerConfiguration } from '@bailiff/contract';
+import { Failure, type Principal, type ServerConfiguration } from '@bailiff/contract';
+import type { UpstreamCredentials } from './credentials/credentials.ts';
 import { HttpTransport } from './http/http-transport.ts';
 import { McpUpstream } from './mcp-upstream.ts';
+import { BACK_OFF, type BackOff } from './stdio/back-off.ts';
 import { childEnvironment } from './stdio/child-environment.ts';
-import { BACK_OFF, type BackOff, StdioTransport } from './stdio/stdio-transport.ts';
+import { ProcessGuard } from './stdio/process-guard.ts';
+import { StdioTransport } from './stdio/stdio-transport.ts';
 import type { TransportEvents, Upstream, UpstreamLimits } from './upstream.ts';
 
 export const UPSTREAM_LIMITS: UpstreamLimits = {
@@ -19,6 +22,10 @@ export interface UpstreamsOptions {
   readonly backOff?: BackOff;
   /** The gateway’s own environment: what servers’ processes inherit a little of, and where secrets are looked up. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What each server is shown beside its configured headers, by its name; left out where no server has a credential. */
+  readonly credentials?: ReadonlyMap<string, UpstreamCredentials> | undefined;
+  /** The token that a principal came in with, for exchanging it; left out where no server asks for that. */
+  readonly subjectTokenOf?: ((principal: Principal) => string | undefined) | undefined;
   /** Where servers’ processes run unless configured otherwise. */
   readonly directory: string;
   /** Never message contents. What a server says on its standard error comes as `info`. */
@@ -39,22 +46,21 @@ export function openUpstreams(
   options: UpstreamsOptions,
 ): Upstreams {
   const limits = { ...UPSTREAM_LIMITS, ...options.limits };
-  const processes: StdioTransport[] = [];
+  const guard = new ProcessGuard();
   const byName = new Map<string, Upstream>();
   for (const [name, server] of Object.entries(servers)) {
-    const openTransport = transportOf(name, server, { ...options, limits }, processes);
+    const openTransport = transportOf(name, server, { ...options, limits, guard });
     const log = (level: 'info' | 'warn', message: string) => options.log(level, name, message);
     byName.set(name, new McpUpstream({ name, limits, openTransport, log }));
   }
   // When the gateway exits without closing, processes still must not outlive it.
-  const killAll = () => {
-    for (const transport of processes) transport.kill();
-  };
+  const killAll = () => guard.killAll();
   process.once('exit', killAll);
   return {
     byName,
     async [Symbol.asyncDispose]() {
       await Promise.all([...byName.values()].map((upstream) => upstream[Symbol.asyncDispose]()));
+      await guard[Symbol.asyncDispose]();
       process.off('exit', killAll);
     },
   };
@@ -63,8 +69,7 @@ export function openUpstreams(
 function transportOf(
   name: string,
   server: ServerConfiguration,
-  options: UpstreamsOptions & { readonly limits: UpstreamLimits },
-  processes: StdioTransport[],
+  options: UpstreamsOptions & { readonly limits: UpstreamLimits; readonly guard: ProcessGuard },
 ) {
   const { limits, environment, backOff = BACK_OFF, directory } = options;
   const resolved = (values: Readonly<Record<string, string | { readonly env: string }>>) =>
@@ -74,15 +79,25 @@ function transportOf(
   if (server.transport === 'http') {
     const url = new URL(server.url);
     const headers = resolved(server.headers);
-    return (events: TransportEvents) => new HttpTransport({ url, headers, limits }, events);
+    const { protocol } = server;
+    const credentials = options.credentials?.get(name);
+    const { subjectTokenOf } = options;
+    const http = { url, headers, credentials, subjectTokenOf, protocol, limits };
+    return (events: TransportEvents) => new HttpTransport(http, events);
   }
   const env = childEnvironment(resolved(server.env), environment);
   const command = { command: server.command, args: server.args, env, cwd: server.cwd ?? directory };
-  return (events: TransportEvents) => {
-    const transport = new StdioTransport({ command, limits, backOff }, events);
-    processes.push(transport);
-    return transport;
+  const stdio = {
+    command,
+    limits,
+    backOff,
+    processPer: server.process,
+    processesMax: server.processes_max,
+    processIdleMs: server.process_idle_seconds * 1_000,
+    era: server.protocol,
+    guard: options.guard,
   };
+  return (events: TransportEvents) => new StdioTransport(stdio, events);
 }
 
 function settingOf(

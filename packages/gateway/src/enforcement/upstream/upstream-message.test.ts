@@ -40,8 +40,19 @@ test('tells requests and notifications of the server from answers', () => {
     kind: 'request',
     id: 1,
     method: 'roots/list',
+    params: {},
+    json: '{}',
   });
-  expect(readUpstreamMessage('{"jsonrpc":"2.0","method":"notifications/message","params":{}}').kind).toBe(
-    'notification',
+  const params = '{ "progress": 1.0, "progressToken": "d1" }';
+  expect(
+    readUpstreamMessage(`{"jsonrpc":"2.0","method":"notifications/progress","params":${params}}`),
+  ).toStrictEqual({
+    kind: 'notification',
+    method: 'notifications/progress',
+    params: { progress: 1, progressToken: 'd1' },
+    json: params,
+  });
+  expect(readUpstreamMessage('{"jsonrpc":"2.0","method":"notifications/message","params":[]}').kind).toBe(
+    'invalid',
   );
 });

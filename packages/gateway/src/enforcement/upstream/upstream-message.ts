@@ -1,13 +1,18 @@
-import type { ServerReply } from '@bailiff/contract';
-import { type MemberSpan, memberSpans } from './json-spans.ts';
+import { type JsonObject, type MemberSpan, memberSpans, type ServerReply } from '@bailiff/contract';
 
 /** One message of an upstream server, as far as a client of it needs to tell messages apart. */
 export type UpstreamMessage =
   | { readonly kind: 'answer'; readonly id: string; readonly reply: ServerReply }
-  | { readonly kind: 'request'; readonly id: string | number; readonly method: string }
-  | { readonly kind: 'notification'; readonly method: string }
+  | ({ readonly kind: 'request'; readonly id: string | number; readonly method: string } & Parameters)
+  | ({ readonly kind: 'notification'; readonly method: string } & Parameters)
   /** `id` is empty when the message does not even say what it belongs to. */
   | { readonly kind: 'invalid'; readonly id: string };
+
+/** What a request or notification is about: `json` is its text as the server wrote it, `{}` where it has none. */
+interface Parameters {
+  readonly params: JsonObject;
+  readonly json: string;
+}
 
 /** Reads one JSON-RPC 2.0 message; a result or an error keeps the exact text in which it was written. */
 export function readUpstreamMessage(text: string): UpstreamMessage {
@@ -27,8 +32,12 @@ export function readUpstreamMessage(text: string): UpstreamMessage {
     return invalid;
   }
   if (typeof method === 'string') {
-    if (id === undefined) return { kind: 'notification', method };
-    return typeof id === 'string' || typeof id === 'number' ? { kind: 'request', id, method } : invalid;
+    const parameters = parametersOf(value.params, text, spans);
+    if (parameters === undefined) return invalid;
+    if (id === undefined) return { kind: 'notification', method, ...parameters };
+    return typeof id === 'string' || typeof id === 'number'
+      ? { kind: 'request', id, method, ...parameters }
+      : invalid;
   }
   const answers = spans.filter(({ key }) => key === 'result' || key === 'error');
   const [span] = answers;
@@ -37,6 +46,16 @@ export function readUpstreamMessage(text: string): UpstreamMessage {
   const member = span.key === 'result' ? 'result' : 'error';
   if (!isAnswer(member, value[member])) return invalid;
   return { kind: 'answer', id, reply: { member, json: text.slice(span.start, span.end) } };
+}
+
+/** Undefined where they are no object: MCP has no other parameters. */
+function parametersOf(value: unknown, text: string, spans: readonly MemberSpan[]): Parameters | undefined {
+  const span = spans.find(({ key }) => key === 'params');
+  if (span === undefined) return { params: {}, json: '{}' };
+  // JSON.parse made it, so an object of it is a JSON object.
+  return isRecord(value)
+    ? { params: value as JsonObject, json: text.slice(span.start, span.end) }
+    : undefined;
 }
 
 /** Undefined for what is nested too deeply. */

@@ -1,4 +1,13 @@
-import type { ListKind, ServerDescription, ServerReply } from '@bailiff/contract';
+import type {
+  CallChannel,
+  Conversation,
+  Listening,
+  ListKind,
+  ServerDescription,
+  ServerNotification,
+  ServerReply,
+  Subscription,
+} from '@bailiff/contract';
 
 /** A call on its way to a server. */
 export interface UpstreamRequest {
@@ -6,8 +15,10 @@ export interface UpstreamRequest {
   readonly id: string;
   /** The whole JSON-RPC request in one line. Sent as it is. */
   readonly bytes: Uint8Array;
-  /** Servers that keep state per session keep it per conversation. */
-  readonly conversationKey: string;
+  /** Servers that keep state per session keep it per conversation; undefined for the gateway’s own questions. */
+  readonly conversation: Conversation | undefined;
+  /** The way back to the client; undefined where there is none. */
+  readonly channel: CallChannel | undefined;
   /** How long the answer may take. Then the server is told that nobody waits any more. */
   readonly timeoutMs: number;
 }
@@ -30,13 +41,23 @@ export interface Transport extends AsyncDisposable {
    * @throws Failure `upstream_unavailable`, `upstream_timeout`, `upstream_invalid`, `overloaded` or `client_gone`.
    */
   exchange(request: UpstreamRequest, signal: AbortSignal): Promise<ServerReply>;
+  /** Hears what the server announces to a conversation by itself. @throws Failure `upstream_*`. */
+  listen(
+    conversation: Conversation,
+    wanted: Subscription,
+    heard: (notification: ServerNotification) => void,
+  ): Promise<Listening>;
   endConversation(conversationKey: string): void;
+  /** Those of the server’s tools that can be called over this transport; all of them where it is left out. */
+  usableTools?(tools: readonly UpstreamEntry[], signal: AbortSignal): Promise<readonly UpstreamEntry[]>;
 }
 
 /** What a transport tells its owner. */
 export interface TransportEvents {
   /** The server sent a notification. */
   notified(method: string): void;
+  /** Resolves once the list of tools, by which calls are sent, is a new one; it is asked for at most once a second. */
+  relist(): Promise<void>;
   /** For the log: what the server did that it should not, or said on its standard error. Never message contents. */
   log(level: 'info' | 'warn', message: string): void;
 }
@@ -52,6 +73,12 @@ export interface Upstream extends AsyncDisposable {
   findTool(name: string, signal: AbortSignal): Promise<UpstreamEntry | undefined>;
   /** Sends a call and waits for its answer; see `Transport.exchange`. */
   forward(request: UpstreamRequest, signal: AbortSignal): Promise<ServerReply>;
+  /** See `Transport.listen`. Changes of lists are announced to every conversation that listens. */
+  listen(
+    conversation: Conversation,
+    wanted: Subscription,
+    heard: (notification: ServerNotification) => void,
+  ): Promise<Listening>;
   endConversation(conversationKey: string): void;
 }
 

@@ -14,7 +14,8 @@ describe.each([true, false])('a server made with the official SDK, answering as 
     await using server = await startSdkHttpServer({ json });
     await using gateway = openHttp(server.url);
     expect(await gateway.raw.describe(NEVER)).toMatchObject({
-      capabilities: { tools: true, resources: true },
+      era: 'session',
+      capabilities: { tools: {}, resources: {} },
       serverInfo: { name: 'fixture' },
     });
     expect(await gateway.raw.describe(NEVER)).not.toHaveProperty('instructions');
@@ -107,6 +108,7 @@ describe('what a server over HTTP is sent', () => {
     await using at = await scripted(({ id }, response) => answer(response, id, text('ok')));
     for (const conversation of ['one', 'two', 'three']) await at.forward('call', { conversation });
     expect(at.server.seen.map(({ method }) => method)).toStrictEqual([
+      'server/discover',
       'initialize',
       'notifications/initialized',
       'tools/call',

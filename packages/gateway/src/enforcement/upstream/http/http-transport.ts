@@ -1,269 +1,221 @@
-import { Failure, type ServerDescription, type ServerReply } from '@bailiff/contract';
-import { LRUCache } from 'lru-cache';
-import { Pool } from 'undici';
 import {
-  answerToServer,
-  cancelledNotification,
-  INITIALIZED_NOTIFICATION,
-  initializeRequest,
-  PROPOSED_VERSION,
-  readHandshake,
-} from '../handshake.ts';
-import type { Transport, TransportEvents, UpstreamLimits, UpstreamRequest } from '../upstream.ts';
-import type { UpstreamMessage } from '../upstream-message.ts';
-import { abortFailure, untilAborted } from '../wait.ts';
-import { type HttpAnswer, HttpAnswerReader } from './http-answer.ts';
+  type Conversation,
+  Failure,
+  type Listening,
+  type ServerDescription,
+  type ServerNotification,
+  type ServerReply,
+  type Subscription,
+} from '@bailiff/contract';
+import { isMadeForStateless, revisionChanged } from '../stateless/discovery.ts';
+import type { Transport, TransportEvents, UpstreamEntry, UpstreamRequest } from '../upstream.ts';
+import { untilAborted } from '../wait.ts';
+import { HttpPeer, type HttpPeerOptions, NO_SUCH_ENDPOINT, StatusFailure, timeout } from './http-peer.ts';
+import { LegacyWire } from './legacy-wire.ts';
+import { SessionWire } from './session-wire.ts';
+import { StatelessWire } from './stateless-wire.ts';
+import { ToldSubscription } from './told-subscription.ts';
+import type { Wire } from './wire.ts';
 
-/** Connections to one server. */
-const CONNECTIONS_MAX = 128;
-const CONNECT_TIMEOUT_MS = 5_000;
-const KEEP_ALIVE_MS = 30_000;
+/** Conversations that hear what one server announces; further ones hear only of lists. */
+const LISTENING_MAX = 1_000;
 
-/** For messages that nobody waits for: notifications, answers to the server, the end of a session. */
-const ASIDE_TIMEOUT_MS = 5_000;
+const LIST_CHANGES: ReadonlySet<string> = new Set([
+  'notifications/tools/list_changed',
+  'notifications/prompts/list_changed',
+  'notifications/resources/list_changed',
+]);
+const TOLD_INTERVAL_MS = 100;
 
-/** What a server may ask of its client during one call before it is no longer answered. */
-const SERVER_REQUESTS_MAX = 16;
-
-const SESSION_LOST =
-  'The upstream server has lost the session that the call was sent in. The call was sent once and not repeated; ' +
-  'try again, in a new session, if that does no harm.';
-
-/** The key of the gateway’s own session, for the handshake and the lists. */
-const OWN = '';
-
-export interface HttpTransportOptions {
-  readonly url: URL;
-  /** Sent with every request; credentials of the gateway’s own included. Nothing of a client’s request is ever sent. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly limits: UpstreamLimits;
-}
-
-interface Session {
-  /** Undefined for a server that keeps none. */
-  readonly id: string | undefined;
-  readonly description: ServerDescription & { readonly version: string };
+export interface HttpTransportOptions extends HttpPeerOptions {
+  /** How the server is spoken to; `auto` finds out. */
+  readonly protocol: 'auto' | 'session' | 'stateless' | 'sse';
 }
 
 /**
- * One server over streamable HTTP. Servers that keep sessions get one per conversation, opened with its first call, and
- * one for the gateway’s own questions; others are greeted once.
+ * One server over HTTP, of whichever revision of MCP. What it speaks is found out with the first request and kept until the server
+ * shows that it is no longer so.
  */
 export class HttpTransport implements Transport {
   readonly #options: HttpTransportOptions;
   readonly #events: TransportEvents;
-  readonly #pool: Pool;
-  readonly #path: string;
-  readonly #sessions: LRUCache<string, Promise<Session>>;
-  /** What goes on beside calls, so that closing can wait for it. */
-  readonly #aside = new Set<Promise<unknown>>();
-  #handshakes = 0;
+  readonly #peer: HttpPeer;
+  #wire: Promise<Wire> | undefined;
+  #listening = 0;
+  /** Changes that were just told, and whether the server has said them again since. */
+  readonly #recentlyTold = new Map<string, boolean>();
+  #isClosed = false;
+  /** Hears the server’s announcements to the gateway itself. */
+  #own: Listening | undefined;
 
   constructor(options: HttpTransportOptions, events: TransportEvents) {
     this.#options = options;
     this.#events = events;
-    this.#path = `${options.url.pathname}${options.url.search}`;
-    this.#pool = new Pool(options.url.origin, {
-      connections: CONNECTIONS_MAX,
-      pipelining: 1,
-      connect: { timeout: CONNECT_TIMEOUT_MS },
-      keepAliveTimeout: KEEP_ALIVE_MS,
-    });
-    this.#sessions = new LRUCache({
-      max: options.limits.sessionsMax,
-      dispose: (session) => this.#goOn(session.then((opened) => this.#delete(opened))),
-    });
+    this.#peer = new HttpPeer(options);
   }
 
   async describe(signal: AbortSignal): Promise<ServerDescription> {
-    return (await this.#session(OWN, signal)).description;
+    return (await this.#spoken(signal)).description;
   }
 
   async exchange(request: UpstreamRequest, signal: AbortSignal): Promise<ServerReply> {
-    const session = await this.#sessionFor(request.conversationKey, signal);
-    const answer = await this.#ask(session, request, signal);
-    if (answer.status !== 404 || session.id === undefined || answer.reply !== undefined) {
-      return replyOf(answer);
+    const wire = await this.#spoken(signal);
+    if (wire.description.era === 'session' && isMadeForStateless(request.bytes)) throw revisionChanged();
+    return wire.exchange(request, signal);
+  }
+
+  async listen(
+    conversation: Conversation,
+    wanted: Subscription,
+    heard: (notification: ServerNotification) => void,
+  ): Promise<Listening> {
+    if (this.#listening >= LISTENING_MAX) {
+      this.#events.log('warn', 'Too many conversations listen to this server.');
+      return { update: async () => undefined, [Symbol.asyncDispose]: async () => undefined };
     }
-    this.#forget(session);
-    // A server should answer so without having looked at the request, but nothing shows that it has not carried it out; only
-    // the gateway’s own questions are harmless to repeat.
-    if (request.conversationKey !== OWN) throw new Failure('upstream_unavailable', SESSION_LOST);
-    return replyOf(await this.#ask(await this.#sessionFor(OWN, signal), request, signal));
-  }
-
-  endConversation(conversationKey: string): void {
-    if (conversationKey !== OWN) this.#sessions.delete(conversationKey);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#sessions.clear();
-    await Promise.allSettled(this.#aside);
-    await this.#pool.destroy();
-  }
-
-  /** The session that calls of a conversation go through: the gateway’s own where the server keeps none. */
-  async #sessionFor(conversationKey: string, signal: AbortSignal): Promise<Session> {
-    const own = await this.#session(OWN, signal);
-    return own.id === undefined ? own : this.#session(conversationKey, signal);
-  }
-
-  #session(key: string, signal: AbortSignal): Promise<Session> {
-    const known = this.#sessions.get(key);
-    if (known !== undefined) return untilAborted(known, signal);
-    const opening = this.#open();
-    this.#sessions.set(key, opening);
-    opening.catch(() => {
-      if (this.#sessions.peek(key) === opening) this.#sessions.delete(key);
-    });
-    return untilAborted(opening, signal);
-  }
-
-  /** Whichever conversations it serves. */
-  #forget(session: Session): void {
-    for (const [key, opening] of [...this.#sessions.entries()]) {
-      opening.then(
-        (opened) => {
-          if (opened === session && this.#sessions.peek(key) === opening) this.#sessions.delete(key);
-        },
-        () => undefined,
-      );
-    }
-  }
-
-  async #open(): Promise<Session> {
-    this.#handshakes += 1;
-    const id = `bailiff-initialize-${this.#handshakes}`;
-    const timeoutMs = this.#options.limits.startTimeoutMs;
-    const never = new AbortController().signal;
-    const answer = await this.#post(undefined, { id, bytes: initializeRequest(id), timeoutMs }, never);
-    const session = { id: answer.sessionId, description: readHandshake(replyOf(answer)) };
-    if (session.id !== undefined && !/^[\x21-\x7e]{1,1024}$/.test(session.id)) {
-      throw new Failure('upstream_invalid', 'The server’s session id is not valid.');
-    }
-    await this.#post(session, { id: undefined, bytes: INITIALIZED_NOTIFICATION, timeoutMs }, never);
-    return session;
-  }
-
-  /** One call. When it is given up, the server is told, since a closed connection alone does not mean that to it. */
-  async #ask(session: Session, request: UpstreamRequest, signal: AbortSignal): Promise<HttpAnswer> {
-    if (signal.aborted) throw abortFailure(signal);
+    this.#listening += 1;
+    let isOver = false;
+    const end = () => {
+      if (!isOver) this.#listening -= 1;
+      isOver = true;
+    };
     try {
-      return await this.#post(session, request, signal);
+      const wire = await this.#spoken(new AbortController().signal);
+      const told = this.#toldOf(wire, conversation);
+      await told?.sync(wanted, timeout(this.#options.limits.startTimeoutMs));
+      // Whoever listens hears of a changed list, whichever stream the server says it on.
+      const listening = wire.listen(conversation, wanted, (said) => {
+        if (LIST_CHANGES.has(said.method)) this.#listChanged(said.method);
+        else heard(said);
+      });
+      return {
+        update: async (next, signal) => {
+          await told?.sync(next, signal);
+          await listening.update(next, signal);
+        },
+        [Symbol.asyncDispose]: () => {
+          end();
+          return listening[Symbol.asyncDispose]();
+        },
+      };
     } catch (failure) {
-      const isGivenUp = signal.aborted || (failure instanceof Failure && failure.code === 'upstream_timeout');
-      if (isGivenUp) this.#tell(session, cancelledNotification(request.id));
+      end();
       throw failure;
     }
   }
 
-  #post(
-    session: Session | undefined,
-    request: Pick<UpstreamRequest, 'bytes' | 'timeoutMs'> & { readonly id: string | undefined },
-    signal: AbortSignal,
-  ): Promise<HttpAnswer> {
-    const { id, bytes, timeoutMs } = request;
-    return new Promise((resolve, reject) => {
-      let asked = 0;
-      const reader = new HttpAnswerReader({
-        id,
-        bytesMax: this.#options.limits.resultBytesMax,
-        onMessage: (message) => {
-          if (message.kind === 'request') asked += 1;
-          if (asked <= SERVER_REQUESTS_MAX) this.#received(session, message);
-        },
-        settle: (outcome) => {
-          clearTimeout(timer);
-          signal.removeEventListener('abort', onAbort);
-          if (outcome instanceof Failure) reject(outcome);
-          else resolve(outcome);
-        },
-      });
-      const onAbort = () => reader.abort(abortFailure(signal));
-      const timer = setTimeout(() => reader.abort(new Failure('upstream_timeout')), timeoutMs);
-      signal.addEventListener('abort', onAbort, { once: true });
-      this.#pool.dispatch(
-        {
-          path: this.#path,
-          method: 'POST',
-          headers: this.#headers(session),
-          body: bytes,
-          // The wait as a whole is bounded above; these only catch what that timer would not.
-          headersTimeout: timeoutMs * 2,
-          bodyTimeout: timeoutMs * 2,
-        },
-        reader,
-      );
+  #toldOf(wire: Wire, conversation: Conversation): ToldSubscription | undefined {
+    if (wire.description.era === 'stateless') return undefined;
+    const { startTimeoutMs: timeoutMs } = this.#options.limits;
+    return new ToldSubscription({
+      description: wire.description,
+      ask: async (method, params, signal) => {
+        const id = this.#peer.newId(method);
+        const bytes = Buffer.from(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
+        const request = { id, bytes, conversation, channel: undefined, timeoutMs };
+        return (await wire.exchange(request, signal)).member === 'result';
+      },
     });
   }
 
-  #headers(session: Session | undefined): Record<string, string> {
-    return {
-      ...this.#options.headers,
-      'content-type': 'application/json',
-      accept: 'application/json, text/event-stream',
-      'mcp-protocol-version': session?.description.version ?? PROPOSED_VERSION,
-      ...(session?.id === undefined ? {} : { 'mcp-session-id': session.id }),
-    };
+  endConversation(conversationKey: string): void {
+    this.#wire?.then(
+      (wire) => wire.endConversation(conversationKey),
+      () => undefined,
+    );
   }
 
-  #received(session: Session | undefined, message: UpstreamMessage): void {
-    switch (message.kind) {
-      case 'request':
-        if (session !== undefined) this.#tell(session, answerToServer(message.id, message.method));
-        if (message.method !== 'ping')
-          this.#events.log('warn', 'Refused what the server asked of its client.');
-        return;
-      case 'notification':
-        this.#events.notified(message.method);
-        return;
-      case 'answer':
-        this.#events.log('warn', 'Dropped an answer that nobody waits for.');
-        return;
-      case 'invalid':
-        this.#events.log('warn', 'Dropped what is no message.');
+  /** Those of a list that can be called over this transport. */
+  async usableTools(tools: readonly UpstreamEntry[], signal: AbortSignal): Promise<readonly UpstreamEntry[]> {
+    return (await this.#spoken(signal)).usable(tools);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    this.#forget();
+    await this.#peer[Symbol.asyncDispose]();
+  }
+
+  #spoken(signal: AbortSignal): Promise<Wire> {
+    if (this.#isClosed)
+      return Promise.reject(new Failure('upstream_unavailable', 'The gateway is stopping.'));
+    if (this.#wire === undefined) {
+      const wire = this.#open();
+      this.#wire = wire;
+      wire.then(
+        (opened) => {
+          if (this.#wire === wire) this.#hear(opened);
+        },
+        () => {
+          if (this.#wire === wire) this.#wire = undefined;
+        },
+      );
+    }
+    return untilAborted(this.#wire, signal);
+  }
+
+  /** @throws Failure `upstream_*` when the server is not there, or speaks nothing that is known here. */
+  async #open(): Promise<Wire> {
+    const events = {
+      announced: ({ method }: ServerNotification) => this.#listChanged(method),
+      relist: () => this.#events.relist(),
+      outdated: () => this.#forget(),
+      log: this.#events.log,
+    };
+    const { protocol } = this.#options;
+    if (protocol === 'sse') return LegacyWire.open(this.#peer, events);
+    if (protocol !== 'session') {
+      const stateless = await StatelessWire.open(this.#peer, events);
+      if (stateless !== undefined) return stateless;
+      if (protocol === 'stateless') {
+        throw new Failure('upstream_invalid', 'The server does not speak MCP 2026-07-28.');
+      }
+    }
+    try {
+      return await SessionWire.open(this.#peer, events);
+    } catch (failure) {
+      const isOther = failure instanceof StatusFailure && NO_SUCH_ENDPOINT.has(failure.status);
+      if (protocol !== 'auto' || !isOther) throw failure;
+      try {
+        return await LegacyWire.open(this.#peer, events);
+      } catch {
+        throw failure; // It tells more than that there is no stream either.
+      }
     }
   }
 
-  /** Sends what nobody waits for. */
-  #tell(session: Session, bytes: Uint8Array): void {
-    const message = { id: undefined, bytes, timeoutMs: ASIDE_TIMEOUT_MS };
-    this.#goOn(this.#post(session, message, new AbortController().signal));
+  /** What is under way goes on; whatever comes next finds out anew what the server speaks. */
+  #forget(): void {
+    const wire = this.#wire;
+    this.#wire = undefined;
+    const own = this.#own;
+    this.#own = undefined;
+    if (own !== undefined) this.#peer.goOn(Promise.resolve(own[Symbol.asyncDispose]()));
+    if (wire !== undefined) this.#peer.goOn(wire.then((opened) => opened[Symbol.asyncDispose]()));
   }
 
-  async #delete(session: Session): Promise<void> {
-    if (session.id === undefined) return;
-    await new Promise<void>((resolve) => {
-      const reader = new HttpAnswerReader({
-        id: undefined,
-        bytesMax: this.#options.limits.resultBytesMax,
-        onMessage: () => undefined,
-        settle: () => {
-          clearTimeout(timer);
-          resolve();
-        },
-      });
-      const timer = setTimeout(() => reader.abort(new Failure('upstream_timeout')), ASIDE_TIMEOUT_MS);
-      this.#pool.dispatch({ path: this.#path, method: 'DELETE', headers: this.#headers(session) }, reader);
-    });
+  /** Servers that announce changes of their lists are heard, so that a list is not believed for longer than need be. */
+  #hear(wire: Wire): void {
+    const { tools, prompts, resources } = wire.description.capabilities;
+    const announces = [tools, prompts, resources].some((declared) => Object(declared).listChanged === true);
+    if (!announces) return;
+    const nothing = { resources: [], logLevel: undefined };
+    this.#own = wire.listen(undefined, nothing, ({ method }) => this.#listChanged(method));
   }
 
-  /** Keeps hold of work that nobody waits for, and of its end, good or bad. */
-  #goOn(work: Promise<unknown>): void {
-    const settled = work.catch(() => undefined).finally(() => this.#aside.delete(settled));
-    this.#aside.add(settled);
+  /** Tells at once, and then no more than once in a while, however many streams say it. */
+  #listChanged(method: string): void {
+    if (!LIST_CHANGES.has(method)) return;
+    if (this.#recentlyTold.has(method)) {
+      this.#recentlyTold.set(method, true);
+      return;
+    }
+    this.#events.notified(method);
+    this.#recentlyTold.set(method, false);
+    setTimeout(() => {
+      const wasSaidAgain = this.#recentlyTold.get(method) === true;
+      this.#recentlyTold.delete(method);
+      if (wasSaidAgain && !this.#isClosed) this.#listChanged(method);
+    }, TOLD_INTERVAL_MS).unref();
   }
-}
-
-/** @throws Failure for everything that is no answer, by what the status says. */
-function replyOf({ status, reply }: HttpAnswer): ServerReply {
-  // Servers tell errors of a request under other statuses too; a result only comes with success.
-  if (reply !== undefined && (status === 200 || (reply.member === 'error' && status >= 400))) return reply;
-  if (status === 401 || status === 403) {
-    throw new Failure('upstream_unavailable', 'The server does not accept the gateway’s credential.');
-  }
-  if (status >= 500 || status === 429) {
-    throw new Failure('upstream_unavailable', `The server answered with HTTP status ${status}.`);
-  }
-  throw new Failure('upstream_invalid', `The server gave no answer under HTTP status ${status}.`);
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { ServerConfiguration } from '@bailiff/contract';
+import { ServerConfiguration } from '@bailiff/contract';
 import { describe, expect, test } from 'vitest';
 import { toolCall } from '../../testing/calls.ts';
 import { isRunning, until } from '../../testing/until.ts';
@@ -15,14 +15,8 @@ const NEVER = new AbortController().signal;
 const runs = (pid: number) => isRunning(pid, (one) => readFileSync(`/proc/${one}/stat`, 'utf8'));
 
 function server(...args: string[]): ServerConfiguration {
-  return {
-    transport: 'stdio',
-    command: 'node',
-    args: [RAW_SERVER, ...args],
-    env: { CONFIGURED: 'yes' },
-    provider: 'unknown',
-    region: 'unknown',
-  };
+  const env = { CONFIGURED: 'yes' };
+  return ServerConfiguration.parse({ transport: 'stdio', command: 'node', args: [RAW_SERVER, ...args], env });
 }
 
 function open(configuration: ServerConfiguration, options: Partial<UpstreamsOptions> = {}) {
@@ -41,8 +35,9 @@ function open(configuration: ServerConfiguration, options: Partial<UpstreamsOpti
   const call = async (tool: string, { timeoutMs = 20_000, signal = NEVER } = {}) => {
     calls += 1;
     const id = `call-${calls}`;
-    const { bytes = Buffer.alloc(0), conversationKey } = toolCall(tool, { decisionId: id });
-    const reply = await raw.forward({ id, bytes, conversationKey, timeoutMs }, signal);
+    const { bytes = Buffer.alloc(0), principal } = toolCall(tool, { decisionId: id });
+    const conversation = { key: 'one', capabilities: {}, principal };
+    const reply = await raw.forward({ id, bytes, conversation, channel: undefined, timeoutMs }, signal);
     return JSON.parse(reply.json).content[0].text as string;
   };
   return { upstreams, raw, call, logged, [Symbol.asyncDispose]: () => upstreams[Symbol.asyncDispose]() };
@@ -58,7 +53,7 @@ describe('a server over stdio', () => {
   test('is described and listed by what it says of itself', async () => {
     await using gateway = open(server());
     expect(await gateway.raw.describe(NEVER)).toMatchObject({
-      capabilities: { tools: true, resources: false },
+      capabilities: { tools: {} },
       serverInfo: { name: 'raw' },
     });
     expect((await gateway.raw.list('tools', NEVER)).map(({ id }) => id)).toContain('hash');
@@ -230,7 +225,7 @@ describe('the process of a server', () => {
       });
       const raw = upstreams.byName.get('raw');
       const bytes = Buffer.from('{"jsonrpc":"2.0","id":"1","method":"tools/call","params":{"name":"env"}}');
-      await raw.forward({ id: '1', bytes, conversationKey: '', timeoutMs: 20000 }, new AbortController().signal);
+      await raw.forward({ id: '1', bytes, timeoutMs: 20000 }, new AbortController().signal);
       const { execSync } = await import('node:child_process');
       const found = execSync('pgrep -P ' + process.pid + ' -f raw-stdio-server').toString().trim();
       process.stdout.write('child ' + found + '\\n');

@@ -1,262 +1,270 @@
-import { isUtf8 } from 'node:buffer';
-import { Failure, type ServerDescription, type ServerReply } from '@bailiff/contract';
+import { createHash } from 'node:crypto';
 import {
-  answerToServer,
-  cancelledNotification,
-  INITIALIZED_NOTIFICATION,
-  initializeRequest,
-  readHandshake,
-} from '../handshake.ts';
+  type Conversation,
+  Failure,
+  type Listening,
+  type ServerDescription,
+  type ServerNotification,
+  type ServerReply,
+  type Subscription,
+} from '@bailiff/contract';
+import { EVERY_CAPABILITY } from '../handshake.ts';
 import type { Transport, TransportEvents, UpstreamLimits, UpstreamRequest } from '../upstream.ts';
-import { readUpstreamMessage } from '../upstream-message.ts';
-import { abortFailure, untilAborted } from '../wait.ts';
-import { type Child, type ChildCommand, endChild, signalGroup, startChild } from './child-process.ts';
-import { LineReader } from './line-reader.ts';
-import { PendingRequests } from './pending.ts';
-
-/** After the first failure in a row a server is started again at once, then after pauses that double up to a bound. */
-export interface BackOff {
-  readonly firstMs: number;
-  readonly maxMs: number;
-  /** A server that ran this long counts as healthy again. */
-  readonly healthyMs: number;
-}
-
-export const BACK_OFF: BackOff = { firstMs: 250, maxMs: 30_000, healthyMs: 30_000 };
-
-/** What may wait to be read by a server before further calls are refused. */
-const UNREAD_BYTES_MAX = 16_777_216;
-
-/** Longest line of a server’s standard error that is logged. */
-const LOG_LINE_BYTES_MAX = 2_048;
-
-/** How much of what a server said last on its standard error is told with its end, and how long that is waited for. */
-const LAST_WORDS_MAX = 5;
-const LAST_WORDS_LENGTH_MAX = 300;
-const LAST_WORDS_WAIT_MS = 100;
+import type { Listener } from './announcements.ts';
+import { type BackOff, BackOffs } from './back-off.ts';
+import type { Owner } from './calls-under-way.ts';
+import type { ChildCommand } from './child-process.ts';
+import type { WantedEra } from './greeting.ts';
+import type { ProcessGuard } from './process-guard.ts';
+import { type ProcessEnd, ProcessSlot } from './process-slot.ts';
 
 export interface StdioTransportOptions {
   readonly command: ChildCommand;
   readonly limits: UpstreamLimits;
   readonly backOff: BackOff;
+  /** Whose calls share a process. */
+  readonly processPer: 'gateway' | 'user' | 'conversation';
+  /** Processes of users or conversations at once. */
+  readonly processesMax: number;
+  readonly processIdleMs: number;
+  readonly era: WantedEra;
+  readonly guard: ProcessGuard;
 }
 
-/** What is known of the end of a process. */
-interface End {
-  readonly cause: unknown;
-  readonly lastWords: readonly string[];
-}
+/** The key of the slot that the gateway asks for itself; with one process for all, everybody’s. */
+const OWN = '';
 
-interface Connection {
-  readonly child: Child;
-  readonly pending: PendingRequests;
-  readonly startedMs: number;
-  /** Resolves once the handshake is done. */
-  readonly ready: Promise<ServerDescription>;
-  isOver: boolean;
-}
+/** How much later than it may be, a process is started again for those who only listen. */
+const RESTART_MARGIN_MS = 10;
 
-/**
- * One server process, spoken to over its standard input and output. Started when first needed, and again when it is
- * needed after it ended; requests that were under way then fail.
- */
+const STOPPING = 'The gateway is stopping.';
+
+/** One server, spoken to over the standard input and output of one process, or of one for each user or conversation. */
 export class StdioTransport implements Transport {
   readonly #options: StdioTransportOptions;
   readonly #events: TransportEvents;
-  #connection: Connection | undefined;
-  #failuresInARow = 0;
-  #notBeforeMs = 0;
-  #handshakes = 0;
+  /** The one used longest ago first. Beside the gateway’s own there are at most `processesMax`. */
+  readonly #slots = new Map<string, ProcessSlot>();
+  /** Who listens, by slot: a process that was ended meanwhile is told again when it is started. */
+  readonly #listeners = new Map<string, Map<symbol, Listener>>();
+  readonly #backOffs: BackOffs;
+  readonly #idle = new Map<string, NodeJS.Timeout>();
+  readonly #ending = new Set<Promise<void>>();
+  #description: ServerDescription | undefined;
+  /** A server that a question of the other era ends is not asked it again. */
+  #survivesProbe = true;
   #isClosed = false;
 
   constructor(options: StdioTransportOptions, events: TransportEvents) {
     this.#options = options;
     this.#events = events;
+    this.#backOffs = new BackOffs(options.backOff);
   }
 
   describe(signal: AbortSignal): Promise<ServerDescription> {
+    if (this.#description !== undefined && !this.#isClosed) return Promise.resolve(this.#description);
     try {
-      return untilAborted(this.#connected().ready, signal);
+      return this.#slotOf(undefined).describe(signal);
     } catch (failure) {
       return Promise.reject(failure);
     }
   }
 
   async exchange(request: UpstreamRequest, signal: AbortSignal): Promise<ServerReply> {
-    const connection = this.#connected();
-    await untilAborted(connection.ready, signal);
-    return this.#ask(connection, request, signal);
+    const slot = this.#slotOf(request.conversation);
+    try {
+      return await slot.exchange(request, { expected: this.#description }, signal);
+    } finally {
+      this.#rest(this.#keyOf(request.conversation), slot);
+    }
   }
 
-  /** One process serves all conversations. */
-  endConversation(): void {}
+  async listen(
+    conversation: Conversation,
+    wanted: Subscription,
+    heard: (notification: ServerNotification) => void,
+  ): Promise<Listening> {
+    const slotKey = this.#keyOf(conversation);
+    const key = Symbol(slotKey);
+    const update = async (changed: Subscription, signal: AbortSignal): Promise<void> => {
+      const slot = this.#slotOf(conversation);
+      const listeners = this.#listenersOf(slotKey);
+      const before = listeners.get(key);
+      listeners.set(key, { wanted: changed, heard });
+      try {
+        await slot.sync(signal);
+      } catch (failure) {
+        if (before === undefined) this.#forget(slotKey, key);
+        else listeners.set(key, before);
+        throw failure;
+      } finally {
+        this.#rest(slotKey, slot);
+      }
+    };
+    await update(wanted, AbortSignal.timeout(this.#options.limits.startTimeoutMs));
+    return {
+      update,
+      [Symbol.asyncDispose]: async () => {
+        this.#forget(slotKey, key);
+        const slot = this.#slots.get(slotKey);
+        if (slot?.isRunning !== true || this.#isClosed) return;
+        await slot.sync(AbortSignal.timeout(this.#options.limits.listTimeoutMs)).catch(() => undefined);
+        this.#rest(slotKey, slot);
+      },
+    };
+  }
+
+  endConversation(conversationKey: string): void {
+    if (this.#options.processPer === 'conversation')
+      this.#end(`conversation:${conversationKey}`, 'The conversation ended.');
+  }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
-    const connection = this.#connection;
-    if (connection === undefined) return;
-    connection.pending.failAll(new Failure('upstream_unavailable', 'The gateway is stopping.'));
-    await endChild(connection.child);
+    for (const key of [...this.#slots.keys()]) this.#end(key, STOPPING);
+    await Promise.all(this.#ending);
   }
 
-  /** For the moment when nothing can be awaited any more. */
-  kill(): void {
-    if (this.#connection !== undefined) signalGroup(this.#connection.child, 'SIGKILL');
+  /** @throws Failure `upstream_unavailable` when the gateway stops, `overloaded` when there are too many processes. */
+  #slotOf(conversation: Conversation | undefined): ProcessSlot {
+    if (this.#isClosed) throw new Failure('upstream_unavailable', STOPPING);
+    const key = this.#keyOf(conversation);
+    clearTimeout(this.#idle.get(key));
+    this.#idle.delete(key);
+    const slot = this.#slots.get(key) ?? this.#newSlot(key, conversation);
+    this.#slots.delete(key);
+    this.#slots.set(key, slot); // used last
+    return slot;
   }
 
-  /** The running process, or a new one. @throws Failure `upstream_unavailable` while a failed one is left alone. */
-  #connected(): Connection {
-    if (this.#connection !== undefined) return this.#connection;
-    if (this.#isClosed) throw new Failure('upstream_unavailable', 'The gateway is stopping.');
-    if (performance.now() < this.#notBeforeMs) {
-      throw new Failure(
-        'upstream_unavailable',
-        'The server failed repeatedly and is started again in a while.',
-      );
-    }
-    const connection = this.#start();
-    this.#connection = connection;
-    // Whoever waits hears of it; if nobody does, the process was reported when it ended.
-    connection.ready.catch(() => undefined);
-    return connection;
-  }
-
-  #start(): Connection {
-    const child = startChild(this.#options.command);
-    const pending = new PendingRequests();
-    const { promise: ready, resolve, reject } = Promise.withResolvers<ServerDescription>();
-    const connection = { child, pending, startedMs: performance.now(), ready, isOver: false };
-    const lines = new LineReader(this.#options.limits.resultBytesMax, {
-      line: (bytes) => this.#received(connection, bytes),
-      oversized: (edges) => {
-        this.#events.log('warn', 'The server sent a message beyond the size limit.');
-        pending.failNamedIn(edges, new Failure('upstream_invalid', 'The answer is too large.'));
+  #newSlot(key: string, conversation: Conversation | undefined): ProcessSlot {
+    const { processPer, processesMax, command, limits, guard } = this.#options;
+    if (key !== OWN && this.#slots.size - (this.#slots.has(OWN) ? 1 : 0) >= processesMax) this.#makeRoom();
+    const isShared = processPer === 'gateway';
+    const caller = conversation === undefined || isShared ? OWN : principalKey(conversation);
+    const slot = new ProcessSlot({
+      owner: ownerOf(processPer, key),
+      // Nothing is offered where it could not be told whom a question is for.
+      capabilities: isShared ? {} : (conversation?.capabilities ?? EVERY_CAPABILITY),
+      command,
+      limits,
+      guard,
+      events: this.#events,
+      wantsLists: key === OWN,
+      listeners: this.#listenersOf(key),
+      admit: () => {
+        if (!this.#backOffs.mayStart(caller))
+          throw new Failure(
+            'upstream_unavailable',
+            'The server failed repeatedly and is started again in a while.',
+          );
+      },
+      era: () => this.#wantedEra(),
+      greeted: (description) => {
+        this.#description = description;
+      },
+      failed: (end) => {
+        this.#description = undefined; // It may be another one when it is started again.
+        const pauseMs = this.#pauseAfter(end, caller);
+        if (slot.announcements.isWanted) this.#startAgain(key, slot, pauseMs);
+        else this.#rest(key, slot);
       },
     });
-    child.stdout.on('data', (chunk: Buffer) => lines.push(chunk));
-    const lastWords: string[] = [];
-    const said = (line: string) => {
-      lastWords.push(line.slice(0, LAST_WORDS_LENGTH_MAX));
-      if (lastWords.length > LAST_WORDS_MAX) lastWords.shift();
-      this.#events.log('info', line);
+    return slot;
+  }
+
+  /** After how many milliseconds the process may be started again. */
+  #pauseAfter({ ranMs, during }: ProcessEnd, caller: string): number {
+    if (during === 'probe' && this.#survivesProbe) {
+      this.#survivesProbe = false;
+      return 0; // The question may have ended it, and is not asked again.
+    }
+    if (during === 'greeting') this.#survivesProbe = true; // It was not the question.
+    return this.#backOffs.failed(caller, ranMs);
+  }
+
+  /** For those who only listen: nobody’s call would start it. */
+  #startAgain(key: string, slot: ProcessSlot, pauseMs: number): void {
+    const { startTimeoutMs } = this.#options.limits;
+    const start = () => {
+      if (this.#isClosed || this.#slots.get(key) !== slot) return;
+      slot.sync(AbortSignal.timeout(startTimeoutMs)).catch(() => undefined); // It was logged.
     };
-    const errors = new LineReader(LOG_LINE_BYTES_MAX, {
-      line: (bytes) => said(bytes.toString('utf8')),
-      oversized: (edges) => said(`${edges.slice(0, 200)} …`),
-    });
-    child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
-    child.stdin.on('error', () => undefined); // The process ended; its exit says so.
-    child.once('error', (cause) =>
-      this.#ended(connection, `cannot be started (${codeOf(cause)})`, { cause, lastWords }),
-    );
-    child.once('exit', (code, signal) => {
-      const how = `ended (${signal ?? `exit code ${code}`})`;
-      // What it wrote last may still be on its way; a child of its own may hold the other end for as long as it likes.
-      const tell = () => {
-        clearTimeout(patience);
-        child.stderr.off('close', tell);
-        this.#ended(connection, how, { cause: undefined, lastWords });
-      };
-      const patience = setTimeout(tell, LAST_WORDS_WAIT_MS);
-      child.stderr.once('close', tell);
-    });
-    this.#greet(connection).then(resolve, reject);
-    return connection;
+    setTimeout(start, pauseMs + RESTART_MARGIN_MS).unref();
   }
 
-  async #greet(connection: Connection): Promise<ServerDescription> {
-    this.#handshakes += 1;
-    const id = `bailiff-initialize-${this.#handshakes}`;
-    try {
-      const reply = await this.#ask(
-        connection,
-        {
-          id,
-          bytes: initializeRequest(id),
-          conversationKey: '',
-          timeoutMs: this.#options.limits.startTimeoutMs,
-        },
-        new AbortController().signal,
+  #wantedEra(): WantedEra {
+    const { era } = this.#options;
+    if (era !== 'auto') return era;
+    return this.#survivesProbe ? (this.#description?.era ?? 'auto') : 'session';
+  }
+
+  #listenersOf(key: string): Map<symbol, Listener> {
+    const listeners = this.#listeners.get(key) ?? new Map<symbol, Listener>();
+    this.#listeners.set(key, listeners);
+    return listeners;
+  }
+
+  #keyOf(conversation: Conversation | undefined): string {
+    if (conversation === undefined) return OWN;
+    switch (this.#options.processPer) {
+      case 'gateway':
+        return OWN;
+      case 'user':
+        return `user:${principalKey(conversation)}`;
+      case 'conversation':
+        return `conversation:${conversation.key}`;
+    }
+  }
+
+  /** A slot keeps the map that it was given, so the map goes only with the slot. */
+  #forget(slotKey: string, key: symbol): void {
+    const listeners = this.#listeners.get(slotKey);
+    listeners?.delete(key);
+    if (listeners?.size === 0 && !this.#slots.has(slotKey)) this.#listeners.delete(slotKey);
+  }
+
+  /** Ends the process that has had nothing to do for the longest time. @throws Failure `overloaded` when all have. */
+  #makeRoom(): void {
+    const isIdle = ([key, slot]: [string, ProcessSlot]) => key !== OWN && !slot.isBusy;
+    const [key] = [...this.#slots].find(isIdle) ?? [];
+    if (key === undefined)
+      throw new Failure(
+        'overloaded',
+        'All processes that this server may have are at work; try again later.',
       );
-      const description = readHandshake(reply);
-      this.#write(connection, INITIALIZED_NOTIFICATION);
-      return description;
-    } catch (failure) {
-      if (failure instanceof Failure && failure.code === 'upstream_timeout') {
-        const { startTimeoutMs } = this.#options.limits;
-        this.#events.log('warn', `The server did not answer initialize within ${startTimeoutMs} ms.`);
-      }
-      // Whatever it is, it is no server of ours: end it, so that it is started anew.
-      signalGroup(connection.child, 'SIGKILL');
-      throw failure;
-    }
+    this.#end(key, 'Others needed the room.');
   }
 
-  #ask(connection: Connection, request: UpstreamRequest, signal: AbortSignal): Promise<ServerReply> {
-    if (signal.aborted) return Promise.reject(abortFailure(signal));
-    if (connection.isOver) {
-      return Promise.reject(new Failure('upstream_unavailable', 'The server ended.'));
-    }
-    if (connection.child.stdin.writableLength > UNREAD_BYTES_MAX) {
-      return Promise.reject(new Failure('overloaded', 'The server does not read what it is sent.'));
-    }
-    const { id, timeoutMs } = request;
-    const onGivenUp = () => this.#write(connection, cancelledNotification(id));
-    const answer = connection.pending.wait({ id, timeoutMs, onGivenUp }, signal);
-    this.#write(connection, request.bytes);
-    return answer;
+  /** A slot that has nothing to do is let go: at once when no process runs in it, else after a while. */
+  #rest(key: string, slot: ProcessSlot | undefined): void {
+    if (key === OWN || slot === undefined || slot.isBusy || this.#slots.get(key) !== slot) return;
+    clearTimeout(this.#idle.get(key));
+    if (slot.announcements.isWanted) return;
+    const timer = setTimeout(() => this.#end(key, 'It had nothing to do.'), this.#options.processIdleMs);
+    this.#idle.set(key, timer.unref());
   }
 
-  #write({ child }: Connection, bytes: Uint8Array): void {
-    if (!child.stdin.writable) return;
-    child.stdin.cork();
-    child.stdin.write(bytes);
-    child.stdin.write('\n');
-    child.stdin.uncork();
-  }
-
-  #received(connection: Connection, bytes: Buffer): void {
-    const message = isUtf8(bytes) ? readUpstreamMessage(bytes.toString('utf8')) : undefined;
-    switch (message?.kind) {
-      case 'answer':
-        if (!connection.pending.settle(message.id, message.reply)) {
-          this.#events.log('warn', 'Dropped an answer that nobody waits for.');
-        }
-        return;
-      case 'request':
-        this.#write(connection, answerToServer(message.id, message.method));
-        if (message.method !== 'ping')
-          this.#events.log('warn', 'Refused what the server asked of its client.');
-        return;
-      case 'notification':
-        this.#events.notified(message.method);
-        return;
-      case 'invalid':
-      case undefined:
-        this.#events.log('warn', 'Dropped a line that is no message.');
-        if (message !== undefined) connection.pending.settle(message.id, new Failure('upstream_invalid'));
-    }
-  }
-
-  /** Once per process, whether it never started or ended. */
-  #ended(connection: Connection, how: string, { cause, lastWords }: End): void {
-    if (connection.isOver) return;
-    connection.isOver = true;
-    this.#connection = undefined;
-    signalGroup(connection.child, 'SIGKILL'); // Whatever it started goes with it.
-    connection.pending.failAll(new Failure('upstream_unavailable', 'The server ended.', { cause }));
-    if (this.#isClosed) return;
-    const { firstMs, maxMs, healthyMs } = this.#options.backOff;
-    const now = performance.now();
-    this.#failuresInARow = now - connection.startedMs > healthyMs ? 1 : this.#failuresInARow + 1;
-    const pauseMs = this.#failuresInARow === 1 ? 0 : firstMs * 2 ** (this.#failuresInARow - 2);
-    this.#notBeforeMs = now + Math.min(pauseMs, maxMs);
-    const { command } = this.#options.command;
-    const words = lastWords.length === 0 ? '' : ` It said last: ${lastWords.join(' | ')}`;
-    this.#events.log('warn', `The server’s process ${how}; its command is ${command}.${words}`);
+  #end(key: string, because: string): void {
+    clearTimeout(this.#idle.get(key));
+    this.#idle.delete(key);
+    const slot = this.#slots.get(key);
+    if (slot === undefined) return;
+    this.#slots.delete(key);
+    if (this.#listeners.get(key)?.size === 0) this.#listeners.delete(key);
+    const ending = slot.end(because).finally(() => this.#ending.delete(ending));
+    this.#ending.add(ending);
   }
 }
 
-function codeOf(cause: Error): string {
-  return 'code' in cause && typeof cause.code === 'string' ? cause.code : 'unknown error';
+function ownerOf(processPer: StdioTransportOptions['processPer'], key: string): Owner {
+  if (key === OWN) return processPer === 'gateway' ? 'several' : 'gateway';
+  return processPer === 'conversation' ? 'conversation' : 'several';
+}
+
+/** One user of one agent: what shares neither session nor process with any other. */
+function principalKey({ principal: { issuer, agentId, userId } }: Conversation): string {
+  return createHash('sha256')
+    .update(JSON.stringify([issuer, agentId, userId]))
+    .digest('hex');
 }

@@ -25,6 +25,8 @@ export interface RawHttpOptions {
   /** Whether sessions are kept, and asked for. */
   readonly hasSessions?: boolean;
   readonly capabilities?: object;
+  /** What to do with a GET; refused unless a test serves it. */
+  onGet?(request: IncomingMessage, response: ServerResponse): void;
   /** Answers a method otherwise than the server would; true when it did. */
   override?(message: { id: string; method: string }, response: ServerResponse): boolean;
 }
@@ -51,7 +53,12 @@ export async function startRawHttpServer(options: RawHttpOptions): Promise<RawHt
       method: message.method ?? '',
     });
     if (options.override?.(message, response)) return;
-    if (request.method === 'DELETE') {
+    if (message.method === 'server/discover') {
+      response.writeHead(400).end();
+    } else if (request.method === 'GET') {
+      if (options.onGet === undefined) response.writeHead(405).end();
+      else options.onGet(request, response);
+    } else if (request.method === 'DELETE') {
       response.writeHead(200).end();
     } else if (message.method === 'initialize') {
       sessions += 1;

@@ -108,5 +108,8 @@ process.stderr.write('the raw server is here\n');
 createInterface({ input: process.stdin }).on('line', (line) => {
   seen.push(line);
   const { id, method, params } = JSON.parse(line);
-  if (!process.argv.includes('--silent')) ANSWERS[method]?.(id, line, params?.name);
+  if (process.argv.includes('--silent')) return;
+  if (ANSWERS[method] !== undefined) ANSWERS[method](id, line, params?.name);
+  else if (id !== undefined && method !== undefined)
+    say({ id, error: { code: -32601, message: 'No such method' } });
 });

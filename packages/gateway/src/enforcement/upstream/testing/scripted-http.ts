@@ -1,3 +1,4 @@
+import type { CallChannel, JsonObject } from '@bailiff/contract';
 import { toolCall } from '../../testing/calls.ts';
 import { openUpstreams, type UpstreamsOptions } from '../open-upstreams.ts';
 import type { Upstream } from '../upstream.ts';
@@ -5,15 +6,29 @@ import { type RawHttpOptions, startRawHttpServer } from './raw-http-server.ts';
 
 export const NEVER = new AbortController().signal;
 
+interface ForwardOptions {
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  /** The key of the conversation that the call belongs to. */
+  readonly conversation?: string;
+  readonly args?: JsonObject;
+  readonly channel?: CallChannel;
+  /** `params._meta`; none where it is left out. */
+  readonly meta?: JsonObject;
+}
+
 /** One server over HTTP as the gateway reaches it. */
 export function openHttp(
   url: string,
-  options: Partial<UpstreamsOptions> & { headers?: Record<string, string | { env: string }> } = {},
+  options: Partial<UpstreamsOptions> & {
+    headers?: Record<string, string | { env: string }>;
+    protocol?: 'auto' | 'session' | 'stateless' | 'sse';
+  } = {},
 ) {
   const logged: string[] = [];
-  const { headers = {} } = options;
+  const { headers = {}, protocol = 'auto' } = options;
   const upstreams = openUpstreams(
-    { raw: { transport: 'http', url, headers, provider: 'unknown', region: 'unknown' } },
+    { raw: { transport: 'http', url, headers, protocol, provider: 'unknown', region: 'unknown' } },
     {
       environment: { UPSTREAM_KEY: 'of-the-gateway' },
       directory: '.',
@@ -25,12 +40,23 @@ export function openHttp(
   let calls = 0;
   const forward = (
     tool: string,
-    { timeoutMs = 10_000, signal = NEVER, conversation = 'one', args = {} } = {},
+    {
+      timeoutMs = 10_000,
+      signal = NEVER,
+      conversation = 'one',
+      args = {},
+      channel,
+      meta,
+    }: ForwardOptions = {},
   ) => {
     calls += 1;
     const id = `call-${calls}`;
-    const { bytes = Buffer.alloc(0) } = toolCall(tool, { decisionId: id, args });
-    return raw.forward({ id, bytes, conversationKey: conversation, timeoutMs }, signal);
+    const { principal } = toolCall(tool);
+    const params = { name: tool, arguments: args, ...(meta === undefined ? {} : { _meta: meta }) };
+    const bytes = Buffer.from(JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params }));
+    const capabilities = channel?.capabilities ?? {};
+    const spokenIn = { key: conversation, capabilities, principal };
+    return raw.forward({ id, bytes, conversation: spokenIn, channel, timeoutMs }, signal);
   };
   return { raw, forward, logged, [Symbol.asyncDispose]: () => upstreams[Symbol.asyncDispose]() };
 }

@@ -1,0 +1,59 @@
+import { Failure, type JsonObject } from '@bailiff/contract';
+import { isJsonObject } from '../../handshake.ts';
+import { revisionChanged, STATELESS_VERSION, VERSION_KEY } from '../../stateless/discovery.ts';
+import { type HeaderParameter, headerValue, parameterHeaders } from './header-parameters.ts';
+
+/** What `Mcp-Name` repeats, by method. */
+const NAMED_BY: Readonly<Record<string, 'name' | 'uri'>> = {
+  'tools/call': 'name',
+  'prompts/get': 'name',
+  'resources/read': 'uri',
+};
+
+/** The parts of a request that headers repeat. */
+export interface MirroredRequest {
+  readonly method: string;
+  readonly params: JsonObject;
+  /** Name of the tool that is called; undefined for everything else. */
+  readonly tool: string | undefined;
+}
+
+/**
+ * Reads the very bytes that will be sent. @throws Failure `upstream_unavailable` when they were not made for a server without
+ * sessions: it was one with them when they were made.
+ */
+export function readMirrored(bytes: Uint8Array): MirroredRequest {
+  const { method, params }: { readonly method: string; readonly params: unknown } = JSON.parse(
+    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'),
+  );
+  const meta = isJsonObject(params) ? params._meta : undefined;
+  if (!isJsonObject(params) || !isJsonObject(meta) || meta[VERSION_KEY] !== STATELESS_VERSION) {
+    throw revisionChanged();
+  }
+  const { name } = params;
+  return { method, params, tool: method === 'tools/call' && typeof name === 'string' ? name : undefined };
+}
+
+/** @throws Failure `invalid_params` where an argument cannot be repeated in a header. */
+export function mirroredHeaders(
+  { method, params }: MirroredRequest,
+  parameters: readonly HeaderParameter[],
+): Record<string, string> {
+  const by = Object.hasOwn(NAMED_BY, method) ? NAMED_BY[method] : undefined;
+  const named = by === undefined ? undefined : params[by];
+  const name = typeof named === 'string' ? headerValue(named) : '';
+  const args = isJsonObject(params.arguments) ? params.arguments : {};
+  const repeated = parameterHeaders(parameters, args);
+  if (repeated === undefined || name === undefined) {
+    const detail = 'An argument that the server wants in a header does not fit into one.';
+    throw new Failure('invalid_params', detail);
+  }
+  return {
+    'content-type': 'application/json',
+    accept: 'application/json, text/event-stream',
+    'mcp-protocol-version': STATELESS_VERSION,
+    'mcp-method': method,
+    ...(typeof named === 'string' ? { 'mcp-name': name } : {}),
+    ...repeated,
+  };
+}
