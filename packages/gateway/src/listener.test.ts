@@ -1,10 +1,14 @@
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Failure } from '@bailiff/contract';
 import { expect, test } from 'vitest';
-import { listen } from './listener.ts';
+import { listen, listenLocally } from './listener.ts';
+import { transportOf } from './protocol/http/local-request.ts';
 
 async function started(
   handle = (_request: IncomingMessage, response: ServerResponse) => void response.end(),
@@ -48,4 +52,36 @@ test('an answer that has begun is never followed by another one', async () => {
     'POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nnonsense\r\n\r\n',
   );
   expect(answer.match(/HTTP\/1\.1/g) ?? []).toHaveLength(1);
+});
+
+test('a local socket serves MCP and readiness alone, in place of what a killed gateway left, and its requests are told apart', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'bailiff-'));
+  try {
+    const path = join(folder, 'gateway.sock');
+    await writeFile(path, '');
+    let connections = 0;
+    const failures: Failure[] = [];
+    await using _listening = await listenLocally({
+      path,
+      handle: (request, response) => void response.end(transportOf(request)),
+      refused: (failure) => `D-${failures.push(failure)}`,
+      connected: () => {
+        connections += 1;
+      },
+    });
+    const send = async (target: string) => {
+      const socket = connect(path);
+      await once(socket, 'connect');
+      socket.write(`GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+      return text(socket);
+    };
+    for (const target of ['/mcp', '/mcp/crm', '/readyz'])
+      expect(await send(target)).toMatch(/ 200 [\s\S]*stdio/);
+    for (const target of ['/metrics', '/v1/decisions', '/mcpx', '/'])
+      expect(await send(target)).toMatch(/ 404 /);
+    expect(connections).toBe(7);
+    expect(failures.map(({ code }) => code)).toEqual(Array.from({ length: 4 }, () => 'not_found'));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 });

@@ -1,8 +1,21 @@
-import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import { rm } from 'node:fs/promises';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Failure, toProblem } from '@bailiff/contract';
-import { CONNECTIONS_MAX, HTTP_SERVER_OPTIONS } from './protocol/http/server-options.ts';
+import { readAway } from './protocol/http/linger.ts';
+import {
+  CONNECTIONS_MAX,
+  HTTP_SERVER_OPTIONS,
+  LOCAL_SERVER_OPTIONS,
+} from './protocol/http/server-options.ts';
 
 /** Answers one request; never rejects. */
 export type Handle = (request: IncomingMessage, response: ServerResponse) => void;
@@ -23,24 +36,39 @@ export interface ListenOptions {
   readonly refused: (failure: Failure) => string;
 }
 
+export interface ListenLocallyOptions extends Pick<ListenOptions, 'handle' | 'refused'> {
+  /** Of the socket, in a folder that nobody but the gateway’s own user can enter. What is there is replaced. */
+  readonly path: string;
+  /** Called with each connection, which lasts as long as the process at its other end wants. */
+  readonly connected: (connection: Duplex) => void;
+}
+
+/** Paths that are served on the local socket; nothing else is anybody’s business there. */
+const LOCAL_PATHS = /^\/(?:mcp(?:\/|$)|readyz$)/;
+
+/** Listens on a local socket. @throws Error when there can be none. */
+export async function listenLocally(options: ListenLocallyOptions): Promise<AsyncDisposable> {
+  const { path, handle, refused, connected } = options;
+  const served: Handle = (request, response) => {
+    if (LOCAL_PATHS.test(request.url ?? '')) handle(request, response);
+    else {
+      const failure = new Failure('not_found');
+      refuse(request, response, { failure, decisionId: refused(failure) });
+    }
+  };
+  const server = serverOf({ handle: served, refused }, LOCAL_SERVER_OPTIONS);
+  server.on('connection', connected);
+  await rm(path, { force: true });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, resolve);
+  });
+  return { [Symbol.asyncDispose]: () => closed(server) };
+}
+
 /** Listens. @throws Failure `configuration_invalid` when the address cannot be had. */
 export async function listen({ host, port, handle, refused }: ListenOptions): Promise<Listener> {
-  const server = createServer(HTTP_SERVER_OPTIONS, handle);
-  server.maxConnections = CONNECTIONS_MAX;
-  // Written into an answer that has begun, another one would be read as part of it.
-  const begun = new WeakMap<Duplex, ServerResponse>();
-  server.on('request', ({ socket }, response) => begun.set(socket, response));
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    const last = begun.get(socket);
-    const isAnswering = last?.headersSent === true && !last.writableFinished;
-    if (error.code === 'ECONNRESET' || !socket.writable || isAnswering) socket.destroy();
-    else refuseRaw(socket, failureOfParser(error), refused);
-  });
-  server.on('connect', (_request, socket) => {
-    refuseRaw(socket, new Failure('method_not_allowed', 'There is no tunnel here.'), refused);
-  });
-  // Whatever a client expects, it gets an answer of ours.
-  server.on('checkExpectation', handle);
+  const server = serverOf({ handle, refused }, HTTP_SERVER_OPTIONS);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) =>
       reject(new Failure('configuration_invalid', reasonOf(cause, host, port), { cause })),
@@ -52,12 +80,93 @@ export async function listen({ host, port, handle, refused }: ListenOptions): Pr
   return {
     port: address.port,
     url: `http://${name}:${address.port}`,
-    async [Symbol.asyncDispose]() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
-      await closed;
-    },
+    [Symbol.asyncDispose]: () => closed(server),
   };
+}
+
+async function closed(server: Server): Promise<void> {
+  const closing = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeAllConnections();
+  await closing;
+}
+
+/** A server that answers whatever comes, requests or not. It does not listen yet. */
+function serverOf(
+  { handle, refused }: Pick<ListenOptions, 'handle' | 'refused'>,
+  options: ServerOptions,
+): Server {
+  const owed: Owed = new WeakMap();
+  const take: Handle = (request, response) => {
+    owe(owed, request.socket, response);
+    const fault = framingFault(request);
+    if (fault === undefined) handle(request, response);
+    else refuse(request, response, { failure: fault, decisionId: refused(fault) });
+  };
+  const server = createServer(options, take);
+  server.maxConnections = CONNECTIONS_MAX;
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    // Written before or into the answer to an earlier request, this one would be taken for that.
+    const isOwed = isOwedAnother(owed, socket);
+    // Nothing behind a request that closes the connection is read, and its own answer is on the way.
+    if (isOwed && error.code === 'HPE_CLOSED_CONNECTION') return;
+    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+    else if (isOwed) socket.end(() => socket.destroy());
+    else refuseRaw(socket, failureOfParser(error), refused);
+  });
+  server.on('connect', (_request, socket) => {
+    if (isOwedAnother(owed, socket)) socket.end(() => socket.destroy());
+    else refuseRaw(socket, new Failure('method_not_allowed', 'There is no tunnel here.'), refused);
+  });
+  // Whatever a client expects, it gets an answer of ours.
+  server.on('checkExpectation', take);
+  return server;
+}
+
+/** Answers that each connection is still to have. */
+type Owed = WeakMap<Duplex, Set<ServerResponse>>;
+
+/** Whether a whole request waits for its answer, or an answer has begun. */
+function isOwedAnother(owed: Owed, socket: Duplex): boolean {
+  return [...(owed.get(socket) ?? [])].some(({ req, headersSent }) => req.complete || headersSent);
+}
+
+/** Notes that a connection is to have this answer, until it had it. */
+function owe(owed: Owed, socket: Duplex, response: ServerResponse): void {
+  const responses = owed.get(socket) ?? new Set();
+  owed.set(socket, responses.add(response));
+  response.once('close', () => responses.delete(response));
+}
+
+/**
+ * What the parser of `node:http` lets pass and another reader could cut or decode otherwise. RFC 9112, sections 2.3 and 6.1:
+ * a version that is none of this protocol’s, a coding that is not understood, and one in a version that has none.
+ */
+function framingFault({ httpVersionMajor, httpVersionMinor, headers }: IncomingMessage): Failure | undefined {
+  if (httpVersionMajor !== 1) return new Failure('bad_request', 'Send HTTP/1.1.');
+  const coding = headers['transfer-encoding'];
+  if (coding === undefined) return undefined;
+  if (httpVersionMinor === 0) return new Failure('bad_request', 'HTTP/1.0 has no transfer codings.');
+  if (coding.toLowerCase() === 'chunked') return undefined;
+  return new Failure('bad_request', 'The only transfer coding that is accepted is chunked.');
+}
+
+interface Refused {
+  readonly failure: Failure;
+  readonly decisionId: string;
+}
+
+/** Answers a request before anybody else sees it, as a problem like every other, and closes once it is read away. */
+function refuse(request: IncomingMessage, response: ServerResponse, { failure, decisionId }: Refused): void {
+  const problem = toProblem(failure, decisionId);
+  const body = JSON.stringify(problem);
+  response.writeHead(problem.status, {
+    'Content-Type': 'application/problem+json',
+    'Content-Length': Buffer.byteLength(body),
+    'Bailiff-Decision-Id': decisionId,
+    Connection: 'close',
+  });
+  response.write(body);
+  void readAway(request).then(() => response.end()); // never rejects
 }
 
 /** What the parser of `node:http` objects to, in words that repeat nothing of the request. */

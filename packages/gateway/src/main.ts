@@ -2,26 +2,29 @@
 import { randomBytes } from 'node:crypto';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Configuration, Failure } from '@bailiff/contract';
 import { type Logger, pino } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
+import { Activity } from './composition/activity.ts';
 import { BUNDLE_PATH } from './composition/bundle-route.ts';
 import { type Edges, edgesOf, hostsOf, readinessOf, UNTIL_READY } from './composition/edges.ts';
-import { metricsOf, openEngine, upstreamsOf } from './composition/outside.ts';
+import { identityOf } from './composition/identity.ts';
+import { credentialsOf, metricsOf, openEngine, upstreamsOf } from './composition/outside.ts';
 import type { Parts } from './composition/parts.ts';
 import { type LoadedConfiguration, located } from './config.ts';
-import { createAuthenticator } from './context/authenticate.ts';
 import { createContextOf } from './context/context-of.ts';
 import { createConversations } from './context/conversations.ts';
 import type { Engine } from './decision/engine.ts';
 import { type ActiveRelease, createActiveRelease } from './distribution/active-release.ts';
 import { buildRelease } from './distribution/build-release.ts';
-import { listen } from './listener.ts';
+import { listen, listenLocally } from './listener.ts';
 import type { LogStatus } from './record/log.ts';
 import { createRecorder, type Recorder } from './record/open-record.ts';
 import { makeDataFolder } from './stores/data-folder.ts';
+import { localSocketPath, makeSocketFolder } from './stores/local-socket.ts';
 import { secretFile } from './stores/secret-file.ts';
 import { openSqliteLog } from './stores/sqlite/log/decision-log.ts';
 import { openSqliteReader } from './stores/sqlite/reader/decision-reader.ts';
@@ -33,6 +36,8 @@ export interface Gateway extends AsyncDisposable {
   policyVersion(): string;
   /** Resolves once decisions can be made and recorded. @throws the signal’s reason when that comes first. */
   whenReady(signal: AbortSignal): Promise<void>;
+  /** Resolves once no request was under way, and no process connected to the local socket, for so long. Asked once. */
+  whenIdle(idleMs: number): Promise<void>;
 }
 
 export interface GatewayOptions {
@@ -66,13 +71,7 @@ async function open(configuration: Configuration, options: GatewayOptions): Prom
   const clock = () => Date.now();
   const stopping = new AbortController();
   // Before anything is opened: it refuses keys and issuers that nobody should rely on.
-  const authenticate = createAuthenticator({
-    identity: configuration.identity,
-    dataDirectory: configuration.data_dir,
-    clock,
-    fetch: globalThis.fetch,
-    signal: stopping.signal,
-  });
+  const { authenticate, subjectTokenOf } = identityOf(configuration, { clock, signal: stopping.signal });
   await refuseMissingPolicy(configuration.policy.directory);
   await makeDataFolder(configuration.data_dir);
   const opa = configuration.engine.opa ?? options.opa;
@@ -88,15 +87,11 @@ async function open(configuration: Configuration, options: GatewayOptions): Prom
 
   // The bundle endpoint must answer before the engine is ready, and nothing else may before there is an engine.
   let edges: Edges = UNTIL_READY;
-  const { host, port } = configuration.listen;
-  const listener = opened.use(
-    await listen({
-      host,
-      port,
-      handle: (request, response) => edges.handle(request, response),
-      refused: (failure) => edges.refused(failure),
-    }),
-  );
+  const following: Edges = {
+    handle: (request, response) => edges.handle(request, response),
+    refused: (failure) => edges.refused(failure),
+  };
+  const { listener, activity } = await openListeners(configuration, following, opened);
   opened.defer(() => stopping.abort(new Failure('not_ready', 'The gateway is stopping.')));
 
   const releases = createActiveRelease({ clock });
@@ -111,6 +106,7 @@ async function open(configuration: Configuration, options: GatewayOptions): Prom
     clock,
     secret: await secretFile(configuration.data_dir, 'conversation.key'),
   });
+  const { byServer: credentials } = opened.use(await credentialsOf(configuration, { logger, clock }));
   const metrics = metricsOf(configuration, { engine, log, conversations });
   const parts: Parts = {
     configuration,
@@ -122,7 +118,7 @@ async function open(configuration: Configuration, options: GatewayOptions): Prom
     engine,
     metrics,
     bundleToken,
-    upstreams: opened.use(upstreamsOf(configuration, logger)),
+    upstreams: opened.use(upstreamsOf(configuration, logger, { credentials, subjectTokenOf })),
     context: createContextOf({ configuration, releases, conversations, clock }),
     recorder: await recorderOf(configuration, { log, clock }),
     authenticate,
@@ -141,8 +137,28 @@ async function open(configuration: Configuration, options: GatewayOptions): Prom
       while (readinessOf(parts).some(({ ready }) => !ready))
         await delay(READY_POLL_MS, undefined, { signal });
     },
+    whenIdle: (idleMs) => activity.whenIdle(idleMs),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
+}
+
+/** The address that everybody reaches, and the socket of this user’s own processes; and who uses them. */
+async function openListeners(
+  { listen: { host, port }, data_dir }: Configuration,
+  { handle, refused }: Edges,
+  opened: AsyncDisposableStack,
+) {
+  const activity = new Activity();
+  const watched: Edges['handle'] = (request, response) => {
+    if (activity.isWatched && request.url !== BUNDLE_PATH) activity.track(response); // OPA’s question is no use of it
+    handle(request, response);
+  };
+  const listener = opened.use(await listen({ host, port, handle: watched, refused }));
+  const path = localSocketPath(data_dir);
+  opened.use(await makeSocketFolder(path));
+  const connected = (connection: Duplex) => activity.track(connection);
+  opened.use(await listenLocally({ path, handle, refused, connected }));
+  return { listener, activity };
 }
 
 async function recorderOf(

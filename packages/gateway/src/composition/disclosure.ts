@@ -8,7 +8,13 @@ import type { Disclosure } from '../protocol/mcp/ports.ts';
 export type Verdict = Disclosure | Failure;
 
 /** Types of action whose targets clients see in lists that policy filters. */
-const LISTED: ReadonlySet<string> = new Set(['tool_call', 'resource_read']);
+const LISTED: ReadonlySet<string> = new Set([
+  'tool_call',
+  'resource_read',
+  'resource_subscribe',
+  'prompt_get',
+  'completion',
+]);
 
 /** Whether a denial may have to hide that its target exists: only clients of MCP learn of targets from filtered lists. */
 export function mayHide({ call }: CallContext): boolean {

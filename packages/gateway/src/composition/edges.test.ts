@@ -14,7 +14,11 @@ test('a call of the API that cannot be decided is counted and recorded once as r
   const recorded: string[] = [];
   const hosts: string[] = [];
   const parts = {
-    configuration: { listen: { allowed_origins: [] }, limits: { body_bytes: 9_999, depth: 9, in_flight: 9 } },
+    configuration: {
+      listen: { allowed_origins: [] },
+      limits: { body_bytes: 9_999, depth: 9, in_flight: 9 },
+      identity: { issuers: [], required_scopes: [] },
+    },
     metrics: { observeRefusal: (code: FailureCode) => counted.push(code) },
     recorder: {
       recordRefusal: async ({ decisionId }: Refusal) => {

@@ -4,10 +4,13 @@ import { controlListener, createControlApi } from '../control/api.ts';
 import type { ReadinessCheck } from '../control/ports.ts';
 import { govern } from '../govern.ts';
 import type { Handle, ListenOptions } from '../listener.ts';
+import { RESOURCE_METADATA_PATH } from '../protocol/http/resource-metadata.ts';
 import { parseStrict } from '../protocol/json/strict-parse.ts';
+import { ALL_SERVERS } from '../protocol/mcp/all-servers/names.ts';
 import { createMcpEndpoint } from '../protocol/mcp/endpoint.ts';
 import type { McpEndpoint } from '../protocol/mcp/ports.ts';
 import { BUNDLE_PATH, bundleOf } from './bundle-route.ts';
+import { protectedResourceOf } from './identity.ts';
 import type { Parts } from './parts.ts';
 import { type CallStages, stagesOf } from './stages.ts';
 
@@ -37,12 +40,13 @@ function refusedOf(parts: Parts): Edges['refused'] {
 }
 
 function mcpOf(parts: Parts, { stages, disclose, governList, governOpening }: CallStages): McpEndpoint {
-  const { configuration, metrics, upstreams, authenticate } = parts;
+  const { configuration, metrics, releases, upstreams, authenticate } = parts;
   const { limits } = configuration;
   return createMcpEndpoint({
     ...edgeOf(parts),
     servers: upstreams.byName,
     authenticate,
+    challenge: protectedResourceOf(configuration, edgeOf(parts)).challenge,
     async govern(call, signal) {
       using _ = metrics.trackCall();
       return await govern(call, stages, signal); // else it would no longer be tracked while it is under way
@@ -50,6 +54,7 @@ function mcpOf(parts: Parts, { stages, disclose, governList, governOpening }: Ca
     governList,
     governOpening,
     disclose,
+    release: () => releases.current()?.digest ?? '',
     monotonicMs: () => performance.now(),
     limits: {
       bodyBytesMax: limits.body_bytes,
@@ -58,6 +63,7 @@ function mcpOf(parts: Parts, { stages, disclose, governList, governOpening }: Ca
       inFlightMax: limits.in_flight,
       sessionsMax: limits.sessions,
       sessionIdleMs: limits.session_idle_seconds * 1_000,
+      resumeMs: limits.resume_seconds * 1_000,
     },
   });
 }
@@ -98,15 +104,29 @@ function edgeOf({ configuration, recorder, metrics, logger, hosts }: Parts) {
 export function routesOf(parts: Parts, mcp: McpEndpoint, stages: CallStages): Handle {
   const control = controlOf(parts, stages);
   const bundle = bundleOf(parts, edgeOf(parts));
+  const resource = protectedResourceOf(parts.configuration, edgeOf(parts));
   return (request, response) => {
     const path = request.url ?? '/';
-    if (path.startsWith('/mcp/'))
-      void mcp.handle(request, response, path.slice('/mcp/'.length).replace(/\?.*$/s, '')); // never rejects
+    const server = serverNamedIn(path);
+    if (server !== undefined)
+      void mcp.handle(request, response, server); // never rejects
     else if (path === BUNDLE_PATH)
       void bundle(request, response); // never rejects
+    else if (path.startsWith(RESOURCE_METADATA_PATH)) resource.handle(request, response);
     else control(request, response);
   };
 }
+
+/** Where MCP is spoken with one server or, as with one that has no name, with all; undefined for every other path. */
+function serverNamedIn(path: string): string | undefined {
+  const [route = ''] = path.split('?', 1);
+  if (route === '/mcp') return ALL_SERVERS;
+  if (!route.startsWith('/mcp/')) return undefined;
+  return route.slice('/mcp/'.length) || NO_SERVER;
+}
+
+/** What no server is called. */
+const NO_SERVER = '/';
 
 export function readinessOf({
   releases,

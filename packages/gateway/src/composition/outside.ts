@@ -2,9 +2,20 @@ import type { Configuration } from '@bailiff/contract';
 import type { Logger } from 'pino';
 import type { Engine } from '../decision/engine.ts';
 import { openSidecar } from '../decision/sidecar/sidecar.ts';
-import { openUpstreams, UPSTREAM_LIMITS, type Upstreams } from '../enforcement/upstream/open-upstreams.ts';
+import {
+  type Credentials,
+  needsTokenStore,
+  openCredentials,
+} from '../enforcement/upstream/credentials/open-credentials.ts';
+import {
+  openUpstreams,
+  UPSTREAM_LIMITS,
+  type Upstreams,
+  type UpstreamsOptions,
+} from '../enforcement/upstream/open-upstreams.ts';
 import { Metrics } from '../insight/metrics.ts';
 import type { DecisionLog } from '../record/log.ts';
+import { openTokenFiles } from '../stores/tokens/token-files.ts';
 
 interface EngineOptions {
   readonly opa: string;
@@ -51,7 +62,24 @@ export function metricsOf({ servers }: Configuration, { engine, log, conversatio
   });
 }
 
-export function upstreamsOf({ servers, limits, data_dir }: Configuration, logger: Logger): Upstreams {
+/** What servers are shown. @throws Failure `configuration_invalid` for a credential, or a store of them, that cannot be used. */
+export async function credentialsOf(
+  { servers, data_dir }: Configuration,
+  { logger, clock }: { readonly logger: Logger; readonly clock: () => number },
+): Promise<Credentials> {
+  return openCredentials(servers, {
+    environment: process.env,
+    store: needsTokenStore(servers) ? await openTokenFiles(data_dir, process.env) : undefined,
+    clock,
+    log: (level, server, message) => logger[level]({ server }, message),
+  });
+}
+
+export function upstreamsOf(
+  { servers, limits, data_dir }: Configuration,
+  logger: Logger,
+  shown: Pick<UpstreamsOptions, 'credentials' | 'subjectTokenOf'> = {},
+): Upstreams {
   return openUpstreams(servers, {
     limits: {
       resultBytesMax: limits.result_bytes,
@@ -60,6 +88,7 @@ export function upstreamsOf({ servers, limits, data_dir }: Configuration, logger
       listTimeoutMs: Math.min(limits.upstream_timeout_ms, UPSTREAM_LIMITS.listTimeoutMs),
     },
     environment: process.env,
+    ...shown,
     directory: data_dir,
     log: (level, server, message) => logger[level]({ server }, message),
   });

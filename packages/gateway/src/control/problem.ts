@@ -29,6 +29,7 @@ export type ControlContext = Context<ControlEnvironment>;
 const RECORDED: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'unauthenticated',
   'forbidden',
+  'insufficient_scope',
   'origin_refused',
 ]);
 

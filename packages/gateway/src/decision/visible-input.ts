@@ -1,7 +1,14 @@
-import type { CallContext, DataClassSource, ListInput } from '@bailiff/contract';
+import type { ActionType, CallContext, DataClassSource, ListInput, Target } from '@bailiff/contract';
 
 /** What the catalogue declares of a target, whatever is done with it. */
 const DECLARED: ReadonlySet<DataClassSource['source']> = new Set(['server', 'tool', 'resource', 'model']);
+
+/** What the entries of each list are asked about as, whatever is done with their target. */
+const LISTED_AS: Readonly<Partial<Record<Target['kind'], ActionType>>> = {
+  tool: 'tool_call',
+  resource: 'resource_read',
+  prompt: 'prompt_get',
+};
 
 /** A call's input as a list of one: whether its target would be in the list that the caller sees. */
 export function visibleInput({ input, dataClassSources }: CallContext): ListInput {
@@ -16,6 +23,7 @@ export function visibleInput({ input, dataClassSources }: CallContext): ListInpu
     action: {
       ...action,
       ...candidate,
+      type: LISTED_AS[target.kind] ?? action.type,
       phase: 'list',
       args: {},
       estimated_tokens: 0,

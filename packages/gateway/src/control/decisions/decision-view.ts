@@ -84,7 +84,7 @@ function toldAnswer(
 }
 
 /** The words for what does not exist, by what was asked for. */
-const ABSENCES = ['unknown_tool', 'unknown_resource'] as const;
+const ABSENCES = ['unknown_tool', 'unknown_prompt', 'unknown_resource'] as const;
 type Absence = (typeof ABSENCES)[number];
 
 /** What is said of a target that the caller was told does not exist: the same as where it never did. */
@@ -102,10 +102,14 @@ function absent(absence: Absence): Omit<DecisionView, 'decision_id' | 'at'> {
   };
 }
 
-/** As it was told on the wire: only tools and resources are ever hidden. */
+/** As it was told on the wire: only tools, prompts and resources are ever hidden. */
 function absenceOf(entry: DecisionEntry): Absence {
-  return askedOf(entry).type === 'resource_read' ? 'unknown_resource' : 'unknown_tool';
+  const kind = Aimed.safeParse(entry.input).data?.action.target.kind;
+  if (kind === 'prompt') return 'unknown_prompt';
+  return kind === 'resource' ? 'unknown_resource' : 'unknown_tool';
 }
+
+const Aimed = z.object({ action: z.object({ target: z.object({ kind: z.string() }) }) });
 
 /** As much of a recorded input as names what was asked; an input that was refused may lack even that. */
 const Named = z.object({ action: z.object({ type: ActionType, target: z.object({ id: z.string() }) }) });

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Failure, type Principal } from '@bailiff/contract';
+import { type Era, Failure, type Principal } from '@bailiff/contract';
+import { EventSink } from './event-sink.ts';
 import { readAway } from './linger.ts';
+import { cutWhenStalled } from './stall.ts';
 
 /** One HTTP request on its way to its one answer. */
 export class Exchange {
@@ -12,7 +14,11 @@ export class Exchange {
   principal: Principal | undefined;
   /** The JSON-RPC id, once one is known; null for notifications. */
   id: string | number | null = null;
+  /** Which way of MCP the client speaks, as far as that is known: how it is refused depends on it. */
+  era: Era = 'session';
   readonly #response: ServerResponse;
+  #events: EventSink | undefined;
+  #leftEarly = () => this.leave();
 
   constructor(
     request: IncomingMessage,
@@ -24,7 +30,7 @@ export class Exchange {
     this.server = at.server;
     this.decisionId = at.decisionId;
     response.once('close', () => {
-      if (!response.writableFinished) this.controller.abort(new Failure('client_gone'));
+      if (!response.writableFinished) this.#leftEarly();
     });
   }
 
@@ -34,6 +40,22 @@ export class Exchange {
 
   get isAnswered(): boolean {
     return this.#response.headersSent;
+  }
+
+  /** The answer as a stream of events, which begins with the first call. */
+  events(headers: readonly string[] = []): EventSink {
+    this.#events ??= new EventSink(this.#response, [...headers, 'Bailiff-Decision-Id', this.decisionId]);
+    return this.#events;
+  }
+
+  /** Nobody waits for the answer any more. */
+  leave(): void {
+    this.controller.abort(new Failure('client_gone'));
+  }
+
+  /** What happens when the client goes away before its answer ends, in place of the abort. */
+  onLeftEarly(leftEarly: () => void): void {
+    this.#leftEarly = leftEarly;
   }
 
   /** Answers with JSON, or with nothing when `text` is empty. */
@@ -47,6 +69,7 @@ export class Exchange {
     if (this.request.complete) {
       this.#response.writeHead(status, all);
       this.#response.end(text === '' ? undefined : text);
+      cutWhenStalled(this.#response);
       return;
     }
     // What was left unread must not be taken for the next request. The answer is complete by its length; ending it, which

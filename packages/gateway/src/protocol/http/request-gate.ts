@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Failure } from '@bailiff/contract';
+import { LOCAL_HOST, LocalRequest } from './local-request.ts';
 
 /** Which values of `Host` and `Origin` are served. Functions, since the port may be known only after listening. */
 export interface Allowlists {
@@ -42,7 +43,8 @@ export function checkRequest(request: IncomingMessage, allowlists: Allowlists): 
   }
   const { host, origin } = request.headers;
   if (host === undefined) throw new Failure('bad_request', 'The header Host is missing.');
-  if (!allowlists.hosts().includes(host.toLowerCase())) {
+  const hosts = request instanceof LocalRequest ? [LOCAL_HOST] : allowlists.hosts();
+  if (!hosts.includes(host.toLowerCase())) {
     throw new Failure(
       'origin_refused',
       'The Host of the request is not served here. If it names this gateway, add it, with its port if it has one, to listen.allowed_hosts.',

@@ -61,7 +61,7 @@ describe('an allowed call', () => {
   test.each([
     ['tools/call', { name: 'call', arguments: {} }],
     ['resources/read', { uri: 'note://one' }],
-  ])('of %s goes on without _meta, which neither policy nor the record sees', async (method, params) => {
+  ])('of %s goes on without the client’s _meta, which neither policy nor the record sees', async (method, params) => {
     await using gateway = await crm.start();
     const session = await gateway.open('crm');
     const _meta = { progressToken: 5, 'acme/act-as': 'admin' };
@@ -70,10 +70,14 @@ describe('an allowed call', () => {
       body: { jsonrpc: '2.0', id: 1, method, params: { ...params, _meta } },
     });
     const [call] = gateway.calls;
+    // That the client wants to hear of progress goes on, under a name of the gateway’s.
+    const own = { progressToken: call?.decisionId };
     expect(crm.bodiesOf(method).at(-1)).toBe(
-      JSON.stringify({ jsonrpc: '2.0', id: call?.decisionId, method, params }),
+      JSON.stringify({ jsonrpc: '2.0', id: call?.decisionId, method, params: { ...params, _meta: own } }),
     );
-    expect(String(call?.bytes)).not.toContain('_meta');
+    expect(String(call?.bytes)).not.toContain('act-as');
+    await gateway.send('crm', { session, body: { jsonrpc: '2.0', id: 2, method, params } });
+    expect(crm.bodiesOf(method).at(-1)).not.toContain('_meta');
   });
 
   test('of many clients that use the same ids is answered with its own answer', async () => {
@@ -92,6 +96,28 @@ describe('an allowed call', () => {
     );
     await Promise.all(asked);
   });
+});
+
+test.each([
+  ['another case', 'Call'],
+  ['a Cyrillic letter', '\u0441all'],
+  ['a letter of full width', '\uff43all'],
+  ['a combining accent', 'ca\u0301ll'],
+  ['a soft hyphen', 'ca\u00adll'],
+  ['a zero-width joiner', 'ca\u200dll'],
+  ['a turn of direction', '\u202ecall'],
+  ['a blank before it', ' call'],
+  ['a blank after it', 'call\u00a0'],
+  ['a byte of nothing', 'call\u0000'],
+  ['the server’s name before it', 'crm.call'],
+])('a name that only looks like a tool’s is no name of it: %s', async (_what, name) => {
+  await using gateway = await crm.start();
+  const session = await gateway.open('crm');
+  const before = crm.bodiesOf('tools/call').length;
+  const { json } = await gateway.send('crm', { session, body: callOf(name) });
+  expect(json.error.code).toBe(-32602);
+  expect(crm.bodiesOf('tools/call')).toHaveLength(before);
+  expect(gateway.calls.length + gateway.refusals.length, 'it is recorded either way').toBe(1);
 });
 
 describe('what is not one known request is refused, recorded, and goes nowhere', () => {
@@ -113,8 +139,22 @@ describe('what is not one known request is refused, recorded, and goes nowhere',
       'method_refused',
     ],
     ['another case', { ...callOf('call'), method: 'Tools/call' }, 200, 'method_refused'],
-    ['a prompt', { ...callOf('call'), method: 'prompts/get' }, 200, 'method_refused'],
-    ['a subscription', { ...callOf('call'), method: 'resources/subscribe' }, 200, 'method_refused'],
+    [
+      'a prompt without a name',
+      { ...callOf('call'), method: 'prompts/get', params: {} },
+      200,
+      'invalid_params',
+    ],
+    [
+      'a subscription to nothing',
+      { ...callOf('call'), method: 'resources/subscribe' },
+      200,
+      'invalid_params',
+    ],
+    ['a completion of nothing', { ...callOf('call'), method: 'completion/complete' }, 200, 'invalid_params'],
+    ['a question that only servers ask', { ...callOf('call'), method: 'roots/list' }, 200, 'method_refused'],
+    ['a task of a server without tasks', { ...callOf('call'), method: 'tasks/list' }, 200, 'method_refused'],
+    ['an answer to nothing', { jsonrpc: '2.0', id: 1, result: {} }, 400, 'bad_request'],
     ['a second initialize', INITIALIZE, 400, 'bad_request'],
     ['an unknown notification', { jsonrpc: '2.0', method: 'notifications/anything' }, 400, 'method_refused'],
     [
@@ -123,7 +163,12 @@ describe('what is not one known request is refused, recorded, and goes nowhere',
       400,
       'method_refused',
     ],
-    ['a task', { ...callOf('call'), params: { name: 'call', task: { ttl: 1 } } }, 200, 'invalid_params'],
+    [
+      'a strange task',
+      { ...callOf('call'), params: { name: 'call', task: { x: 1 } } },
+      200,
+      'invalid_params',
+    ],
     ['a tool without a name', { ...callOf('call'), params: {} }, 200, 'invalid_params'],
     ['arguments that are no object', callOf('call', ['x']), 200, 'invalid_params'],
     ['a name with a trailing space', callOf('call '), 200, 'invalid_params'],

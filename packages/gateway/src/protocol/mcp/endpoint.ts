@@ -4,66 +4,36 @@ import { Exchange } from '../http/exchange.ts';
 import { readBody } from '../http/read-body.ts';
 import { checkAccept, checkContentType, checkRequest } from '../http/request-gate.ts';
 import { parseStrict } from '../json/strict-parse.ts';
+import { withAllServers } from './all-servers/all-servers.ts';
+import { ALL_SERVERS } from './all-servers/names.ts';
+import type { Arrival } from './door.ts';
+import { idOf, readMessage } from './message.ts';
+import type { McpEndpoint, McpPorts } from './ports.ts';
+import { envelope, errorOf, statusOf } from './reply.ts';
+import { SESSION_VERSIONS } from './session/initialize.ts';
+import { SessionDoor } from './session/session-door.ts';
+import { eraOf, saysStateless } from './stateless/classify.ts';
+import { StatelessDoor } from './stateless/stateless-door.ts';
 
-import { initialize } from './initialize.ts';
-import { answerList } from './lists.ts';
-import { idOf, type Message, readMessage } from './message.ts';
-import {
-  isServedNotification,
-  isServedRequest,
-  type ServedNotification,
-  type ServedRequest,
-} from './methods.ts';
-import type { McpEndpoint, McpPorts, McpServer } from './ports.ts';
-import { envelope, errorOf, resultOf, statusOf } from './reply.ts';
-import type { Reply, RequestContext } from './request-context.ts';
-import { readResource } from './resources.ts';
-import { type McpSession, SessionStore } from './sessions.ts';
-import { callTool } from './tools.ts';
-
-type Request = Extract<Message, { kind: 'request' }>;
-
-/** What answers each method that needs a session. */
-const HANDLERS: Record<Exclude<ServedRequest, 'initialize'>, (context: RequestContext) => Promise<Reply>> = {
-  ping: async () => resultOf({}),
-  'tools/call': callTool,
-  'tools/list': (context) => answerList('tools', context),
-  'resources/list': (context) => answerList('resources', context),
-  'resources/templates/list': (context) => answerList('resource_templates', context),
-  'resources/read': readResource,
-};
-
-/** What each notification does here. */
-const LISTENERS: Record<ServedNotification, (session: McpSession, message: Message) => void> = {
-  'notifications/initialized': () => undefined,
-  'notifications/cancelled': (session, { params: { requestId } }) => {
-    if (typeof requestId !== 'string' && typeof requestId !== 'number') return;
-    session.running.get(requestId)?.abort(new Failure('client_gone', 'The client cancelled the request.'));
-  },
-};
-
-/** MCP over streamable HTTP, revision 2025-11-25, for all servers behind the gateway. */
+/** MCP over streamable HTTP for all servers behind the gateway. */
 export function createMcpEndpoint(ports: McpPorts): McpEndpoint {
   return new Endpoint(ports);
 }
 
 class Endpoint implements McpEndpoint {
   readonly #ports: McpPorts;
-  readonly #sessions: SessionStore;
+  readonly #session: SessionDoor;
+  readonly #stateless: StatelessDoor;
   #inFlight = 0;
 
   constructor(ports: McpPorts) {
-    this.#ports = ports;
-    this.#sessions = new SessionStore({
-      max: ports.limits.sessionsMax,
-      idleMs: ports.limits.sessionIdleMs,
-      monotonicMs: () => ports.monotonicMs(),
-      onEnd: ({ server, id }) => ports.servers.get(server)?.endConversation(id),
-    });
+    this.#ports = withAllServers(ports);
+    this.#session = new SessionDoor(this.#ports);
+    this.#stateless = new StatelessDoor(this.#ports, SESSION_VERSIONS);
   }
 
   get sessions(): number {
-    return this.#sessions.size;
+    return this.#session.sessions;
   }
 
   async handle(request: IncomingMessage, response: ServerResponse, server: string): Promise<void> {
@@ -80,13 +50,14 @@ class Endpoint implements McpEndpoint {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#sessions[Symbol.dispose]();
+    await this.#session[Symbol.asyncDispose]();
+    await this.#stateless[Symbol.asyncDispose]();
   }
 
   async #serve(exchange: Exchange): Promise<void> {
     const { request } = exchange;
     checkRequest(request, this.#ports);
-    exchange.principal = await this.#ports.authenticate(request.headers);
+    exchange.principal = await this.#ports.authenticate(request.headers, pathOf(exchange));
     if (request.url?.includes('?')) {
       throw new Failure(
         'bad_request',
@@ -95,97 +66,38 @@ class Endpoint implements McpEndpoint {
     }
     const server = this.#ports.servers.get(exchange.server);
     if (server === undefined) throw new Failure('not_found', 'There is no such server here.');
+    const arrival = { exchange, principal: exchange.principal, server };
+    if (request.method !== 'POST' && saysStateless(request.headers)) {
+      throw new Failure('method_not_allowed', 'In this revision every message is sent with POST.');
+    }
     switch (request.method) {
       case 'POST':
-        return this.#post(exchange, server);
-      case 'DELETE':
-        this.#sessions.end(this.#sessionOf(exchange));
-        return exchange.answer(204, '');
+        return this.#post(arrival);
       case 'GET':
-        // Every client asks whether there is a stream of events; that there is none is an answer, not an incident.
-        return this.#answerFailure(
-          exchange,
-          new Failure('method_not_allowed', 'There is no stream of events.'),
-        );
+        return this.#session.opened(arrival);
+      case 'DELETE':
+        return this.#session.ended(arrival);
       default:
-        throw new Failure('method_not_allowed', 'Send POST for a message or DELETE to end the session.');
+        throw new Failure(
+          'method_not_allowed',
+          'Send POST for a message, GET for a stream of events or DELETE to end the session.',
+        );
     }
   }
 
-  async #post(exchange: Exchange, server: McpServer): Promise<void> {
+  async #post(arrival: Arrival): Promise<void> {
     const { bodyBytesMax, bodyTimeoutMs, depthMax } = this.#ports.limits;
+    const { exchange } = arrival;
     checkContentType(exchange.request.headers);
     checkAccept(exchange.request.headers);
     const body = await readBody(exchange.request, { bytesMax: bodyBytesMax, timeoutMs: bodyTimeoutMs });
     const value = parseStrict(body, { bytesMax: bodyBytesMax, depthMax });
     exchange.id = idOf(value);
     const message = readMessage(value);
-    if (message.kind === 'notification') return this.#notified(exchange, message);
-    exchange.id = message.id;
-    if (message.method === 'initialize') return this.#initialize(exchange, server, message);
-    return this.#requested(exchange, server, message);
-  }
-
-  async #initialize(exchange: Exchange, server: McpServer, message: Request): Promise<void> {
-    const { principal, request, signal } = exchange;
-    if (principal === undefined) throw new Failure('internal');
-    if (request.headers['mcp-session-id'] !== undefined) {
-      throw new Failure(
-        'bad_request',
-        'The session is initialised already; open another one without its id.',
-      );
-    }
-    const { decisionId, server: name } = exchange;
-    const context = { ports: this.#ports, server, name, principal, decisionId, signal };
-    const initialized = await initialize(message.params, context);
-    signal.throwIfAborted();
-    if (initialized.kind === 'refused') {
-      return exchange.answer(200, envelope(message.id, initialized.reply));
-    }
-    const session = this.#sessions.open(initialized.session);
-    exchange.answer(200, envelope(message.id, resultOf(initialized.result)), ['Mcp-Session-Id', session.id]);
-  }
-
-  async #requested(exchange: Exchange, server: McpServer, message: Request): Promise<void> {
-    const session = this.#sessionOf(exchange);
-    const { principal } = exchange;
-    if (principal === undefined) throw new Failure('internal');
-    const { method, params, id } = message;
-    if (!isServedRequest(method) || method === 'initialize') throw new Failure('method_refused');
-    if (session.running.has(id)) {
-      throw new Failure('bad_request', 'A request with this id is under way in this session.');
-    }
-    session.running.set(id, exchange.controller);
-    try {
-      const { decisionId, signal } = exchange;
-      const context = { ports: this.#ports, server, principal, session, decisionId, params, signal };
-      const reply = await HANDLERS[method](context);
-      exchange.answer(reply.status ?? 200, envelope(id, reply));
-    } finally {
-      session.running.delete(id);
-    }
-  }
-
-  #notified(exchange: Exchange, message: Message): void {
-    const session = this.#sessionOf(exchange);
-    if (!isServedNotification(message.method)) throw new Failure('method_refused');
-    LISTENERS[message.method](session, message);
-    exchange.answer(202, '');
-  }
-
-  /** The session that the request names and its principal opened on this route. Never a guess. */
-  #sessionOf({ request, principal, server }: Exchange): McpSession {
-    const id = request.headers['mcp-session-id'];
-    if (id === undefined || id === '')
-      throw new Failure('bad_request', 'The header Mcp-Session-Id is missing.');
-    if (typeof id !== 'string' || principal === undefined) throw new Failure('session_unknown');
-    const session = this.#sessions.find(id, principal, server);
-    if (session === undefined) throw new Failure('session_unknown');
-    const version = request.headers['mcp-protocol-version'];
-    if (version !== undefined && version !== session.protocolVersion) {
-      throw new Failure('bad_request', `This session speaks MCP ${session.protocolVersion}.`);
-    }
-    return session;
+    if (message.kind === 'request') exchange.id = message.id;
+    exchange.era = 'stateless'; // What cannot be classified is refused as those who speak the newer way are.
+    exchange.era = eraOf(message, exchange.request.headers);
+    return (exchange.era === 'session' ? this.#session : this.#stateless).received(message, arrival);
   }
 
   async #refuse(exchange: Exchange, failure: Failure): Promise<void> {
@@ -198,17 +110,25 @@ class Endpoint implements McpEndpoint {
   #answerFailure(exchange: Exchange, failure: Failure): void {
     const { decisionId, id, request } = exchange;
     const headers: string[] = [];
-    if (failure.code === 'unauthenticated') headers.push('WWW-Authenticate', 'Bearer');
-    if (failure.code === 'method_not_allowed') headers.push('Allow', 'POST, DELETE');
+    const challenge = this.#ports.challenge?.(request, failure, pathOf(exchange));
+    if (challenge !== undefined) headers.push('WWW-Authenticate', challenge);
+    else if (failure.code === 'unauthenticated') headers.push('WWW-Authenticate', 'Bearer');
+    if (failure.code === 'method_not_allowed') headers.push('Allow', 'POST, GET, DELETE');
     const text = request.method === 'HEAD' ? '' : envelope(id, errorOf(failure, decisionId));
-    exchange.answer(statusOf(failure, id), text, headers);
+    exchange.answer(statusOf(failure, id, exchange.era), text, headers);
   }
 
   /** Names only what we know ourselves: neither methods nor paths of a client’s making. */
-  #routeOf({ request, server }: Exchange): string {
+  #routeOf(exchange: Exchange): string {
+    const { request, server } = exchange;
     const method = ['POST', 'GET', 'DELETE'].includes(request.method ?? '') ? request.method : '*';
-    return `${method} /mcp/${this.#ports.servers.has(server) ? server : '*'}`;
+    return `${method} ${this.#ports.servers.has(server) ? pathOf(exchange) : '/mcp/*'}`;
   }
+}
+
+/** The part of the gateway that is called, without anything that a client put behind it. */
+function pathOf({ server }: Exchange): string {
+  return server === ALL_SERVERS ? '/mcp' : `/mcp/${server}`;
 }
 
 /** What a wait that was cut short threw is not the cause: the client’s leaving is. */

@@ -2,16 +2,20 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type {
   Answer,
   Call,
+  Conversation,
   Denial,
   Failure,
   Governed,
   ListCall,
   ListDecision,
+  Listening,
   ListKind,
   Principal,
   Refusal,
   ServerDescription,
+  ServerNotification,
   ServerReply,
+  Subscription,
 } from '@bailiff/contract';
 import type { Allowlists } from '../http/request-gate.ts';
 
@@ -33,6 +37,12 @@ export interface McpServer {
   list(kind: ListKind, signal: AbortSignal): Promise<readonly ListedEntry[]>;
   /** The tool of exactly this name; undefined when the server has none. @throws Failure `upstream_*`. */
   findTool(name: string, signal: AbortSignal): Promise<ListedEntry | undefined>;
+  /** Hears what the server announces by itself: changes of lists, resources and log messages. @throws Failure `upstream_*`. */
+  listen(
+    conversation: Conversation,
+    wanted: Subscription,
+    heard: (notification: ServerNotification) => void,
+  ): Promise<Listening>;
   /** The conversation is over: what is kept for it at the server may be let go. */
   endConversation(conversationKey: string): void;
 }
@@ -56,13 +66,20 @@ export interface McpLimits {
   /** Open sessions together; one principal holds at most an eighth of them. */
   readonly sessionsMax: number;
   readonly sessionIdleMs: number;
+  /** How long a call outlives a stream of its that was cut, so that its client can resume it. */
+  readonly resumeMs: number;
 }
 
 /** What the MCP endpoint needs of the rest of the gateway. */
 export interface McpPorts extends Allowlists {
   readonly servers: ReadonlyMap<string, McpServer>;
-  /** @throws Failure `unauthenticated` for anything but one valid credential. */
-  authenticate(headers: IncomingHttpHeaders): Promise<Principal>;
+  /**
+   * `path` is the part of the gateway that is called, as `/mcp/crm`: credentials may be for that alone.
+   * @throws Failure `unauthenticated` for anything but one valid credential; `insufficient_scope`.
+   */
+  authenticate(headers: IncomingHttpHeaders, path: string): Promise<Principal>;
+  /** What a refused request is told of how to be let in (`WWW-Authenticate`); undefined where no credential would help. */
+  challenge?(request: IncomingMessage, failure: Failure, path: string): string | undefined;
   /** One call’s way through the gateway. @throws Failure when it could not be decided or recorded. */
   govern(call: Call, signal: AbortSignal): Promise<Governed<ServerReply>>;
   /** Which candidates the caller may see; recorded. @throws Failure when it could not be decided or recorded. */
@@ -76,6 +93,8 @@ export interface McpPorts extends Allowlists {
   /** A failure that is ours or an upstream’s, for the log. */
   report(failure: Failure): void;
   newDecisionId(): string;
+  /** Names the active release; empty when none is. Sessions are bound to it. */
+  release(): string;
   /** Milliseconds that never go backwards; sessions expire by it. */
   monotonicMs(): number;
   readonly limits: McpLimits;

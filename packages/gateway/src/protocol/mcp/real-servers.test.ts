@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ServerConfiguration } from '@bailiff/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createEnforce } from '../../enforcement/enforce.ts';
 import { openUpstreams, type Upstreams } from '../../enforcement/upstream/open-upstreams.ts';
@@ -17,7 +18,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'plan.txt'), 'the plan');
   await writeFile(join(folder, 'pay.txt'), 'the pay');
   const stdio = (...args: string[]) =>
-    ({ transport: 'stdio', command: 'node', args, env: {}, provider: 'unknown', region: 'unknown' }) as const;
+    ServerConfiguration.parse({ transport: 'stdio', command: 'node', args });
   upstreams = openUpstreams(
     {
       everything: stdio(join(SERVERS, 'server-everything/dist/index.js'), 'stdio'),
@@ -67,7 +68,14 @@ test('server-filesystem: lists less than it has, reads what is allowed, and is r
 test('server-everything: every kind of result reaches the client as without the gateway', async () => {
   const client = await gateway.client('everything');
   expect(client.getServerVersion()?.name).toBe('mcp-servers/everything');
-  expect(client.getServerCapabilities()).toStrictEqual({ tools: {}, resources: {} });
+  expect(client.getServerCapabilities()).toStrictEqual({
+    tools: { listChanged: true },
+    prompts: { listChanged: true },
+    resources: { subscribe: true, listChanged: true },
+    logging: {},
+    completions: {},
+    tasks: expect.anything(),
+  });
   expect(client.getInstructions(), 'they name tools that policy may hide').toBeUndefined();
   const names = (await client.listTools()).tools.map(({ name }) => name);
   expect(names).not.toContain('get-env');

@@ -17,7 +17,16 @@ let upstreams: Upstreams;
 beforeAll(async () => {
   upstream = await startSdkHttpServer({ json: true });
   upstreams = openUpstreams(
-    { crm: { transport: 'http', url: upstream.url, headers: {}, provider: 'x', region: 'x' } },
+    {
+      crm: {
+        transport: 'http',
+        url: upstream.url,
+        headers: {},
+        protocol: 'auto',
+        provider: 'x',
+        region: 'x',
+      },
+    },
     { environment: {}, directory: '.', log: () => undefined },
   );
 });

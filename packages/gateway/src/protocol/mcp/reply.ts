@@ -1,4 +1,11 @@
-import { FAILURES, type Failure, type FailureCode, type ServerReply, toRpcError } from '@bailiff/contract';
+import {
+  type Era,
+  FAILURES,
+  type Failure,
+  type FailureCode,
+  type ServerReply,
+  toRpcError,
+} from '@bailiff/contract';
 import type { RequestId } from './message.ts';
 
 /**
@@ -26,6 +33,7 @@ const TOLD_IN_BAND: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'method_refused',
   'invalid_params',
   'unknown_tool',
+  'unknown_prompt',
   'unknown_resource',
   'upstream_unavailable',
   'upstream_timeout',
@@ -34,8 +42,12 @@ const TOLD_IN_BAND: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'client_gone',
 ]);
 
+/** Clients without sessions lose none by a status, and their revision prescribes it for these. */
+const TOLD_BY_STATUS: ReadonlySet<FailureCode> = new Set<FailureCode>(['method_refused', 'invalid_params']);
+
 /** The HTTP status of a refusal; `id` is null where no request could be made out, or nobody waits for an answer. */
-export function statusOf(failure: Failure, id: RequestId | null): number {
-  if (TOLD_IN_BAND.has(failure.code)) return id === null ? 400 : 200;
+export function statusOf(failure: Failure, id: RequestId | null, era: Era = 'session'): number {
+  const isByStatus = era === 'stateless' && TOLD_BY_STATUS.has(failure.code);
+  if (TOLD_IN_BAND.has(failure.code) && !isByStatus) return id === null ? 400 : 200;
   return FAILURES[failure.code].status;
 }

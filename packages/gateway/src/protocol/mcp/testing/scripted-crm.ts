@@ -1,3 +1,4 @@
+import { ServerConfiguration } from '@bailiff/contract';
 import { createEnforce } from '../../../enforcement/enforce.ts';
 import { openUpstreams, type Upstreams } from '../../../enforcement/upstream/open-upstreams.ts';
 import {
@@ -47,7 +48,12 @@ export async function startScriptedCrm(onCall?: RawHttpOptions['onCall']): Promi
         }
       }),
   });
-  const server = { transport: 'http', url: upstream.url, headers: {}, provider: 'x', region: 'x' } as const;
+  const server = ServerConfiguration.parse({
+    transport: 'http',
+    url: upstream.url,
+    provider: 'x',
+    region: 'x',
+  });
   const upstreams = openUpstreams(
     { crm: server, desk: server },
     { environment: {}, directory: '.', log: () => undefined },

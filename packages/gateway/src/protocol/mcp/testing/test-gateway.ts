@@ -38,6 +38,8 @@ export interface TestGatewayOptions {
   readonly principals?: Readonly<Record<string, Partial<Principal>>>;
   readonly limits?: Partial<McpLimits>;
   monotonicMs?(): number;
+  /** Names the active release. */
+  release?(): string;
 }
 
 export interface TestGateway extends AsyncDisposable {
@@ -49,11 +51,14 @@ export interface TestGateway extends AsyncDisposable {
   readonly openings: ListCall[];
   readonly results: EnforcementResult<ServerReply>[];
   readonly sessions: number;
+  /** Of one server, or of all where it is empty. */
   url(server: string): URL;
   /** The official client, connected. `who` is the credential: an agent’s name. */
   client(server: string, who?: string): Promise<Client>;
   /** One HTTP request as the arguments say, with a credential and the usual headers unless they say otherwise. */
   send(server: string, options?: SendOptions): Promise<Sent>;
+  /** Ends what the endpoint keeps open, as a gateway that stops does before it closes connections. */
+  stop(): Promise<void>;
   /** The id of a new session. */
   open(server: string, who?: string): Promise<string>;
 }
@@ -92,6 +97,7 @@ const LIMITS: McpLimits = {
   inFlightMax: 1_000,
   sessionsMax: 10_000,
   sessionIdleMs: 1_800_000,
+  resumeMs: 30_000,
 };
 
 /** The endpoint behind a real HTTP server, with policy and record scripted and everything else real. */
@@ -138,20 +144,21 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
       decisions += 1;
       return `decision-${String(decisions).padStart(8, '0')}`;
     },
+    release: () => options.release?.() ?? 'release-1',
     monotonicMs: () => options.monotonicMs?.() ?? performance.now(),
     hosts: () => [`127.0.0.1:${port}`],
     origins: () => ['https://console.example'],
     limits: { ...LIMITS, ...options.limits },
   });
   const server = createServer(HTTP_SERVER_OPTIONS, (request, response) => {
-    const name = /^\/mcp\/([a-z_]+)(?:\?|$)/.exec(request.url ?? '')?.[1] ?? '';
-    return endpoint.handle(request, response, name);
+    const [route, name = ''] = /^\/mcp(?:\/([a-z_]+))?(?:\?|$)/.exec(request.url ?? '') ?? [];
+    return endpoint.handle(request, response, route === undefined ? 'none' : name);
   });
   server.maxConnections = CONNECTIONS_MAX;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   port = (server.address() as AddressInfo).port;
   const clients: Client[] = [];
-  const url = (name: string) => new URL(`http://127.0.0.1:${port}/mcp/${name}`);
+  const url = (name: string) => new URL(`http://127.0.0.1:${port}/mcp${name === '' ? '' : `/${name}`}`);
 
   const send = async (name: string, sending: SendOptions = {}): Promise<Sent> => {
     const { method = 'POST', body, raw, who = 'bot', session, signal } = sending;
@@ -208,6 +215,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
       if (id === null) throw new Error(`initialize was refused with ${status}: ${text}`);
       return id;
     },
+    stop: async () => endpoint[Symbol.asyncDispose](),
     [Symbol.asyncDispose]: async () => {
       await Promise.all(clients.map((client) => client.close()));
       server.closeAllConnections();

@@ -1,30 +1,55 @@
 import { randomBytes } from 'node:crypto';
-import { Failure, type Principal } from '@bailiff/contract';
+import { type ClientCapabilities, Failure, type Principal } from '@bailiff/contract';
 import { LRUCache } from 'lru-cache';
-import type { RequestId } from './message.ts';
+import type { RequestId } from '../message.ts';
+import type { ClientFacts } from '../request-context.ts';
+import type { Announcements } from './announcements.ts';
+import type { Questions } from './questions.ts';
+import type { SessionStreams } from './streams/session-streams.ts';
 
 /** One client’s session with one server: who opened it, and what it said of itself. */
 export interface McpSession {
   /** 128 random bits. Also the conversation’s key. */
   readonly id: string;
   readonly server: string;
+  /** The release under which it was opened. Another one ends it, so that opening is decided again. */
+  readonly release: string;
   /**
    * Whose session it is. Only for telling its owner from others: what is decided is decided for the principal of each
    * request, whose credential may be a newer one.
    */
   readonly owner: Principal;
-  readonly protocolVersion: string;
-  /** The client’s own claims. */
-  readonly clientName: string;
-  readonly clientVersion: string;
+  readonly client: ClientFacts;
+  readonly capabilities: ClientCapabilities;
   /** Calls under way by the client’s id for them, so that it can cancel its own and no other’s. */
   readonly running: Map<RequestId, AbortController>;
+  /** Aborts when the session ends. */
+  readonly ended: AbortController;
+  readonly streams: SessionStreams;
+  readonly questions: Questions;
+  readonly announcements: Announcements;
 }
+
+/** What is known of a session before it has an id. */
+export interface SessionFacts extends Pick<McpSession, 'server' | 'release' | 'owner' | 'capabilities'> {
+  readonly client: Omit<ClientFacts, 'conversationKey'>;
+}
+
+/** What a session is bound to. */
+export interface SessionBinding {
+  readonly principal: Principal;
+  readonly server: string;
+  readonly release: string;
+}
+
+type Equipment = 'streams' | 'questions' | 'announcements';
 
 export interface SessionStoreOptions {
   readonly max: number;
   readonly idleMs: number;
   monotonicMs(): number;
+  /** What a new session keeps besides what is known of it. */
+  equip(session: Omit<McpSession, Equipment>): Pick<McpSession, Equipment>;
   /** Called once for every session that ends: by its client, by expiry, or to make room. */
   onEnd(session: McpSession): void;
 }
@@ -41,9 +66,11 @@ export class SessionStore implements Disposable {
   readonly #max: number;
   readonly #heldMax: number;
   readonly #sweep: NodeJS.Timeout;
+  readonly #equip: SessionStoreOptions['equip'];
 
   constructor(options: SessionStoreOptions) {
     this.#max = options.max;
+    this.#equip = (session) => options.equip(session);
     this.#heldMax = Math.max(1, Math.floor(options.max / 8));
     this.#sessions = new LRUCache({
       max: options.max,
@@ -55,6 +82,9 @@ export class SessionStore implements Disposable {
         this.#letGo(session);
         const ended = new Failure('client_gone', 'The session ended before the answer.');
         for (const controller of session.running.values()) controller.abort(ended);
+        session.ended.abort(ended);
+        session.announcements.end();
+        session.streams.end();
         options.onEnd(session);
       },
     });
@@ -66,22 +96,33 @@ export class SessionStore implements Disposable {
   }
 
   /** @throws Failure `overloaded` when all places are taken by sessions with running calls. */
-  open(facts: Omit<McpSession, 'id' | 'running'>): McpSession {
+  open(facts: SessionFacts): McpSession {
     this.#makeRoom(holderOf(facts.owner));
-    const session = { ...facts, id: randomBytes(16).toString('hex'), running: new Map() };
+    const id = randomBytes(16).toString('hex');
+    const client = { ...facts.client, conversationKey: id };
+    const bare = { ...facts, id, client, running: new Map(), ended: new AbortController() };
+    const session = { ...bare, ...this.#equip(bare) };
     this.#sessions.set(session.id, session);
     this.#hold(session);
     return session;
   }
 
-  /** The session of this id if it was opened by this principal on this server’s route, else undefined. */
-  find(id: string, principal: Principal, server: string): McpSession | undefined {
+  /** The session of this id if it was opened by this principal, on this route and under this release, else undefined. */
+  find(id: string, { principal, server, release }: SessionBinding): McpSession | undefined {
     const session = this.#sessions.peek(id);
-    if (session === undefined || session.server !== server) return undefined;
+    if (session === undefined || session.server !== server || session.release !== release) return undefined;
     if (!isSamePrincipal(session.owner, principal)) return undefined;
     this.#letGo(session);
     this.#hold(session);
     return this.#sessions.get(id); // Only its owner’s use keeps a session alive.
+  }
+
+  /** Keeps up what has a client connected, however long it says nothing. */
+  keepAlive(): void {
+    for (const session of [...this.#sessions.values()].filter(({ streams }) => streams.isConnected)) {
+      session.streams.keepAlive();
+      this.#sessions.get(session.id);
+    }
   }
 
   end(session: McpSession): void {

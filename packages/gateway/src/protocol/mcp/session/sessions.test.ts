@@ -1,9 +1,9 @@
 import type { Principal } from '@bailiff/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { until } from '../../enforcement/testing/until.ts';
-import { allow } from './testing/answers.ts';
-import { callOf, type ScriptedCrm, startScriptedCrm } from './testing/scripted-crm.ts';
-import { INITIALIZE } from './testing/test-gateway.ts';
+import { until } from '../../../enforcement/testing/until.ts';
+import { allow } from '../testing/answers.ts';
+import { callOf, type ScriptedCrm, startScriptedCrm } from '../testing/scripted-crm.ts';
+import { INITIALIZE } from '../testing/test-gateway.ts';
 
 let crm: ScriptedCrm;
 beforeAll(async () => {
@@ -29,6 +29,19 @@ describe('a session', () => {
     }
     expect(gateway.calls).toHaveLength(0);
     expect((await gateway.send('crm', { session, body: callOf('call') })).status).toBe(200);
+  });
+
+  test('belongs to the release under which it was opened: under another one its opening is decided again', async () => {
+    let release = 'one';
+    await using gateway = await crm.start({ release: () => release });
+    const session = await gateway.open('crm');
+    release = 'two';
+    const { status, json } = await gateway.send('crm', { session, body: callOf('call') });
+    expect([status, json.error.data.failure]).toStrictEqual([404, 'session_unknown']);
+    expect((await gateway.send('crm', { session, method: 'DELETE' })).status).toBe(404);
+    expect(gateway.calls).toHaveLength(0);
+    await gateway.open('crm');
+    expect(gateway.openings).toHaveLength(2);
   });
 
   test.each<[string, Partial<Principal>]>([
@@ -92,7 +105,8 @@ describe('a session', () => {
       gateway.send('crm', { session, body: callOf('call'), headers: { 'mcp-protocol-version': version } });
     expect((await with_('2025-11-25')).status).toBe(200);
     expect((await with_('2024-11-05')).status).toBe(400);
-    expect((await with_('2026-07-28')).status).toBe(400);
+    expect((await with_('2026-07-28')).json.error.code).toBe(-32602);
+    expect(gateway.calls).toHaveLength(1);
   });
 
   test('ends when its client says so', async () => {
@@ -178,7 +192,7 @@ describe('a session', () => {
       id: 'x',
       result: {
         protocolVersion: '2025-11-25',
-        capabilities: { tools: {}, resources: {} },
+        capabilities: { tools: {}, resources: {}, prompts: {} },
         serverInfo: { name: 'raw', version: '1' },
       },
     });

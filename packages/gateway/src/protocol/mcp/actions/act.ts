@@ -1,0 +1,107 @@
+import {
+  type Call,
+  Failure,
+  type JsonObject,
+  type ServerDescription,
+  type ServerReply,
+  type Target,
+} from '@bailiff/contract';
+import { type InputAnswers, inputRequiredOf } from '../input-required.ts';
+import type { RefusedAnswer } from '../ports.ts';
+import { errorOf } from '../reply.ts';
+import { callFacts, type Reply, type RequestContext } from '../request-context.ts';
+import { forwardBytes } from './forward-bytes.ts';
+import { decidedAddresses } from './url-elicitation.ts';
+
+/** How often one request may be interrupted by questions of its server. */
+export const ROUNDS_MAX = 8;
+
+/** One method’s request as it is decided and forwarded, and how its answers are told. */
+export interface Plan {
+  readonly type: Call['type'];
+  readonly target: Target;
+  readonly toolName: string;
+  readonly args: JsonObject;
+  readonly method: string;
+  /** What goes to the server: nothing that policy does not see. */
+  readonly params: JsonObject;
+  /** How an allow is carried out where that is not sending the request to the server; the context’s own goes first. */
+  readonly carryOut?: Call['carryOut'];
+  refused(call: Call, answer: RefusedAnswer): Promise<Reply>;
+  /** Left out where what the server says reaches the client as it is. */
+  answered?(call: Call, reply: ServerReply): Reply | Promise<Reply>;
+  failed?(call: Call, failure: Failure): Reply;
+}
+
+/** Has a request decided and carried out; each round of questions makes it a new call to decide. */
+export async function act(plan: Plan, context: RequestContext): Promise<Reply> {
+  const description = await describedBy(context);
+  let { decisionId, answers } = context;
+  for (let round = 0; round <= ROUNDS_MAX; round += 1) {
+    const call = callOf(plan, { ...context, decisionId }, { description, answers });
+    const { answer, result } = await context.ports.govern(call, context.signal);
+    if (answer.outcome !== 'allow') return plan.refused(call, answer);
+    if (result.kind === 'failed') {
+      return plan.failed?.(call, result.failure) ?? failureReply(call, result.failure);
+    }
+    if (result.kind !== 'forwarded') {
+      throw new Failure('internal', undefined, { cause: `An allowed call was ${result.kind}.` });
+    }
+    const { response } = result;
+    // Whatever a server of sessions writes is its answer, and large ones need not be looked through.
+    const required = description?.era === 'stateless' ? inputRequiredOf(response) : undefined;
+    if (required === undefined) {
+      const reply = await decidedAddresses(response, { ...context, decisionId }, plan.toolName);
+      return plan.answered?.(call, reply) ?? reply;
+    }
+    if (required === 'unusable') return failureReply(call, new Failure('upstream_invalid'));
+    const continued = await context.inputRequired(required, call);
+    if (continued.kind === 'reply') return continued.reply;
+    answers = continued.answers;
+    decisionId = context.ports.newDecisionId();
+  }
+  const endless = new Failure('upstream_invalid', 'The server asked too many questions about one request.');
+  return { ...errorOf(endless, decisionId), failure: endless };
+}
+
+/** A failure told under the call it belongs to. */
+export function failureReply({ decisionId }: Pick<Call, 'decisionId'>, failure: Failure): Reply {
+  return { ...errorOf(failure, decisionId), failure };
+}
+
+function callOf(
+  plan: Plan,
+  context: RequestContext,
+  {
+    description,
+    answers,
+  }: { readonly description: ServerDescription | undefined; readonly answers: InputAnswers | undefined },
+): Call {
+  const { type, target, toolName, args, method } = plan;
+  const carryOut = context.carryOut ?? plan.carryOut;
+  const params = answers === undefined ? plan.params : { ...plan.params, ...definedOf(answers) };
+  return {
+    ...callFacts(context),
+    type,
+    target,
+    toolName,
+    args,
+    bytes: forwardBytes({ method, params }, context, description),
+    given: undefined,
+    ...(context.channel === undefined ? {} : { channel: context.channel }),
+    ...(carryOut === undefined ? {} : { carryOut }),
+  };
+}
+
+function definedOf({ inputResponses, requestState }: InputAnswers): JsonObject {
+  return { inputResponses, ...(requestState === undefined ? {} : { requestState }) };
+}
+
+/** A server that cannot be asked changes nothing of what policy says; what is then forwarded fails by itself. */
+async function describedBy({ server, signal }: RequestContext): Promise<ServerDescription | undefined> {
+  try {
+    return await server.describe(signal);
+  } catch {
+    return undefined;
+  }
+}

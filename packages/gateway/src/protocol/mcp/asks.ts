@@ -1,0 +1,77 @@
+import {
+  type Call,
+  type ClientCapabilities,
+  Failure,
+  type ServerQuestion,
+  type ServerReply,
+} from '@bailiff/contract';
+import { type Asker, callFacts } from './request-context.ts';
+
+/** What policy calls each thing that a server may ask of a client, and the client’s ability that it needs. */
+const QUESTIONS = {
+  'sampling/createMessage': 'sampling',
+  'elicitation/create': 'elicitation',
+  'roots/list': 'roots',
+} as const satisfies Record<ServerQuestion['method'], Call['type']>;
+
+/** How long a client may take to answer a question; people answer some of them. */
+export const ANSWER_TIMEOUT_MS = 300_000;
+
+/** Which call a server asks about, and how an allowed question reaches the client. */
+export interface Asking extends Asker {
+  /** The tool that was called; empty where the server asks about something else, or nothing in particular. */
+  readonly toolName: string;
+  /** Brings the question to the client, and its answer back. @throws Failure `client_gone` or `upstream_timeout`. */
+  carryOut(signal: AbortSignal): Promise<ServerReply>;
+}
+
+/**
+ * A server’s question as a decision of its own about that server: asked only if it is allowed. What is not, is answered to the
+ * server with an error that says so. @throws Failure as `govern` does, or what became of the question when it was allowed.
+ */
+export async function decideQuestion(
+  question: ServerQuestion,
+  asking: Asking,
+  signal: AbortSignal,
+): Promise<ServerReply> {
+  const { ports, serverName, toolName } = asking;
+  const decisionId = ports.newDecisionId();
+  const { answer, result } = await ports.govern(
+    {
+      ...callFacts({ ...asking, decisionId }),
+      type: QUESTIONS[question.method],
+      target: { kind: 'tool', id: `${serverName}.${toolName === '' ? '*' : toolName}` },
+      toolName,
+      args: question.params,
+      bytes: Buffer.from(question.json),
+      given: undefined,
+      carryOut: (carrying) => asking.carryOut(carrying),
+    },
+    signal,
+  );
+  if (answer.outcome !== 'allow') return refusedQuestion(decisionId);
+  if (result.kind === 'forwarded') return result.response;
+  if (result.kind === 'failed') throw result.failure;
+  throw new Failure('internal', undefined, { cause: `An allowed question was ${result.kind}.` });
+}
+
+/** What needs an ability that the client did not declare is not asked, and nothing is decided about it. */
+export function unableFor(
+  question: ServerQuestion,
+  capabilities: ClientCapabilities,
+): ServerReply | undefined {
+  if (capabilities[QUESTIONS[question.method]] !== undefined) return undefined;
+  return errorReply(-32601, 'The client did not declare that it can be asked this.', {});
+}
+
+/** Servers learn that policy refused, and not why: its reasons are the caller’s. */
+function refusedQuestion(decisionId: string): ServerReply {
+  return errorReply(-32003, 'The question was refused by policy; the client was not asked.', {
+    failure: 'forbidden',
+    decision_id: decisionId,
+  });
+}
+
+function errorReply(code: number, message: string, data: object): ServerReply {
+  return { member: 'error', json: JSON.stringify({ code, message, data }) };
+}

@@ -1,0 +1,67 @@
+import type { Failure } from '@bailiff/contract';
+import type { Exchange } from '../../../http/exchange.ts';
+import type { RequestId } from '../../message.ts';
+import { envelope, errorOf } from '../../reply.ts';
+import type { Reply } from '../../request-context.ts';
+import type { EventStream } from './event-stream.ts';
+import type { SessionStreams } from './session-streams.ts';
+
+const ACCEPTS_EVENTS = /(?:^|[\s,])(?:text\/event-stream|text\/\*|\*\/\*)(?:[\s,;]|$)/i;
+
+/** Whether a client takes streams of events for an answer. */
+export function acceptsEvents({ request }: Pick<Exchange, 'request'>): boolean {
+  return ACCEPTS_EVENTS.test(request.headers.accept ?? '*/*');
+}
+
+/** Whether a client that takes both names streams first, which nobody does without wanting them. */
+function prefersEvents({ request }: Pick<Exchange, 'request'>): boolean {
+  return /^\s*text\/event-stream\b/i.test(request.headers.accept ?? '');
+}
+
+/** One request’s answer: JSON, or, once something is to be said before it, a stream of events of which it is the last. */
+export class PostAnswer {
+  readonly #exchange: Exchange;
+  readonly #id: RequestId;
+  readonly #streams: SessionStreams;
+  #stream: EventStream | undefined;
+  #isOver = false;
+
+  constructor(exchange: Exchange, id: RequestId, streams: SessionStreams) {
+    this.#exchange = exchange;
+    this.#id = id;
+    this.#streams = streams;
+    if (prefersEvents(exchange)) this.#open();
+  }
+
+  /** Whether anything can be said before the answer. */
+  get canSpeak(): boolean {
+    return acceptsEvents(this.#exchange);
+  }
+
+  /** Says something before the answer. Left out where the client takes no events, or is gone. */
+  say(text: string): void {
+    const { signal } = this.#exchange;
+    if (this.#isOver || signal.aborted || !this.canSpeak) return;
+    this.#open().send(text);
+  }
+
+  finish(reply: Reply): void {
+    this.#isOver = true;
+    const text = envelope(this.#id, reply);
+    if (this.#stream === undefined) this.#exchange.answer(reply.status ?? 200, text);
+    else this.#stream.finish(text);
+  }
+
+  /** Tells a failure on the stream, where it has begun; elsewhere it is told with its own status. */
+  failed(failure: Failure): void {
+    this.#isOver = true;
+    this.#stream?.finish(envelope(this.#id, errorOf(failure, this.#exchange.decisionId)));
+  }
+
+  #open(): EventStream {
+    this.#stream ??= this.#streams.open(this.#exchange, () => {
+      if (!this.#isOver) this.#exchange.leave();
+    });
+    return this.#stream;
+  }
+}
