@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -9,6 +9,8 @@ import pc from 'picocolors';
 import { type LoadedConfiguration, loadConfiguration } from '../config.ts';
 import { buildRelease } from '../distribution/build-release.ts';
 import { usableOpaVersion } from '../distribution/opa-version.ts';
+import { ownPlaces } from './clients/client-formats.ts';
+import { type ExamineOptions, examineClients } from './clients/examine-clients.ts';
 import { configuredServerFindings } from './configured-servers.ts';
 import { defaultConfigurationFile, kernelDirectory, opaPath } from './places.ts';
 
@@ -23,17 +25,39 @@ interface Finding {
 const NODE_MAJOR_MIN = 24;
 const ANSWER_TIMEOUT_MS = 2_000;
 
+interface DoctorOptions extends Pick<ExamineOptions, 'config' | 'json' | 'write' | 'only'> {
+  readonly clients?: true;
+}
+
 /** `bailiff doctor`: what is found, what is missing, and how to mend it. Exit code 1 when something is missing. */
 export function doctorCommand(): Command {
   return new Command('doctor')
     .description('Say what is found, what is missing, and how to mend it.')
     .option('--config <file>', 'configuration to examine', defaultConfigurationFile())
     .option('--json', 'print findings as JSON')
-    .action(async ({ config, json }: { config: string; json?: true }) => {
+    .option('--clients', 'list the MCP servers of the clients around, and what puts them behind the gateway')
+    .option('--write', 'with --clients: put them behind the gateway; a project’s only when named')
+    .option('--only <names...>', 'with --clients --write: just these')
+    .action(async ({ config, json, clients, ...putting }: DoctorOptions, command: Command) => {
+      if (clients) return examineClientsAround({ config, ...(json ? { json } : {}), ...putting }, command);
+      if (putting.write || putting.only) command.error('--write and --only go with --clients.');
       const findings = await examine(config);
       process.stdout.write(json ? `${JSON.stringify(findings, null, 2)}\n` : findings.map(lineOf).join(''));
       process.exitCode = findings.every(({ ok }) => ok) ? 0 : 1;
     });
+}
+
+async function examineClientsAround(
+  options: Omit<ExamineOptions, 'isOwnConfiguration'>,
+  command: Command,
+): Promise<void> {
+  const isOwnConfiguration =
+    command.getOptionValueSource('config') !== 'default' || existsSync('bailiff.yaml');
+  const at = { places: ownPlaces(), now: new Date() };
+  const { exitCode, out, error } = await examineClients({ ...options, isOwnConfiguration }, at);
+  process.stdout.write(out);
+  process.stderr.write(error);
+  process.exitCode = exitCode;
 }
 
 /** What is found and missing for the configuration in a file, in the order in which it is best mended. */

@@ -1,11 +1,14 @@
 import { Command } from 'commander';
 import { bundleCommand } from './bundle.ts';
+import { connectCommand } from './clients/connect.ts';
 import { decideCommand } from './decide.ts';
 import { decisionsCommand } from './decisions.ts';
 import { doctorCommand } from './doctor.ts';
 import { keyCommand } from './key.ts';
+import { loginCommand } from './login/login.ts';
 import { startCommand } from './start.ts';
 import { statsCommand } from './stats.ts';
+import { stdioCommand } from './stdio/stdio.ts';
 import { tokenCommand } from './token.ts';
 import { verifyCommand } from './verify.ts';
 
@@ -20,6 +23,9 @@ export function bailiffProgram(): Command {
     doctorCommand(),
     tokenCommand(),
     keyCommand(),
+    connectCommand(),
+    stdioCommand(),
+    loginCommand(),
     decideCommand(),
     decisionsCommand(),
     statsCommand(),

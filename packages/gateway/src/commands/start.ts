@@ -11,12 +11,18 @@ export function startCommand(): Command {
     )
     .option('--config <file>', 'configuration', defaultConfigurationFile())
     .option('--port <number>', 'listen on this port instead of the configured one', portOf)
-    .action(async ({ config, port }: { config: string; port?: number }) => {
+    .option(
+      '--idle-exit <seconds>',
+      'end once nobody has used the gateway for so long: no request, and no `bailiff stdio` connected',
+      secondsOf,
+    )
+    .action(async ({ config, port, idleExit }: { config: string; port?: number; idleExit?: number }) => {
       await using gateway = await openGateway(withPort(await loadConfiguration(config), port), {
         opa: opaPath(),
       });
       process.stdout.write(`bailiff ${gateway.policyVersion()} listens on ${gateway.url}\n`);
-      await stopRequested();
+      const stopped = stopRequested();
+      await (idleExit === undefined ? stopped : Promise.race([stopped, gateway.whenIdle(idleExit * 1_000)]));
     });
 }
 
@@ -43,4 +49,15 @@ export function portOf(text: string): number {
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new InvalidArgumentError('A port is a whole number up to 65535.');
   return port;
+}
+
+/** Longest idle time, in seconds: a timer’s longest. */
+const IDLE_SECONDS_MAX = 2_147_483;
+
+/** A time as an option gives it, in seconds. @throws InvalidArgumentError */
+export function secondsOf(text: string): number {
+  const seconds = Number(text);
+  if (!(seconds > 0 && seconds <= IDLE_SECONDS_MAX))
+    throw new InvalidArgumentError(`A time is a number of seconds up to ${IDLE_SECONDS_MAX}.`);
+  return seconds;
 }
