@@ -93,7 +93,7 @@ const MATRIX = {
   'matrix-13': {
     source: 'fail-closed matrix, row 13: the client leaves',
     sentence: 'Nothing is forwarded after it left; what was sent before is cancelled, and recorded as sent.',
-    tests: ['protocol/mcp/sessions.test.ts > before the decision has nothing forwarded'],
+    tests: ['protocol/mcp/session/sessions.test.ts > before the decision has nothing forwarded'],
     limits: [
       'A call whose client leaves while it is decided is recorded as denied for evaluation_timeout, with the outcome client_gone.',
     ],
@@ -148,10 +148,15 @@ const HOLES = {
   },
   'hole-session': {
     source: 'agentgateway GHSA-mvgg-jvj2-4frq, agent-router GHSA-953h-535j-jg2v, byterover-cli#329',
-    sentence: 'A session belongs to the principal and the route that opened it, and is never guessed.',
+    sentence:
+      'A session, its streams and what its client is asked belong to the principal, route and release that opened it, and are never guessed.',
     tests: [
-      'protocol/mcp/sessions.test.ts > belongs to the principal and the route that opened it',
-      'protocol/mcp/sessions.test.ts > is never guessed, even when there is only one',
+      'protocol/mcp/session/sessions.test.ts > belongs to the release under which it was opened',
+      'protocol/mcp/session/streams/streams.test.ts > nobody resumes another’s stream, nor one of another session',
+      'protocol/mcp/session/asks.test.ts > is answered once, by its own session and principal only',
+      'protocol/mcp/session/tasks.test.ts > a task is its creator’s: nobody else gets it, cancels it or sees it listed',
+      'protocol/mcp/session/sessions.test.ts > belongs to the principal and the route that opened it',
+      'protocol/mcp/session/sessions.test.ts > is never guessed, even when there is only one',
     ],
   },
   'hole-empty-configuration': {
@@ -195,6 +200,8 @@ const HOLES = {
     tests: [
       law('list'),
       'protocol/mcp/refusal.test.ts > is not in its list, and a call of it is answered byte for byte like one that does not exist',
+      'protocol/mcp/actions/prompts.test.ts > what the caller cannot see is answered byte for byte like what does not exist',
+      'protocol/mcp/session/announcements.test.ts > a hidden resource is answered byte for byte like one that does not exist',
     ],
   },
   'hole-cross-reply': {
@@ -202,6 +209,7 @@ const HOLES = {
     sentence: 'Clients that use the same ids each get their own answers.',
     tests: [
       'protocol/mcp/endpoint.test.ts > of many clients that use the same ids is answered with its own answer',
+      'protocol/mcp/session/streams/streams.test.ts > many clients that use the same ids and tokens each hear of their own calls only',
     ],
   },
   'hole-audit': {
@@ -306,6 +314,35 @@ const PROMISES = {
     sentence: 'Results are bounded, and re-framed rather than spliced: the client sees one message for each.',
     tests: [
       'enforcement/upstream/http/http-transport.test.ts > is the one under our id, whatever else goes by',
+      'protocol/mcp/session/streams/streams.test.ts > each message is one event of one line, whatever it holds',
+    ],
+  },
+  'tool-identity': {
+    source: 'promise: tool identity',
+    sentence:
+      'Names are matched exactly or not at all: look-alikes, blanks and invisible letters are refused.',
+    tests: [
+      'protocol/mcp/endpoint.test.ts > a name that only looks like a tool’s is no name of it',
+      'protocol/mcp/actions/prompts.test.ts > is refused, recorded and not forwarded',
+    ],
+    limits: ['A name in another spelling that a server itself lists is that server’s tool.'],
+  },
+  'server-questions': {
+    source: 'contract, section 1: what servers ask of clients',
+    sentence:
+      'What a server asks of a client is a decision of its own, and reaches the client only when allowed.',
+    tests: [
+      'protocol/mcp/session/asks.test.ts > reaches no client when policy refuses it, and the server is told that',
+      'protocol/mcp/session/asks.test.ts > has each question decided and asked, and each round is a call of its own',
+    ],
+  },
+  'bounded-clients': {
+    source: 'promise: results are untrusted; sessions are cheap when abandoned',
+    sentence: 'Clients that do not read, leave or are never heard of again cost a bounded amount.',
+    tests: [
+      'protocol/mcp/session/abandoned.test.ts > ten thousand abandoned sessions are cheap while they last, and leave nothing behind',
+      'protocol/mcp/session/streams/streams.test.ts > a client that does not read is cut off, and what it cost is bounded',
+      'protocol/mcp/session/streams/streams.test.ts > a stream that nobody resumes in time cancels its call, and one without events at once',
     ],
   },
   'nobody-gets-in': {

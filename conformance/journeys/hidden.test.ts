@@ -3,6 +3,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DEMO_KEYS } from '../../examples/acme/demo.ts';
+import { verifies } from '../requirements.ts';
 import { initialize, McpClient, type Told } from './faults/mcp-client.ts';
 import { bearer, openCompany, type RunningCompany } from './gateway.ts';
 
@@ -41,6 +42,61 @@ test('a hidden tool is afterwards read by its caller exactly like an absent one'
   expect(hidden.text.replaceAll(hidden.decisionId, '')).toContain('Unknown tool');
   expect(timeless(await view(hidden, as))).toEqual(timeless(await view(absent, as)));
   expect((await view(hidden, as)).reasons).toEqual(['unknown_tool']);
+});
+
+test.each([
+  ['a tool', 'crm', 'tools/call', { name: 'export' }, { name: 'no_such_tool' }],
+  ['a prompt', 'everything', 'prompts/get', { name: 'args-prompt' }, { name: 'no-such-prompt' }],
+  [
+    'a prompt to complete',
+    'everything',
+    'completion/complete',
+    { ref: { type: 'ref/prompt', name: 'completable-prompt' }, argument: { name: 'department', value: '' } },
+    { ref: { type: 'ref/prompt', name: 'no-such-prompt' }, argument: { name: 'department', value: '' } },
+  ],
+  [
+    'a resource',
+    'everything',
+    'resources/read',
+    { uri: 'demo://resource/dynamic/text/1' },
+    { uri: 'demo://no-such' },
+  ],
+  [
+    'a resource to follow',
+    'everything',
+    'resources/subscribe',
+    { uri: 'demo://resource/dynamic/text/1' },
+    { uri: 'demo://no-such' },
+  ],
+  [
+    'a template to complete',
+    'everything',
+    'completion/complete',
+    {
+      ref: { type: 'ref/resource', uri: 'demo://resource/dynamic/text/{resourceId}' },
+      argument: { name: 'resourceId', value: '' },
+    },
+    { ref: { type: 'ref/resource', uri: 'demo://no-such/{id}' }, argument: { name: 'id', value: '' } },
+  ],
+])('%s that is hidden is answered byte for byte like an absent one, and read so afterwards', async (_what, server, method, hidden, absent) => {
+  verifies('hidden-is-absent');
+  const as = 'sales-bot for sven';
+  const client = await McpClient.open(company.gateway.url, { key: DEMO_KEYS[as], server });
+  const [one, other] = [await client.request(method, hidden), await client.request(method, absent)];
+  const bytesOf = ({ text, decisionId }: Told) =>
+    text.replaceAll(decisionId, '').replace(/"id":"[0-9a-f-]{36}"/, '"id":""');
+  expect(one.kind).toBe('failed');
+  expect(bytesOf(one)).toContain('unknown_');
+  expect(bytesOf(one)).toBe(bytesOf(other));
+  const read = async (told: Told) => {
+    // Refusals are written a moment after they are answered.
+    const path = `${company.gateway.url}/v1/decisions/${told.decisionId}`;
+    await expect
+      .poll(async () => (await fetch(path, { headers: bearer(as) })).status, { timeout: 10_000 })
+      .toBe(200);
+    return timeless(await view(told, as));
+  };
+  expect(await read(one)).toEqual(await read(other));
 });
 
 test('operators read what was told beside what was decided', async () => {

@@ -142,10 +142,18 @@ describe('no other way in:', () => {
     expect(arrived()).toBe(0);
   });
 
-  test.each(['PUT', 'PATCH', 'GET'])('%s with one is 405', async (method) => {
+  test.each(['PUT', 'PATCH'])('%s with one is 405', async (method) => {
     verifies('hole-methods');
     const headers = { authorization: `Bearer ${KEYS.clerk}`, 'mcp-session-id': desk.client.session };
     expect((await fetch(url, { method, headers })).status).toBe(405);
+  });
+
+  test('GET with one opens no stream but that of its own session', async () => {
+    verifies('hole-methods', 'hole-session');
+    const get = (session: Record<string, string>, key = KEYS.clerk) =>
+      fetch(url, { headers: { authorization: `Bearer ${key}`, accept: 'text/event-stream', ...session } });
+    expect((await get({})).status).toBe(400);
+    expect((await get({ 'mcp-session-id': 'f'.repeat(32) })).status).toBe(404);
   });
 
   test.each([
