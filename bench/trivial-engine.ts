@@ -8,14 +8,13 @@ export function openTrivialEngine(releases: ActiveRelease, answerFile: string): 
   const revision = () => releases.current()?.policyVersion ?? '';
   return {
     name: 'embedded',
-    async evaluate(entrypoint): Promise<Evaluation> {
+    async evaluate(entrypoint, inputText): Promise<Evaluation> {
       const version = revision();
-      if (entrypoint === 'bailiff/visible')
-        return {
-          kind: 'result',
-          value: { visible: [0, 1, 2], policy_version: version, mask: {} },
-          revision: version,
-        };
+      if (entrypoint === 'bailiff/visible') {
+        const { candidates }: { readonly candidates: readonly unknown[] } = JSON.parse(inputText);
+        const value = { visible: [...candidates.keys()], policy_version: version, mask: {} };
+        return { kind: 'result', value, revision: version };
+      }
       const value =
         entrypoint === 'bailiff/decision_and_watched'
           ? { decision: prepared, watched: { rules: [] } }
