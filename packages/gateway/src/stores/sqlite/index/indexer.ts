@@ -9,6 +9,12 @@ import { latencyTerms, latencyUs, Terms } from './terms.ts';
 export const HOUR_MS = 3_600_000;
 
 /**
+ * Entries whose index is written in one transaction while more follow: most terms are true of many of them, and each is then
+ * written once.
+ */
+const WRITE_ENTRIES = 1_024;
+
+/**
  * Makes from the log what queries read: which entries a term is true of, summaries, and counts by the hour. It stands
  * behind the log and can be made again from it at any time; how far it got is stored in the same transaction.
  */
@@ -19,11 +25,13 @@ export class Indexer {
   readonly #seqOf: StatementSync;
   readonly #posting: StatementSync;
   readonly #writes: Writes;
+  /** What was looked at and is not written yet. */
+  #found = new Found();
 
   constructor(database: DatabaseSync) {
     this.#database = database;
     this.#read = database.prepare(
-      'SELECT seq, document FROM log WHERE seq > (SELECT seq FROM indexed) ORDER BY seq LIMIT ?',
+      'SELECT seq, document FROM log WHERE seq > max(?, (SELECT seq FROM indexed)) ORDER BY seq LIMIT ?',
     );
     this.#seqOf = database.prepare(`SELECT seq FROM log WHERE decision_id = ? AND kind = 'decision'`);
     this.#posting = database.prepare('SELECT entries FROM posting WHERE block = ? AND term = ?');
@@ -31,32 +39,39 @@ export class Indexer {
   }
 
   /**
-   * Indexes at most `limit` further entries; returns how many there were. What it writes need not survive a power
-   * cut.
+   * Looks at no more than `limit` further entries; returns how many there were. They are written with those that follow, and
+   * all of them once there were fewer than `limit`. What it writes need not survive a power cut.
    */
   step(limit: number): number {
-    const found = this.#find(limit);
-    if (found.entries === 0) return 0;
-    this.#database.exec('PRAGMA synchronous = NORMAL');
-    inTransaction(this.#database, () => this.#write(found));
-    return found.entries;
+    const found = this.#found;
+    this.#found = new Found(); // whatever fails from here on is looked at again
+    const entries = this.#find(found, limit);
+    if (entries === limit && found.entries < WRITE_ENTRIES) {
+      this.#found = found;
+    } else if (found.entries > 0) {
+      this.#database.exec('PRAGMA synchronous = NORMAL');
+      inTransaction(this.#database, () => this.#write(found));
+    }
+    return entries;
   }
 
-  /** The same within a transaction of the caller’s. */
+  /** The same within a transaction of the caller’s, in which all of them are written. */
   stepWithin(limit: number): number {
-    const found = this.#find(limit);
+    const found = new Found();
+    this.#find(found, limit);
     if (found.entries > 0) this.#write(found);
     return found.entries;
   }
 
-  #find(limit: number): Found {
-    const found = new Found();
-    for (const { seq, document } of this.#read.all(limit)) {
+  /** Looks at what follows the entries that were found, and gives how many more there were. */
+  #find(found: Found, limit: number): number {
+    const before = found.entries;
+    for (const { seq, document } of this.#read.all(found.upto, limit)) {
       this.#look(found, Number(seq), JSON.parse(String(document)) as RecordEntry);
       found.upto = Number(seq);
       found.entries += 1;
     }
-    return found;
+    return found.entries - before;
   }
 
   #look(found: Found, seq: number, entry: RecordEntry): void {

@@ -15,7 +15,7 @@ import { type Batch, LogWriter } from './writer.ts';
  * How far behind the log the indexes may be while there is time, and how much is indexed before batches are looked
  * for.
  */
-const INDEX_DELAY_MS = 150;
+const INDEX_DELAY_MS = 500;
 const INDEX_STEP_ENTRIES = 128;
 
 /** How often that is done when the store is closed; whoever opens it next does the rest. */
