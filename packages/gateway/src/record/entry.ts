@@ -1,4 +1,5 @@
 import type { OutcomeEntry, RecordEntry } from '@bailiff/contract';
+import { instantMs, instantText } from './instant.ts';
 
 /** The schema’s name as a literal: the store’s threads load this file and not the contract’s schemas. */
 const SCHEMA: RecordEntry['schema'] = 'bailiff/record/v1';
@@ -18,12 +19,12 @@ export interface EntryText {
  */
 export function entryText(entry: RecordEntry): EntryText {
   const { kind, decision_id: decisionId } = entry;
-  const atMs = Date.parse(entry.at);
+  const atMs = instantMs(entry.at);
   const beginning = entryBeginning({ decisionId, kind, atMs });
   const document = JSON.stringify(entry);
   if (document.startsWith(beginning)) return { decisionId, kind, atMs, document };
   const { schema, kind: _kind, decision_id: _id, at: _at, ...rest } = entry;
-  const at = new Date(atMs).toISOString();
+  const at = instantText(atMs);
   return {
     decisionId,
     kind,
@@ -34,7 +35,7 @@ export function entryText(entry: RecordEntry): EntryText {
 
 /** How the text of every entry with this id, kind and time begins. */
 export function entryBeginning({ decisionId, kind, atMs }: Omit<EntryText, 'document'>): string {
-  const at = new Date(atMs).toISOString();
+  const at = instantText(atMs);
   return `{"schema":"${SCHEMA}","kind":"${kind}","decision_id":${JSON.stringify(decisionId)},"at":"${at}"`;
 }
 
@@ -44,7 +45,7 @@ export function unknownOutcome(decisionId: string, atMs: number): OutcomeEntry {
     schema: SCHEMA,
     kind: 'outcome',
     decision_id: decisionId,
-    at: new Date(atMs).toISOString(),
+    at: instantText(atMs),
     result: 'unknown',
     failure: null,
     bytes: 0,

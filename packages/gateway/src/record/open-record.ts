@@ -17,6 +17,7 @@ import {
   type Refusal,
 } from '@bailiff/contract';
 import type { z } from 'zod';
+import { instantText } from './instant.ts';
 import type { DecisionLog } from './log.ts';
 import { masked, maskFieldsOf } from './mask.ts';
 
@@ -96,7 +97,7 @@ export function createRecorder({ log, clock, mode, maskKey, version }: RecorderO
     }
     return { close: (result) => close(outcomeOf(result)) };
   };
-  const at = () => new Date(clock()).toISOString();
+  const at = () => instantText(clock());
   return {
     openRecord: (context, decision, signal) => {
       const forward = forwardOf(context.call.bytes);
@@ -247,7 +248,7 @@ async function closeRecord(
     schema: RECORD_SCHEMA,
     kind: 'outcome',
     decision_id: decisionId,
-    at: new Date(atMs).toISOString(),
+    at: instantText(atMs),
     result,
     failure,
     bytes,
