@@ -121,7 +121,7 @@ export function createConversations({ limits, clock, secret }: ConversationsOpti
   let count = 0;
 
   function ownerOf({ principal }: Whose): Owner {
-    const key = JSON.stringify([principal.issuer, principal.agentId, principal.userId]);
+    const key = ownerKeyOf(principal);
     const owner = owners.get(key) ?? { memory: createMemory(gapMs, idleMs), conversations: new Map() };
     owners.delete(key); // to the end: most recently used
     owners.set(key, owner);
@@ -199,6 +199,17 @@ export function createConversations({ limits, clock, secret }: ConversationsOpti
 /** A task is a tool call whose answer comes later; it must not end the row that it is part of. */
 export function runsTool(type: ActionType): boolean {
   return type === 'tool_call' || type === 'task';
+}
+
+/** By principal, which is the same object at each call with one API key, and never changes. */
+const OWNER_KEYS = new WeakMap<Whose['principal'], string>();
+
+function ownerKeyOf(principal: Whose['principal']): string {
+  const known = OWNER_KEYS.get(principal);
+  if (known !== undefined) return known;
+  const key = JSON.stringify([principal.issuer, principal.agentId, principal.userId]);
+  OWNER_KEYS.set(principal, key);
+  return key;
 }
 
 function keyOf({ principal, conversationKey }: Whose): string {

@@ -44,6 +44,7 @@ export function createRepeats({ max, keptMs }: RepeatsOptions): Repeats {
     note(digest, times, nowMs) {
       made.delete(digest); // to the end: most recently made
       made.set(digest, { times, atMs: nowMs });
+      if (made.size <= max) return; // neither kind can be beyond its bound
       const isRepeated = (one: string) => timesOf(one, nowMs) > 1;
       const digests = [...made.keys()];
       keepAtMost(digests.filter(isRepeated), digest, nowMs);
