@@ -107,7 +107,7 @@ function build(): void {
     const outcomes = decisions.map(({ decision_id, answer }) =>
       sampleOutcome(decision_id, answer.allow ? 'forwarded' : 'refused'),
     );
-    writer.append(batchOf([...decisions, ...outcomes].map(entryText)));
+    writer.append(batchOf([...decisions, ...outcomes].map((entry) => entryText(entry))));
   }
   const writtenMs = performance.now();
   const indexer = new Indexer(writer.database());

@@ -27,6 +27,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'listener.ts': ['protocol'],
   composition: ['*'], // how main.ts ties its parts
   'cli.ts': ['commands'],
+  'decision-id.ts': [],
   'main.ts': ['*'],
 };
 

@@ -183,7 +183,7 @@ describe('another version', () => {
     );
     expect(interim).toEqual([]);
     const socket = `GET /mcp/desk HTTP/1.1\r\n${headers}Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\n`;
-    await attacked.expectRefused(`${socket}Content-Length: ${lengthOf(smuggled)}\r\n\r\n${smuggled}`, 405);
+    await attacked.expectRefused(`${socket}Content-Length: ${lengthOf(smuggled)}\r\n\r\n${smuggled}`, 400);
   });
 });
 
@@ -224,7 +224,7 @@ describe('a method that is not POST makes no call', () => {
     ['', 400],
     ['FOO', 400],
     ['TRACK', 400],
-    ['GET', 405],
+    ['GET', 400],
     ['TRACE', 405],
     ['PROPFIND', 405],
     ['PURGE', 405],
@@ -243,7 +243,7 @@ describe('a method that is not POST makes no call', () => {
     const { headers, body } = attacked.wire;
     await attacked.expectRefused(
       `GET /mcp/desk HTTP/1.1\r\n${headers}${name}: POST\r\nContent-Length: ${lengthOf(body)}\r\n\r\n${body}`,
-      405,
+      400,
     );
   });
 });

@@ -134,6 +134,8 @@ export interface Decision {
   /** Digest of the release that decided; empty when none did. */
   readonly releaseDigest: string;
   readonly decisionMs: number;
+  /** The text of the context’s input that was evaluated, so that nobody has to write it again; left out where none was. */
+  readonly inputText?: string;
   /** How much of a denial the caller is told, where its target may be hidden from it; null or left out elsewhere. */
   readonly disclosure?: DenialDisclosure | null;
 }

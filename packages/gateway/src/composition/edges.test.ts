@@ -26,6 +26,7 @@ test('a call of the API that cannot be decided is counted and recorded once as r
         return true;
       },
     },
+    clock: () => Date.UTC(2026, 4, 1),
     releases: { current: () => undefined },
     authenticate: async () => PRINCIPALS.agent,
     bundleToken: 'token',

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { type Configuration, Failure, failureOf, type Refusal, toProblem } from '@bailiff/contract';
 import { controlListener, createControlApi } from '../control/api.ts';
 import type { ReadinessCheck } from '../control/ports.ts';
+import { newDecisionId } from '../decision-id.ts';
 import { govern } from '../govern.ts';
 import type { Handle, ListenOptions } from '../listener.ts';
 import { RESOURCE_METADATA_PATH } from '../protocol/http/resource-metadata.ts';
@@ -10,6 +10,7 @@ import { ALL_SERVERS } from '../protocol/mcp/all-servers/names.ts';
 import { createMcpEndpoint } from '../protocol/mcp/endpoint.ts';
 import type { McpEndpoint } from '../protocol/mcp/ports.ts';
 import { BUNDLE_PATH, bundleOf } from './bundle-route.ts';
+
 import { protectedResourceOf } from './identity.ts';
 import type { Parts } from './parts.ts';
 import { type CallStages, stagesOf } from './stages.ts';
@@ -29,9 +30,9 @@ export function edgesOf(parts: Parts, opened: AsyncDisposableStack): Edges {
 
 /** Keeps what was refused before its route, or anything else of it, could be read. Never throws. */
 function refusedOf(parts: Parts): Edges['refused'] {
-  const { recordRefusal, report, newDecisionId } = edgeOf(parts);
+  const { recordRefusal, report, newDecisionId: newId } = edgeOf(parts);
   return (failure) => {
-    const decisionId = newDecisionId();
+    const decisionId = newId();
     recordRefusal({ decisionId, principal: undefined, failure, route: '*' }).catch((thrown: unknown) =>
       report(failureOf(thrown)),
     );
@@ -87,12 +88,12 @@ function controlOf(parts: Parts, { stages }: CallStages): Handle {
 }
 
 /** What both edges share: who is served, how refusals are kept, and where defects are told. */
-function edgeOf({ configuration, recorder, metrics, logger, hosts }: Parts) {
+function edgeOf({ configuration, recorder, metrics, logger, hosts, clock }: Parts) {
   const origins = configuration.listen.allowed_origins.map((origin) => origin.toLowerCase());
   return {
     hosts: () => hosts,
     origins: () => origins,
-    newDecisionId: () => randomUUID(),
+    newDecisionId: () => newDecisionId(clock()),
     async recordRefusal(refusal: Refusal): Promise<void> {
       metrics.observeRefusal(refusal.failure.code);
       await recorder.recordRefusal(refusal);
@@ -166,5 +167,5 @@ export const UNTIL_READY: Edges = {
     response.writeHead(503, { 'content-type': 'application/problem+json', 'retry-after': '1' });
     response.end(JSON.stringify(toProblem(new Failure('not_ready'))));
   },
-  refused: () => randomUUID(),
+  refused: () => newDecisionId(Date.now()),
 };

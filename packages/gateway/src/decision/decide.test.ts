@@ -33,7 +33,8 @@ const inContext = (facts: Partial<Input['context']>) => ({ context: { ...makeInp
 
 describe('an allow', () => {
   test('carries the kernel’s answer and what the gateway adds', async () => {
-    const { answer, ...decision } = await decide(call({ rows: 20 }));
+    const context = call({ rows: 20 });
+    const { answer, ...decision } = await decide(context);
     expect(answer).toMatchObject({
       allow: true,
       outcome: 'allow',
@@ -55,6 +56,7 @@ describe('an allow', () => {
       engine: 'sidecar',
       releaseDigest: release.digest,
       decisionMs: answer.metadata.latency_ms,
+      inputText: JSON.stringify(context.input),
     });
     expect(answer.metadata.latency_ms).toBeGreaterThan(0);
   });

@@ -15,13 +15,14 @@ export interface EntryText {
 
 /**
  * The entry as JSON text. It always begins with schema, kind, decision id and time, in this order, so that a verifier
- * can compare them with what is kept beside the text without parsing it.
+ * can compare them with what is kept beside the text without parsing it. `inputText` is the text of the entry’s input,
+ * where there is one already; it goes in as it is.
  */
-export function entryText(entry: RecordEntry): EntryText {
+export function entryText(entry: RecordEntry, inputText?: string): EntryText {
   const { kind, decision_id: decisionId } = entry;
   const atMs = instantMs(entry.at);
   const beginning = entryBeginning({ decisionId, kind, atMs });
-  const document = JSON.stringify(entry);
+  const document = documentOf(entry, inputText);
   if (document.startsWith(beginning)) return { decisionId, kind, atMs, document };
   const { schema, kind: _kind, decision_id: _id, at: _at, ...rest } = entry;
   const at = instantText(atMs);
@@ -31,6 +32,13 @@ export function entryText(entry: RecordEntry): EntryText {
     atMs,
     document: JSON.stringify({ schema, kind, decision_id: decisionId, at, ...rest }),
   };
+}
+
+/** The input stands last where its text is given. */
+function documentOf(entry: RecordEntry, inputText: string | undefined): string {
+  if (entry.kind !== 'decision' || inputText === undefined) return JSON.stringify(entry);
+  const { input: _input, ...rest } = entry;
+  return `${JSON.stringify(rest).slice(0, -1)},"input":${inputText}}`;
 }
 
 /** How the text of every entry with this id, kind and time begins. */

@@ -16,12 +16,12 @@ import {
   RefusalEntry,
 } from '@bailiff/contract';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openSqliteLog, type SqliteDecisionLog } from '../stores/sqlite/log/decision-log.ts';
+import { openSqliteLog } from '../stores/sqlite/log/decision-log.ts';
 import { openSqliteReader } from '../stores/sqlite/reader/decision-reader.ts';
-import type { DecisionLog } from './log.ts';
 import { createRecorder, type Recorder } from './open-record.ts';
 import type { DecisionReader } from './reader.ts';
 import { SAMPLE_MS, type SampleOptions, sampleAnswer, sampleInput } from './testing/sample-entries.ts';
+import { WatchedLog } from './testing/watched-log.ts';
 
 const NEVER = new AbortController().signal;
 /** Long enough for a busy machine; a test that passes does not wait for it. */
@@ -73,24 +73,6 @@ const decisionOf = (options: SampleOptions): Decision => ({
   releaseDigest: 'f'.repeat(64),
   decisionMs: 1.5,
 });
-
-/** The real log, with what was asked of it. */
-class WatchedLog implements DecisionLog {
-  readonly asked: { readonly kind: string; readonly durable: boolean }[] = [];
-  readonly #log: SqliteDecisionLog;
-
-  constructor(log: SqliteDecisionLog) {
-    this.#log = log;
-  }
-  append(...[entry, options, signal]: Parameters<DecisionLog['append']>) {
-    this.asked.push({ kind: entry.kind, durable: options.durable });
-    return this.#log.append(entry, options, signal);
-  }
-  rememberRelease: DecisionLog['rememberRelease'] = (release, signal) =>
-    this.#log.rememberRelease(release, signal);
-  status = () => this.#log.status();
-  [Symbol.asyncDispose] = () => this.#log[Symbol.asyncDispose]();
-}
 
 describe('a recorder', () => {
   let folder: string;
@@ -214,6 +196,26 @@ describe('a recorder', () => {
       NEVER,
     );
     expect(await entriesOf('d-2')).toMatchObject([{ masked: [] }]);
+  });
+
+  test('stores the text of the input that was evaluated, character for character', async () => {
+    const context = contextOf({ id: 'd-1', args: { note: 'it’s “quoted”\n' } });
+    const inputText = JSON.stringify(context.input);
+    await recorder.openRecord(context, { ...decisionOf({ id: 'd-1' }), inputText }, NEVER);
+    const [entry] = await entriesOf('d-1');
+    expect(DecisionEntry.parse(entry)).toMatchObject({ input: context.input, masked: [] });
+    const database = new DatabaseSync(join(folder, 'decisions.db'), { readOnly: true });
+    expect(database.prepare('SELECT document FROM log').get()?.document).toContain(inputText);
+    database.close();
+  });
+
+  test('never stores the text of an input in which something is masked', async () => {
+    const options = { id: 'd-1', args: { iban: 'DE89370400440532013000' } };
+    const context = contextOf(options);
+    const mask = { '/action/args/iban': 'remove' } as const;
+    const inputText = JSON.stringify(context.input);
+    await recorder.openRecord(context, { ...decisionOf({ ...options, mask }), inputText }, NEVER);
+    expect(JSON.stringify(await entriesOf('d-1'))).not.toContain('DE8937');
   });
 
   test('masks what a refused call carried like what an allowed one did', async () => {

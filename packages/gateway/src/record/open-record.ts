@@ -82,12 +82,16 @@ export function createRecorder({ log, clock, mode, maskKey, version }: RecorderO
     perMinute: UNIDENTIFIED_PER_MINUTE,
     clock,
   });
-  const open = async (entry: DecisionEntry, signal: AbortSignal): Promise<OpenRecord> => {
+  const open = async (
+    entry: DecisionEntry,
+    inputText: string | undefined,
+    signal: AbortSignal,
+  ): Promise<OpenRecord> => {
     const { answer, decision_id: decisionId } = entry;
     const durable = mode === 'strict' || answer.outcome !== 'allow' || answer.metadata.audit_required;
     const close = (outcome: Outcome) => closeRecord(log, { decisionId, atMs: clock(), ...outcome });
     try {
-      await log.append(entry, { durable }, signal);
+      await log.append(entry, { durable, inputText }, signal);
     } catch (thrown) {
       const failure = refusalFor(thrown, signal);
       // The log may still write the decision, but its call will not happen.
@@ -101,17 +105,15 @@ export function createRecorder({ log, clock, mode, maskKey, version }: RecorderO
   return {
     openRecord: (context, decision, signal) => {
       const forward = forwardOf(context.call.bytes);
-      return open(
-        decisionEntry(context, decision, { at: at(), gateway, maskKey, list: null, forward }),
-        signal,
-      );
+      const entry = decisionEntry(context, decision, { at: at(), gateway, maskKey, list: null, forward });
+      // The text is of the input as it was evaluated, which nothing may be taken out of by way of its text.
+      const isWhole = entry.input === context.input;
+      return open(entry, isWhole ? decision.inputText : undefined, signal);
     },
     openListRecord: (context, decision, signal) => {
       const list = listOf(context, decision);
-      return open(
-        decisionEntry(context, decision, { at: at(), gateway, maskKey, list, forward: null }),
-        signal,
-      );
+      const entry = decisionEntry(context, decision, { at: at(), gateway, maskKey, list, forward: null });
+      return open(entry, undefined, signal);
     },
     recordRefusal: async ({ decisionId, principal, failure, route }) => {
       if (principal === undefined && !mayRecordUnidentified()) {

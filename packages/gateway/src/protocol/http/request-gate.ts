@@ -41,6 +41,9 @@ export function checkRequest(request: IncomingMessage, allowlists: Allowlists): 
     if ((seen & bit) !== 0) throw new Failure('bad_request', `The header ${name} is given twice.`);
     seen |= bit;
   }
+  if (hasMeaninglessBody(request)) {
+    throw new Failure('bad_request', 'A GET or DELETE has no body here; send messages by POST.');
+  }
   const { host, origin } = request.headers;
   if (host === undefined) throw new Failure('bad_request', 'The header Host is missing.');
   const hosts = request instanceof LocalRequest ? [LOCAL_HOST] : allowlists.hosts();
@@ -56,6 +59,12 @@ export function checkRequest(request: IncomingMessage, allowlists: Allowlists): 
       'Requests from this Origin are not accepted. If its pages may call the gateway, add it to listen.allowed_origins.',
     );
   }
+}
+
+/** A body where none is read is what requests are smuggled in: some readers take it for the next request. */
+function hasMeaninglessBody({ method, headers }: IncomingMessage): boolean {
+  if (method !== 'GET' && method !== 'DELETE') return false;
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
 }
 
 /** Refuses bodies that are not plain JSON. @throws Failure `media_type_refused`. */

@@ -134,7 +134,7 @@ test('a call that is refused because its decision was late is recorded once unde
 test('with the queue full there is room for the outcome of each decision that was taken, and for no other', async () => {
   await using log = await open({ queue_max: 5, write_timeout_ms: 200 });
   await log.append(sampleDecision({ id: 'under-way' }), durably, NEVER);
-  using other = new DatabaseSync(file);
+  using other = new DatabaseSync(file, { timeout: 5_000 }); // the index may be written just now
   other.exec('BEGIN IMMEDIATE');
   const buffered = (entry: Parameters<typeof log.append>[0]) =>
     settled(log.append(entry, { durable: false }, NEVER));

@@ -134,7 +134,7 @@ export class AllServers implements McpServer {
     return answers;
   }
 
-  /** For the log: that a server is not among all of them for now. */
+  /** For the log: that a server is not among all of them. */
   leftOut({ name }: Member, { code, detail, cause }: Failure): void {
     this.#report(new Failure(code, `The server ${name} was left out at /mcp: ${detail}`, { cause }));
   }

@@ -73,7 +73,7 @@ describe('pages of the index', () => {
       known.push({ seq: entries.length, entry, facts: factsOf(entry), result: 'unknown' });
     }
     for (let from = 0; from < entries.length; from += 1_000) {
-      writer.append(batchOf(entries.slice(from, from + 1_000).map(entryText)));
+      writer.append(batchOf(entries.slice(from, from + 1_000).map((entry) => entryText(entry))));
     }
     const indexer = new Indexer(writer.database());
     while (indexer.step(1 + next(700)) > 0);

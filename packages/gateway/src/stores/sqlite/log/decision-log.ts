@@ -1,6 +1,6 @@
 import { type Configuration, Failure, failureOf, type RecordEntry, type Release } from '@bailiff/contract';
 import { entryText } from '../../../record/entry.ts';
-import type { DecisionLog, LogStatus } from '../../../record/log.ts';
+import type { AppendOptions, DecisionLog, LogStatus } from '../../../record/log.ts';
 import type { RememberedRelease } from '../../../record/reader.ts';
 import { StoreThread } from '../thread.ts';
 import { type Trouble, toldAt } from '../trouble.ts';
@@ -86,13 +86,13 @@ export class SqliteDecisionLog implements DecisionLog {
 
   async append(
     entry: RecordEntry,
-    { durable }: { readonly durable: boolean },
+    { durable, inputText }: AppendOptions,
     signal: AbortSignal,
   ): Promise<void> {
     if (this.#closing) throw closed();
     const { refusal, isLost } = this.#state;
     if (refusal !== undefined && isLost) throw refusal;
-    const taken = this.#queue.take(entryText(entry), performance.now());
+    const taken = this.#queue.take(entryText(entry, inputText), performance.now());
     if (refusal !== undefined) throw refusal;
     if (!durable && !this.#isBehind()) {
       this.#flushInTime();

@@ -1,0 +1,3 @@
+module bailiff.dev/conformance/echo
+
+go 1.21
