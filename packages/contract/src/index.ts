@@ -113,6 +113,7 @@ export {
   TagObligation,
 } from './obligation.ts';
 export { ActiveOverride, OVERRIDE_LIMITS, Override, OverrideScope } from './override.ts';
+export { holderKey, ownConversationKey, principalKey } from './principal-key.ts';
 export {
   GATEWAY_REASONS,
   type GatewayReason,

@@ -1,4 +1,4 @@
-import { type Call, Failure, type Obligation } from '@bailiff/contract';
+import { type Call, Failure, type JsonObject, type Obligation } from '@bailiff/contract';
 import { describe, expect, test } from 'vitest';
 import { createEnforce, type EnforcementPorts } from './enforce.ts';
 import { decision, toolCall } from './testing/calls.ts';
@@ -66,6 +66,23 @@ describe('what is decided is what is done', () => {
     await using at = await setUp();
     expect(await at.enforce(decision(outcome), toolCall('call'), NEVER)).toStrictEqual({ kind });
     expect(at.server.seen).toHaveLength(0);
+  });
+
+  test('an argument that the server might read as another one is not sent', async () => {
+    const tools = [
+      { name: 'call', inputSchema: { type: 'object', properties: { path: { type: 'string' } } } },
+    ];
+    await using at = await setUp(undefined, {}, { tools });
+    const call = (args: JsonObject) => at.enforce(decision('allow'), toolCall('call', { args }), NEVER);
+    expect(await call({ Path: '/etc/passwd' })).toMatchObject({
+      kind: 'failed',
+      failure: {
+        code: 'invalid_params',
+        detail: 'The argument Path is not spelled as the tool declares it.',
+      },
+    });
+    expect(at.server.of('tools/call')).toEqual([]);
+    expect(await call({ path: '/srv' })).toMatchObject({ kind: 'forwarded' });
   });
 
   test('a call that its caller enforces is only answered', async () => {

@@ -8,8 +8,9 @@ import {
   failureOf,
   type ServerReply,
 } from '@bailiff/contract';
+import { aliasedArgument } from './argument-aliases.ts';
 import { dutiesOf } from './obligations.ts';
-import type { Upstream } from './upstream/upstream.ts';
+import type { Upstream, UpstreamEntry } from './upstream/upstream.ts';
 import { abortFailure } from './upstream/wait.ts';
 
 /** What enforcement needs of the rest of the gateway. */
@@ -106,8 +107,10 @@ async function forward(
   if (upstream === undefined) throw new Failure('upstream_unavailable', 'There is no such server.');
   if (call.bytes === undefined) throw new Failure('internal', 'There is nothing to forward.');
   // What a server would say of a tool it does not have, or that another list shows, must not tell hidden from absent.
-  if (call.type === 'tool_call' && (await upstream.findTool(call.toolName, signal)) === undefined) {
-    throw new Failure('unknown_tool');
+  if (call.type === 'tool_call') {
+    const tool = await upstream.findTool(call.toolName, signal);
+    if (tool === undefined) throw new Failure('unknown_tool');
+    refuseAlias(call, tool);
   }
   if (signal.aborted) throw abortFailure(signal);
   return upstream.forward(
@@ -120,6 +123,13 @@ async function forward(
     },
     signal,
   );
+}
+
+/** What the server might read as another argument than policy saw is not sent. @throws Failure `invalid_params`. */
+function refuseAlias({ args }: Call, { inputSchema }: UpstreamEntry): void {
+  const alias = aliasedArgument(args, inputSchema);
+  if (alias === undefined) return;
+  throw new Failure('invalid_params', `The argument ${alias} is not spelled as the tool declares it.`);
 }
 
 /** A client that keeps no session has one conversation with a server for each principal that it acts as. */

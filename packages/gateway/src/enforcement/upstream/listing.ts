@@ -1,4 +1,11 @@
-import { Failure, itemSpans, type ListKind, memberSpans } from '@bailiff/contract';
+import {
+  Failure,
+  itemSpans,
+  type Json,
+  type JsonObject,
+  type ListKind,
+  memberSpans,
+} from '@bailiff/contract';
 import type { UpstreamEntry } from './upstream.ts';
 
 /** How each list is asked for and read. */
@@ -147,7 +154,7 @@ function readPage(text: string, kind: ListKind): Page {
   }
   const entries = itemSpans(text, span.start).map(({ start, end }, index) => {
     const json = text.slice(start, end);
-    const item: unknown = items[index];
+    const item: Json | undefined = items[index];
     return entryOf(json, item, idMember);
   });
   return {
@@ -156,13 +163,14 @@ function readPage(text: string, kind: ListKind): Page {
   };
 }
 
-function entryOf(json: string, item: unknown, idMember: string): UpstreamEntry {
+function entryOf(json: string, item: Json | undefined, idMember: string): UpstreamEntry {
   if (typeof item !== 'object' || item === null || Array.isArray(item)) {
-    return { id: '', json, hasOutputSchema: false };
+    return { id: '', json, hasOutputSchema: false, inputSchema: undefined };
   }
   const keys = memberSpans(json).map(({ key }) => key.toLowerCase());
-  const record: Record<string, unknown> = { ...item };
+  const record = item as JsonObject;
   const id = record[idMember];
   const isPlain = new Set(keys).size === keys.length && typeof id === 'string';
-  return { id: isPlain ? id : '', json, hasOutputSchema: record.outputSchema !== undefined };
+  const { outputSchema, inputSchema } = record;
+  return { id: isPlain ? id : '', json, hasOutputSchema: outputSchema !== undefined, inputSchema };
 }

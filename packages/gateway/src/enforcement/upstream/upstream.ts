@@ -1,6 +1,7 @@
 import type {
   CallChannel,
   Conversation,
+  Json,
   Listening,
   ListKind,
   ServerDescription,
@@ -30,6 +31,8 @@ export interface UpstreamEntry {
   /** The entry exactly as the server wrote it. */
   readonly json: string;
   readonly hasOutputSchema: boolean;
+  /** What the server declares of a tool’s arguments; undefined where it declares nothing. */
+  readonly inputSchema: Json | undefined;
 }
 
 /** How a message reaches one server and its answer comes back, with the handshake that has to come first. */
