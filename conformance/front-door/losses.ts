@@ -6,14 +6,23 @@ import { SUITES, type SuiteName, type SuiteResult, statusesOf } from './suite.ts
 const EXPECTED = new URL('expected-losses.yaml', import.meta.url);
 
 const because = z.string().min(20);
+const suiteName = z.enum(Object.keys(SUITES) as [SuiteName, ...SuiteName[]]);
 const Expected = z.strictObject({
   suites: z.array(
     z.strictObject({
       because,
-      suite: z.enum(Object.keys(SUITES) as [SuiteName, ...SuiteName[]]),
+      suite: suiteName,
       upstreams: z.array(z.string()).min(1),
       /** A scenario, of which any check may be lost, or `scenario:check`. */
       lost: z.array(z.string()).min(1),
+    }),
+  ),
+  /** What the gateway does not do towards servers, as the suites find out that play the server. */
+  as_client: z.array(
+    z.strictObject({
+      because,
+      suites: z.array(suiteName).min(1),
+      faults: z.array(z.string()).min(1),
     }),
   ),
   clients: z.array(z.strictObject({ because, client: z.string() })),
@@ -49,6 +58,19 @@ export async function surprisesIn(
   const expected = (await readExpected()).suites
     .filter((entry) => entry.suite === suite && entry.upstreams.includes(upstream))
     .flatMap(({ lost }) => lost);
+  return difference(losses, expected);
+}
+
+/** Compares what a suite found fault with in the gateway as a client with `expected-losses.yaml`. */
+export async function surprisesAsClient(faults: readonly string[], suite: SuiteName): Promise<Surprises> {
+  const entries = (await readExpected()).as_client.filter(({ suites }) => suites.includes(suite));
+  return difference(
+    faults,
+    entries.flatMap((entry) => entry.faults),
+  );
+}
+
+function difference(losses: readonly string[], expected: readonly string[]): Surprises {
   return {
     newlyLost: losses.filter((loss) => !expected.some((entry) => isOf(loss, entry))),
     lostNoMore: expected.filter((entry) => !losses.some((loss) => isOf(loss, entry))),
@@ -65,7 +87,7 @@ export type FoundLosses = ReadonlyMap<SuiteName, ReadonlyMap<string, readonly st
 
 /** Takes out of `expected-losses.yaml` what was found to be lost no more. It never adds to the file. */
 export async function pruneExpected(found: FoundLosses): Promise<void> {
-  const { suites, clients } = await readExpected();
+  const { suites, as_client, clients } = await readExpected();
   const pruned = suites.flatMap(({ because: reason, suite, upstreams, lost }) => {
     const kept = new Map<string, string[]>();
     for (const upstream of upstreams) {
@@ -80,5 +102,5 @@ export async function pruneExpected(found: FoundLosses): Promise<void> {
   });
   const text = await readFile(EXPECTED, 'utf8');
   const preface = text.slice(0, text.indexOf('suites:'));
-  await writeFile(EXPECTED, preface + stringify({ suites: pruned, clients }, { lineWidth: 120 }));
+  await writeFile(EXPECTED, preface + stringify({ suites: pruned, as_client, clients }, { lineWidth: 120 }));
 }

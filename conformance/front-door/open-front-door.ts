@@ -23,9 +23,13 @@ export interface FrontDoor extends AsyncDisposable {
   readonly authorization: string;
 }
 
-/** Opens a real gateway before these servers, with a policy in which everything is allowed for one agent. */
+/**
+ * Opens a real gateway before these servers, with a policy in which everything is allowed for one agent. Its data are in a
+ * folder of its own, unless one is given.
+ */
 export async function openFrontDoor(
   servers: Readonly<Record<string, z.input<typeof ServerConfiguration>>>,
+  dataDirectory = 'data',
 ): Promise<FrontDoor> {
   await using opened = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'bailiff-front-door-'));
@@ -34,7 +38,7 @@ export async function openFrontDoor(
   const file = join(folder, 'bailiff.yaml');
   const configuration = {
     listen: { port: 0, allowed_hosts: [shim.host], allowed_origins: [`http://${shim.host}`] },
-    data_dir: 'data',
+    data_dir: dataDirectory,
     policy: { directory: POLICY },
     // What is shown here is not how fast OPA is on a machine that others use too.
     engine: { deadline_ms: 10_000 },

@@ -6,11 +6,19 @@ import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import { z } from 'zod';
 
-/** A version of `@modelcontextprotocol/conformance`, and which of its scenarios are run. */
+/** A version of `@modelcontextprotocol/conformance`, and which of its scenarios for servers and for clients are run. */
 export const SUITES = {
-  'active of 0.1.16': { version: 'conformance', args: [] },
-  '2025-11-25': { version: 'conformance-next', args: ['--requirements', '2025-11-25'] },
-  '2026-07-28': { version: 'conformance-next', args: ['--requirements', '2026-07-28'] },
+  'active of 0.1.16': { version: 'conformance', args: [], clientArgs: ['--suite', 'all'] },
+  '2025-11-25': {
+    version: 'conformance-next',
+    args: ['--requirements', '2025-11-25'],
+    clientArgs: ['--requirements', '2025-11-25'],
+  },
+  '2026-07-28': {
+    version: 'conformance-next',
+    args: ['--requirements', '2026-07-28'],
+    clientArgs: ['--requirements', '2026-07-28'],
+  },
 } as const;
 export type SuiteName = keyof typeof SUITES;
 
@@ -19,6 +27,7 @@ const Checks = z.array(
     id: z.string(),
     status: z.enum(['SUCCESS', 'FAILURE', 'WARNING', 'SKIPPED', 'INFO']),
     errorMessage: z.string().optional(),
+    description: z.string().optional(),
   }),
 );
 export type Check = z.infer<typeof Checks>[number];
@@ -38,17 +47,22 @@ export interface SuiteResult {
 
 const RUN_TIMEOUT_MS = 180_000;
 
+/** Where the suite’s package is. */
+export function homeOf(peers: string, suite: SuiteName): string {
+  return join(peers, 'node_modules', '@modelcontextprotocol', SUITES[suite].version);
+}
+
 /** Runs a suite against the MCP endpoint at `url`. @throws Error with what the suite said when it did not run. */
 export async function runSuite(peers: string, suite: SuiteName, url: string): Promise<SuiteResult> {
-  const { version, args } = SUITES[suite];
-  const home = join(peers, 'node_modules', '@modelcontextprotocol', version);
+  const { args } = SUITES[suite];
+  const home = homeOf(peers, suite);
   const results = await mkdtemp(join(tmpdir(), 'bailiff-conformance-'));
   try {
     const command = [join(home, 'dist', 'index.js'), 'server', '--url', url, ...args, '-o', results];
     const options = { timeout: RUN_TIMEOUT_MS, maxBuffer: 64 * 1024 * 1024 };
     // It ends with 1 when a check has failed, which is a result like any other.
     const said = await promisify(execFile)(process.execPath, command, options).catch((thrown) => thrown);
-    const scenarios = await readResults(results);
+    const scenarios = await readResults(results, 'server-');
     if (scenarios.size === 0) throw new Error(`the suite did not run: ${said.stdout}${said.stderr}`);
     return summaryOf(scenarios, await unscoredOf(home, suite));
   } finally {
@@ -70,14 +84,15 @@ export function statusesOf({ scenarios }: SuiteResult): ReadonlyMap<string, Chec
   return statuses;
 }
 
-/** Each scenario has a folder `server-SCENARIO-TIME`. */
-async function readResults(folder: string): Promise<Map<string, readonly Check[]>> {
+/** The checks of each scenario: it has a folder `<prefix><scenario>-<time>`, in a folder of its own where its name has a slash. */
+export async function readResults(folder: string, prefix: string): Promise<Map<string, readonly Check[]>> {
   const scenarios = new Map<string, readonly Check[]>();
-  for (const name of (await readdir(folder)).sort()) {
-    const scenario = /^server-(.+)-\d{4}-\d\d-\d\dT[\d-]+Z$/.exec(name)?.[1];
+  for (const path of (await readdir(folder, { recursive: true })).sort()) {
+    const name = path.startsWith(prefix) ? path.slice(prefix.length) : '';
+    const scenario = /^(.+)-\d{4}-\d\d-\d\dT[\d-]+Z$/.exec(name)?.[1];
     if (scenario === undefined) continue;
     // A scenario that broke off has left a folder without checks.
-    const checks = await readFile(join(folder, name, 'checks.json'), 'utf8').catch(() => '[]');
+    const checks = await readFile(join(folder, path, 'checks.json'), 'utf8').catch(() => '[]');
     scenarios.set(scenario, Checks.parse(JSON.parse(checks)));
   }
   return scenarios;

@@ -104,18 +104,22 @@ export async function toldBy(response: Response): Promise<Told> {
     decisionId: response.headers.get('bailiff-decision-id') ?? '',
     text,
   };
-  const { result, error } = jsonOf(text);
+  return { ...told, ...toldIn(jsonOf(text)) };
+}
+
+/** What a message itself tells, by whichever way it came. */
+export function toldIn({ result, error }: Message): Pick<Told, 'kind' | 'reasons' | 'namedId'> {
   if (error !== undefined) {
     const { failure = '', reasons = [failure], decision_id: namedId = '' } = error.data ?? {};
-    return { ...told, kind: 'failed', reasons, namedId };
+    return { kind: 'failed', reasons, namedId };
   }
   const answer = result?.structuredContent ?? result?._meta?.['bailiff/answer'];
   if (result?.isError === true && answer !== undefined)
-    return { ...told, kind: 'refused', reasons: answer.reasons, namedId: answer.decision_id };
-  return { ...told, kind: result === undefined ? 'other' : 'done', reasons: [], namedId: '' };
+    return { kind: 'refused', reasons: answer.reasons, namedId: answer.decision_id };
+  return { kind: result === undefined ? 'other' : 'done', reasons: [], namedId: '' };
 }
 
-interface Message {
+export interface Message {
   readonly result?: {
     readonly isError?: boolean;
     readonly structuredContent?: AgentAnswer;

@@ -2,12 +2,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { opaExecutable } from '../../../packages/gateway/src/decision/testing/opa.ts';
 import { verifies } from '../../requirements.ts';
-import { INITIALIZE, type Line, reasonsOf, StdioClient } from '../stdio/stdio-client.ts';
+import { INITIALIZE, type Line, reasonsOf, type StdioClient } from '../stdio/stdio-client.ts';
 import { answering, CountingUpstream } from './counting-upstream.ts';
 import { PATIENT } from './desk.ts';
-import { GatewayProcess, KEYS, temporaryFolder } from './gateway-process.ts';
+import { stdioTo } from './front.ts';
+import { GatewayProcess, temporaryFolder } from './gateway-process.ts';
 import { isRunning, until } from './processes.ts';
 import { expectChainHolds, expectPromisesKept, readRecord, witnessOf } from './record.ts';
 
@@ -15,13 +15,6 @@ import { expectChainHolds, expectPromisesKept, readRecord, witnessOf } from './r
 let upstream: CountingUpstream;
 let gateway: GatewayProcess;
 let client: StdioClient;
-
-const stdioTo = ({ folder }: Pick<GatewayProcess, 'folder'>, key: string = KEYS.clerk) =>
-  new StdioClient(['stdio', '--server', 'desk', '--config', join(folder, 'bailiff.yaml')], {
-    ...process.env,
-    BAILIFF_OPA: opaExecutable(),
-    BAILIFF_KEY: key,
-  });
 
 let number = 0;
 /** A call that no other is like. */

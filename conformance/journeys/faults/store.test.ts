@@ -7,7 +7,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { verifies } from '../../requirements.ts';
 import { CountingUpstream } from './counting-upstream.ts';
-import { openDesk } from './desk.ts';
+import { openDesk, openDeskAt } from './desk.ts';
+import { FRONTS } from './front.ts';
 import { type GatewayOptions, GatewayProcess, temporaryFolder } from './gateway-process.ts';
 import { until } from './processes.ts';
 import { expectChainHolds, expectPromisesKept, readRecord, witnessOf } from './record.ts';
@@ -99,9 +100,12 @@ function fill(file: string): void {
 const canTrace = spawnSync('strace', ['-qq', '-e', 'trace=none', 'true']).status === 0;
 
 describe.skipIf(!canTrace)('a disk whose fsync fails', () => {
-  test('refuses every call until it works again, and what was acknowledged is there once', async () => {
+  test.each(
+    FRONTS,
+  )('refuses every call over %s until it works again, and what was acknowledged is there once', async (front) => {
     verifies('matrix-9', 'strict-record');
-    await using desk = await openDesk(upstream);
+    const refused = front === 'http' ? REFUSED : { ...REFUSED, status: 200 };
+    await using desk = await openDeskAt(front, upstream);
     const { gateway, told, call } = desk;
     upstream.witness = witnessOf(gateway.record);
     expect((await call()).kind).toBe('done');
@@ -113,7 +117,7 @@ describe.skipIf(!canTrace)('a disk whose fsync fails', () => {
     await once(strace.stderr, 'data'); // It says that it is attached.
     await until('calls are refused', async () => (await call()).kind === 'failed');
     const arrived = upstream.calls.length;
-    for (let time = 0; time < 5; time += 1) expect(await call()).toMatchObject(REFUSED);
+    for (let time = 0; time < 5; time += 1) expect(await call()).toMatchObject(refused);
     expect(await gateway.readiness()).toBe(503);
     expect(upstream.calls.length).toBe(arrived);
     strace.kill('SIGINT');

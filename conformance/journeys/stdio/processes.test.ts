@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { isRunning, processTree, type Started, until } from '../faults/processes.ts';
 import {
@@ -168,13 +169,19 @@ describe('bailiff stdio', { timeout: TIMEOUT_MS }, () => {
     await client.close();
   });
 
-  test('whose gateway cannot start answers with what that said', async () => {
+  test('whose gateway cannot start says why to its user alone, and nothing of what earlier ones said', async () => {
     await using company = await companyOnDisk();
     const broken = JSON.parse(readFileSync(company.file, 'utf8'));
     await writeFile(company.file, JSON.stringify({ ...broken, policy: { directory: '/nowhere' } }));
+    const data = (JSON.parse(readFileSync(company.file, 'utf8')) as { data_dir: string }).data_dir;
+    await mkdir(data, { recursive: true, mode: 0o700 });
+    await writeFile(join(data, 'gateway.log'), 'what somebody else’s server said\n');
     await using client = open(company);
     const { error } = await client.request('initialize', INITIALIZE);
-    expect(error?.message).toMatch(/did not start\. It said last: .*There is no release\.yaml in \/nowhere/);
+    expect(error?.message).toContain('did not start');
+    expect(error?.message).not.toContain('/nowhere');
+    expect(client.complained).toMatch(/There is no release\.yaml in \/nowhere/);
+    expect(client.complained).not.toContain('somebody else');
     expect(gatewaysOf(company.file)).toEqual([]);
     await client.close();
   });

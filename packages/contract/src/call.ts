@@ -89,7 +89,7 @@ export interface ServerNotification {
   readonly json: string;
 }
 
-/** A request of a server’s to its client: `json` is the text of its `params`, `{}` where it has none. */
+/** A request of a server’s to its client: `json` is `params` as it is sent, written anew; `{}` where there are none. */
 export interface ServerQuestion {
   readonly method: 'sampling/createMessage' | 'elicitation/create' | 'roots/list';
   readonly params: JsonObject;

@@ -142,8 +142,7 @@ export const IssuerConfiguration = z
     'Name one of jwks_url and jwks_file, and only one',
   );
 
-/** `bailiff.yaml`. Unknown keys are refused; relative paths are relative to the file. */
-export const Configuration = z.strictObject({
+const Settings = z.strictObject({
   listen: z
     .strictObject({
       host: z.string().default('127.0.0.1'),
@@ -219,6 +218,12 @@ export const Configuration = z.strictObject({
         .describe(
           'Scopes that every token of `issuers` must have, in its claim `scope` or `scp`. API keys and development tokens have none.',
         ),
+      same_users: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Whether a user id means the same person at all `issuers`. Must be set where there are several and a server’s credential is `per: user`, since one issuer’s user would otherwise be given another’s credential. User ids of `api_keys` are taken as they stand there.',
+        ),
       development_issuer: z
         .boolean()
         .default(false)
@@ -292,4 +297,22 @@ export const Configuration = z.strictObject({
     })
     .prefault({}),
 });
+
+/** `bailiff.yaml`. Unknown keys are refused; relative paths are relative to the file. */
+export const Configuration = Settings.refine(
+  ({ identity, servers }) =>
+    identity.issuers.length < 2 || identity.same_users || !Object.values(servers).some(isPerUser),
+  {
+    path: ['identity', 'same_users'],
+    error:
+      'A server’s credential is `per: user`, and users come from several issuers. Set this if a user id means the same person at all of them; else keep one issuer, or exchange tokens',
+  },
+);
 export type Configuration = z.infer<typeof Configuration>;
+
+/** Whether credentials are found by the user’s id alone. An exchange looks at the issuer. */
+function isPerUser(server: ServerConfiguration): boolean {
+  if (server.transport !== 'http' || server.credential === undefined) return false;
+  const { credential } = server;
+  return credential.per === 'user' && !(credential.from === 'oauth' && credential.exchange);
+}

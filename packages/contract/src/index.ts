@@ -54,6 +54,7 @@ export {
   CatalogueTool,
   Directory,
 } from './catalogue.ts';
+export { CLIENT_INFO } from './client-info.ts';
 export {
   ApiKeyConfiguration,
   Configuration,
@@ -102,6 +103,7 @@ export {
   memberSpans,
   SPAN_DEPTH_MAX,
 } from './json-text.ts';
+export { nameHeaderOf } from './mirrored-name.ts';
 export {
   AllowOnlyObligation,
   AuditObligation,
@@ -143,6 +145,7 @@ export {
   type ReleaseRule,
 } from './release.ts';
 export { CatalogueEntry, Location, RuleAnnotation, RuleKind, RuleMode, Suggestion } from './rule.ts';
+export { MEMBERS_MAX, parseStrictText, unparseableJson } from './strict-json.ts';
 export {
   BlastRadius,
   CODE_PATTERN,

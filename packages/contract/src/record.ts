@@ -68,7 +68,9 @@ export const DecisionEntry = z.strictObject({
   forward: z
     .strictObject({ digest: Digest, bytes: Count })
     .nullable()
-    .describe('The exact bytes that are forwarded if allowed. Null where the caller enforces.'),
+    .describe(
+      'The exact bytes that are forwarded if allowed. Null where the caller enforces, and where an allow sends no call to a server.',
+    ),
 });
 export type DecisionEntry = z.infer<typeof DecisionEntry>;
 

@@ -109,7 +109,9 @@ function serverOf(
     const isOwed = isOwedAnother(owed, socket);
     // Nothing behind a request that closes the connection is read, and its own answer is on the way.
     if (isOwed && error.code === 'HPE_CLOSED_CONNECTION') return;
-    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+    // A connection on which nothing was ever said is no request, and nothing to record.
+    const isSilent = 'bytesRead' in socket && socket.bytesRead === 0;
+    if (error.code === 'ECONNRESET' || !socket.writable || isSilent) socket.destroy();
     else if (isOwed) socket.end(() => socket.destroy());
     else refuseRaw(socket, failureOfParser(error), refused);
   });

@@ -1,10 +1,11 @@
-import { type Call, Failure, type JsonObject, type Obligation } from '@bailiff/contract';
+import { type Call, Failure, type JsonObject, type Obligation, ownConversationKey } from '@bailiff/contract';
 import { describe, expect, test } from 'vitest';
 import { createEnforce, type EnforcementPorts } from './enforce.ts';
 import { decision, toolCall } from './testing/calls.ts';
 import { until } from './testing/until.ts';
 import { openUpstreams } from './upstream/open-upstreams.ts';
 import { answer, type RawHttpOptions, startRawHttpServer } from './upstream/testing/raw-http-server.ts';
+import type { Upstream } from './upstream/upstream.ts';
 
 const NEVER = new AbortController().signal;
 
@@ -251,4 +252,30 @@ describe('the duties of an allow', () => {
     expect(result).toMatchObject({ kind: 'failed', failure: { code: 'obligation_unmet' } });
     expect(at.server.of('tools/call')).toHaveLength(0);
   });
+});
+
+test('a client without a session has a conversation for each principal that it acts as, chain and credential included', async () => {
+  const keys: string[] = [];
+  const upstream = {
+    findTool: async () => ({}),
+    forward: async ({ conversation }: { conversation: { key: string } }) => {
+      keys.push(conversation.key);
+      return { member: 'result', json: '{}' };
+    },
+  };
+  const enforce = createEnforce({
+    upstreams: new Map([['raw', upstream as unknown as Upstream]]),
+    upstreamTimeoutMs: 5_000,
+    regionOf: () => 'eu-west',
+    notify: async () => undefined,
+  });
+  const { principal } = toolCall('call');
+  const principals = [{}, { chain: ['planner'] }, { conversation: 'c-1' }, { credentialId: 'renewed' }];
+  for (const changes of principals) {
+    const call = toolCall('call', { conversationKey: '', principal: { ...principal, ...changes } });
+    await enforce(decision('allow'), call, NEVER);
+  }
+  expect(keys[0]).toBe(ownConversationKey(principal));
+  expect(new Set(keys).size).toBe(3);
+  expect(keys[3]).toBe(keys[0]);
 });

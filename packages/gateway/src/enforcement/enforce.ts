@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   type Call,
   type Conversation,
@@ -6,6 +5,7 @@ import {
   type EnforcementResult,
   Failure,
   failureOf,
+  ownConversationKey,
   type ServerReply,
 } from '@bailiff/contract';
 import { aliasedArgument } from './argument-aliases.ts';
@@ -134,11 +134,6 @@ function refuseAlias({ args }: Call, { inputSchema }: UpstreamEntry): void {
 
 /** A client that keeps no session has one conversation with a server for each principal that it acts as. */
 function conversationOf({ conversationKey, principal, channel }: Call): Conversation {
-  const key = conversationKey === '' ? keyOf(principal) : conversationKey;
+  const key = conversationKey === '' ? ownConversationKey(principal) : conversationKey;
   return { key, capabilities: channel?.capabilities ?? {}, principal };
-}
-
-function keyOf({ issuer, agentId, userId }: Call['principal']): string {
-  const digest = createHash('sha256').update(JSON.stringify([issuer, agentId, userId]));
-  return `principal:${digest.digest('hex')}`;
 }

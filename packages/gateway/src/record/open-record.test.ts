@@ -6,7 +6,6 @@ import { DatabaseSync } from 'node:sqlite';
 import {
   type CallContext,
   type Candidate,
-  type Decision,
   DecisionEntry,
   type EnforcementResult,
   Failure,
@@ -20,8 +19,8 @@ import { openSqliteLog } from '../stores/sqlite/log/decision-log.ts';
 import { openSqliteReader } from '../stores/sqlite/reader/decision-reader.ts';
 import { createRecorder, type Recorder } from './open-record.ts';
 import type { DecisionReader } from './reader.ts';
-import { SAMPLE_MS, type SampleOptions, sampleAnswer, sampleInput } from './testing/sample-entries.ts';
-import { WatchedLog } from './testing/watched-log.ts';
+import { SAMPLE_MS, type SampleOptions, sampleInput } from './testing/sample-entries.ts';
+import { decisionOf, WatchedLog } from './testing/watched-log.ts';
 
 const NEVER = new AbortController().signal;
 /** Long enough for a busy machine; a test that passes does not wait for it. */
@@ -66,13 +65,6 @@ function contextOf(options: SampleOptions, bytes: Uint8Array | undefined = BYTES
     contextMs: 0.1234567,
   };
 }
-
-const decisionOf = (options: SampleOptions): Decision => ({
-  answer: sampleAnswer(options),
-  engine: 'sidecar',
-  releaseDigest: 'f'.repeat(64),
-  decisionMs: 1.5,
-});
 
 describe('a recorder', () => {
   let folder: string;
@@ -129,6 +121,14 @@ describe('a recorder', () => {
       decisionOf({ id: 'd-1' }),
       NEVER,
     );
+    expect(await entriesOf('d-1')).toMatchObject([{ forward: null }]);
+  });
+
+  test('records no bytes where an allow is carried out in another way than by sending them', async () => {
+    const context = contextOf({ id: 'd-1' });
+    const carryOut = async () => ({ member: 'result', json: '{}' }) as const;
+    const call = { ...context.call, carryOut };
+    await recorder.openRecord({ ...context, call }, decisionOf({ id: 'd-1' }), NEVER);
     expect(await entriesOf('d-1')).toMatchObject([{ forward: null }]);
   });
 

@@ -104,7 +104,7 @@ export function createRecorder({ log, clock, mode, maskKey, version }: RecorderO
   const at = () => instantText(clock());
   return {
     openRecord: (context, decision, signal) => {
-      const forward = forwardOf(context.call.bytes);
+      const forward = forwardOf(context.call);
       const entry = decisionEntry(context, decision, { at: at(), gateway, maskKey, list: null, forward });
       // The text is of the input as it was evaluated, which nothing may be taken out of by way of its text.
       const isWhole = entry.input === context.input;
@@ -203,7 +203,9 @@ function listOf({ input }: ListContext, { visible }: ListDecision): DecisionEntr
   };
 }
 
-function forwardOf(bytes: Uint8Array | undefined): DecisionEntry['forward'] {
+/** What is carried out in another way than by sending the call’s bytes sends bytes that are not known yet, or none. */
+function forwardOf({ bytes, carryOut }: CallContext['call']): DecisionEntry['forward'] {
+  if (carryOut !== undefined) return null;
   return bytes === undefined ? null : { digest: hash('sha256', bytes, 'hex'), bytes: bytes.length };
 }
 

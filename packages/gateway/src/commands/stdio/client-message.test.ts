@@ -36,3 +36,7 @@ test.each([
   expect(headers['mcp-name']).toBe(name);
   expect(headers).toMatchObject({ 'mcp-method': method, 'mcp-protocol-version': '2026-07-28' });
 });
+
+test.each(['tasks/get', 'tasks/update', 'tasks/cancel'])('%s names its task in a header', (method) => {
+  expect(mirroredHeaders(stateless(method, { taskId: 'task-1' }))['mcp-name']).toBe('task-1');
+});

@@ -1,3 +1,5 @@
+import { nameHeaderOf } from '@bailiff/contract';
+
 /** One line of a client, as far as it has to be understood to be passed on. The line itself passes as it is. */
 export interface ClientMessage {
   readonly line: Buffer;
@@ -14,25 +16,19 @@ export interface ClientMessage {
 }
 
 const VERSION_KEY = 'io.modelcontextprotocol/protocolVersion';
-const NAMED: ReadonlyMap<string, 'name' | 'uri'> = new Map([
-  ['tools/call', 'name'],
-  ['prompts/get', 'name'],
-  ['resources/read', 'uri'],
-]);
 
 export function readClientMessage(line: Buffer): ClientMessage {
   const value = parsed(line);
   const { id, method } = value;
   const params = recordOf(value.params);
   const version = recordOf(params._meta)[VERSION_KEY];
-  const named = typeof method === 'string' ? params[NAMED.get(method) ?? ''] : undefined;
   return {
     line,
     kind: kindOf(value),
     id: idOf(id),
     method: typeof method === 'string' ? method : '',
     version: typeof version === 'string' ? version : '',
-    name: typeof named === 'string' ? named : undefined,
+    name: typeof method === 'string' ? nameHeaderOf(method, params) : undefined,
     cancels: method === 'notifications/cancelled' ? idOf(params.requestId) : undefined,
   };
 }

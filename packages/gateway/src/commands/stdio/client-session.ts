@@ -133,7 +133,10 @@ export class ClientSession {
       const answer = await ask({ method: 'GET', headers: { ...headers, ...resumed } }, signal);
       if (answer.status !== 200) {
         answer.body.resume();
-        return;
+        // The gateway has forgotten the event, not the session: what was said meanwhile is lost, what comes is not.
+        if (answer.status !== 400 || lastEventId === '') return;
+        lastEventId = '';
+        continue;
       }
       const heard = await readAnswer(answer, { id: undefined, write, log });
       if (heard.lastEventId !== '') lastEventId = heard.lastEventId;

@@ -43,7 +43,7 @@ export async function findGateway(options: FindOptions, signal: AbortSignal): Pr
   await makeDataFolder(data_dir);
   const logFile = join(data_dir, 'gateway.log');
   options.log(`No gateway runs for ${options.loaded.file}: starting one, which logs to ${logFile}.`);
-  const child = await start(options, logFile);
+  const { child, begins } = await start(options, logFile);
   const until = performance.now() + START_TIMEOUT_MS;
   let endedMs = 0;
   while (performance.now() < until) {
@@ -55,8 +55,12 @@ export async function findGateway(options: FindOptions, signal: AbortSignal): Pr
     endedMs ||= performance.now();
     if (performance.now() - endedMs > OTHER_STARTS_MS) break;
   }
-  const said = (await readFile(logFile, 'utf8').catch(() => '')).trimEnd().split('\n').slice(-LAST_WORDS);
-  throw new Failure('not_ready', `The gateway did not start. It said last: ${said.join(' | ')}`);
+  // For the person who looks after it; the client, whose agent reads the failure, is told no more than that.
+  for (const line of await saidSince(logFile, begins)) options.log(line);
+  throw new Failure(
+    'not_ready',
+    'The gateway did not start. What it said is in gateway.log in its data folder.',
+  );
 }
 
 async function tryOpen(path: string): Promise<LocalGateway | undefined> {
@@ -82,10 +86,11 @@ async function whenReady(gateway: LocalGateway, signal: AbortSignal): Promise<Lo
 }
 
 /** Starts a gateway that nothing binds to this process, its terminal or its client. */
-async function start({ loaded, idleExitSeconds }: FindOptions, logFile: string): Promise<ChildProcess> {
+async function start({ loaded, idleExitSeconds }: FindOptions, logFile: string): Promise<Started> {
   const { BAILIFF_KEY: _key, BAILIFF_TOKEN: _token, ...env } = process.env; // The client’s, not the gateway’s.
   const { size } = await stat(logFile).catch(() => ({ size: 0 }));
-  await using log = await open(logFile, size > LOG_BYTES_MAX ? 'w' : 'a', 0o600);
+  const isFull = size > LOG_BYTES_MAX;
+  await using log = await open(logFile, isFull ? 'w' : 'a', 0o600);
   const child = spawn(
     process.execPath,
     [
@@ -101,5 +106,17 @@ async function start({ loaded, idleExitSeconds }: FindOptions, logFile: string):
   );
   child.once('error', () => undefined); // It has no exit code then either; the time-out says so.
   child.unref();
-  return child;
+  return { child, begins: isFull ? 0 : size };
+}
+
+interface Started {
+  readonly child: ChildProcess;
+  /** Bytes of the log that others wrote before. */
+  readonly begins: number;
+}
+
+/** The last lines of what was written behind the first `begins` bytes. */
+async function saidSince(logFile: string, begins: number): Promise<string[]> {
+  const log = await readFile(logFile).catch(() => Buffer.alloc(0));
+  return log.subarray(begins).toString('utf8').trimEnd().split('\n').slice(-LAST_WORDS);
 }

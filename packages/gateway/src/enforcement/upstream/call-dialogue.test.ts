@@ -69,3 +69,26 @@ test('nothing passes in either direction once the call is over', async () => {
   expect(channel.questions).toHaveLength(1);
   expect(channel.notifications).toStrictEqual([]);
 });
+
+test.each([
+  ['a name twice', '{"a":{"message":"No?","message":"Yes?"}}'],
+  ['a name twice, once escaped', '{"message":"No?","messag\\u0065":"Yes?"}'],
+  ['names of another case', '{"a":[{"Message":"No?","message":"Yes?"}]}'],
+  ['names of another form', '{"\uff4dessage":"No?","message":"Yes?"}'],
+  ['too many levels', `{"a":${'['.repeat(64)}${']'.repeat(64)}}`],
+])('a question with %s is refused to the server, and nobody is asked', async (_what, json) => {
+  const { dialogue, told, channel } = open(async () => given({}));
+  dialogue.asked({ ...QUESTION, id: 1, params: JSON.parse(json), json });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(JSON.parse(told[0] ?? '')).toMatchObject({ id: 1, error: { code: -32_602 } });
+  expect(channel.questions).toStrictEqual([]);
+});
+
+test('the text of a question is what was read of it, written anew', async () => {
+  const { dialogue, channel } = open(async () => given({}));
+  const json = '{ "message" : "Wh\\u006f?", "n": 1.0 }';
+  dialogue.asked({ ...QUESTION, id: 1, params: JSON.parse(json), json });
+  expect(channel.questions).toStrictEqual([
+    { method: 'roots/list', params: { message: 'Who?', n: 1 }, json: '{"message":"Who?","n":1}' },
+  ]);
+});

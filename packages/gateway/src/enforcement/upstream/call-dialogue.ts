@@ -1,11 +1,13 @@
 import {
   Failure,
   failureOf,
+  type JsonObject,
+  parseStrictText,
   type ServerNotification,
   type ServerQuestion,
   type ServerReply,
 } from '@bailiff/contract';
-import { answerToServer, replyToServer } from './handshake.ts';
+import { answerToServer, isJsonObject, replyToServer } from './handshake.ts';
 import type { UpstreamRequest } from './upstream.ts';
 import type { UpstreamMessage } from './upstream-message.ts';
 import { abortFailure } from './wait.ts';
@@ -18,7 +20,15 @@ const QUESTIONS_MAX = 16;
 /** How long the client may take for one answer; the call’s own time stands still meanwhile. */
 const QUESTION_TIMEOUT_MS = 300_000;
 
+/** Objects and arrays within each other in what a server asks. */
+const QUESTION_DEPTH_MAX = 64;
+
 const INTERNAL_ERROR = -32603;
+
+const AMBIGUOUS: ServerReply = {
+  member: 'error',
+  json: '{"code":-32602,"message":"Parsers would read these params differently, or they are nested too deep."}',
+};
 
 const TOO_MUCH: ServerReply = {
   member: 'error',
@@ -119,7 +129,7 @@ export class CallDialogue implements Disposable {
   }
 
   /** Answers the server, now or once the client has answered. */
-  asked({ id, method, params, json }: Message<'request'>): void {
+  asked({ id, method, json }: Message<'request'>): void {
     if (this.#isClosed) return;
     this.#asked += 1;
     const { log, tell } = this.#options;
@@ -134,12 +144,18 @@ export class CallDialogue implements Disposable {
       tell(answerToServer(id, method));
       return;
     }
+    const params = strictParams(json);
+    if (params === undefined) {
+      log('warn', 'Refused a question that parsers would read differently.');
+      tell(replyToServer(id, AMBIGUOUS));
+      return;
+    }
     this.#stop();
     const question = new AbortController();
     this.#questions.set(id, question);
     const late = setTimeout(() => question.abort(new Failure('upstream_timeout')), QUESTION_TIMEOUT_MS);
     channel
-      .asked({ method, params, json }, question.signal)
+      .asked({ method, params, json: JSON.stringify(params) }, question.signal)
       .catch(errorOf)
       .then((reply) => {
         clearTimeout(late);
@@ -183,6 +199,16 @@ export class CallDialogue implements Disposable {
 
 function isQuestion(method: string): method is ServerQuestion['method'] {
   return Object.hasOwn(CAPABILITY_OF, method);
+}
+
+/** What everybody reads alike, so that the client sees what was decided about; undefined for everything else. */
+function strictParams(json: string): JsonObject | undefined {
+  try {
+    const value = parseStrictText(json, { depthMax: QUESTION_DEPTH_MAX });
+    return isJsonObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** What a server is told when its question could not be decided or was not answered. */

@@ -1,17 +1,16 @@
 import {
+  CLIENT_INFO,
   type ClientCapabilities,
   Failure,
   type JsonObject,
   type ServerDescription,
   type ServerReply,
 } from '@bailiff/contract';
+import { plainCapabilities } from './plain-capabilities.ts';
 
 /** The revision proposed to servers that keep sessions, and those taken from them. */
 export const PROPOSED_VERSION = '2025-11-25';
 const ACCEPTED_VERSIONS: readonly string[] = [PROPOSED_VERSION, '2025-06-18', '2025-03-26', '2024-11-05'];
-
-/** What the gateway says of itself. */
-export const CLIENT_INFO = { name: 'bailiff', version: '0.1.0' } as const satisfies JsonObject;
 
 /**
  * What the gateway declares for its own questions: servers leave out of their lists what a client could not use. Nothing
@@ -29,7 +28,8 @@ export function hasSessionVersion(versions: readonly unknown[]): boolean {
 }
 
 /** Begins a session. A server is offered nothing that the client of the conversation does not offer. */
-export function initializeRequest(id: string, capabilities: ClientCapabilities = {}): Uint8Array {
+export function initializeRequest(id: string, declared: ClientCapabilities = {}): Uint8Array {
+  const capabilities = plainCapabilities(declared);
   const params = { protocolVersion: PROPOSED_VERSION, capabilities, clientInfo: CLIENT_INFO };
   return Buffer.from(JSON.stringify({ jsonrpc: '2.0', id, method: 'initialize', params }));
 }

@@ -1,7 +1,7 @@
-import { Failure } from '@bailiff/contract';
+import { Failure, MEMBERS_MAX } from '@bailiff/contract';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { MEMBERS_MAX, parseStrict } from './strict-parse.ts';
+import { parseStrict } from './strict-parse.ts';
 import { ACCEPTED, VECTORS } from './testing/vectors.ts';
 
 const LIMITS = { bytesMax: 1_048_576, depthMax: 64 };

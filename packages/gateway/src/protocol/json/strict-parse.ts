@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { endOfJsonString, Failure, type Json } from '@bailiff/contract';
-import { objectionToNames } from './member-names.ts';
+import { Failure, type Json, parseStrictText, unparseableJson } from '@bailiff/contract';
 
 /** What a JSON text may be, so that reading it costs a bounded amount. */
 export interface JsonLimits {
@@ -9,117 +8,22 @@ export interface JsonLimits {
   readonly depthMax: number;
 }
 
-/** Members of all objects and items of all arrays of one text together; an empty object or array counts once more. */
-export const MEMBERS_MAX = 100_000;
-
 /**
- * The value of exactly one JSON text, in the only reading that common parsers share: what other parsers would see
- * differently is refused, so that what is decided about is what an upstream makes of our own serialisation of it.
+ * The value of exactly one JSON text, read as `parseStrictText` does.
  * @throws Failure `body_too_large`, or `unparseable` with a detail that never repeats the text.
  */
 export function parseStrict(bytes: Uint8Array, limits: JsonLimits): Json {
   if (bytes.byteLength > limits.bytesMax) {
     throw new Failure('body_too_large', `The body is larger than ${limits.bytesMax} bytes.`);
   }
-  const text = decode(bytes);
-  const members = countMembers(text, limits.depthMax);
-  let value: Json;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    // The engine’s message quotes the text, so it is not even kept as the cause.
-    throw unparseable('it is not one JSON value.');
-  }
-  // Whatever the text repeats is lost in the value, at any depth.
-  if (inspect(value) !== members) throw unparseable('an object holds the same key twice.');
-  return value;
-}
-
-function unparseable(because: string): Failure {
-  return new Failure('unparseable', `The body is refused: ${because}`);
+  return parseStrictText(decode(bytes), limits);
 }
 
 /** Fatal UTF-8 without a byte order mark, which some parsers skip and others refuse. */
 function decode(bytes: Uint8Array): string {
-  if (!isUtf8(bytes)) throw unparseable('it is not valid UTF-8.');
+  if (!isUtf8(bytes)) throw unparseableJson('it is not valid UTF-8.');
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
-    throw unparseable('it begins with a byte order mark.');
+    throw unparseableJson('it begins with a byte order mark.');
   }
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
-}
-
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACKET = 0x5d;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
-
-/**
- * Colons outside strings: in valid JSON, one for each member written. Also stops at the limits of depth and of members and
- * items, before the parser proper sees the text: each of those begins with a comma, or is the first of what was opened.
- * Says nothing about invalid JSON, which the parser refuses.
- */
-function countMembers(text: string, depthMax: number): number {
-  let members = 0;
-  let parts = 0;
-  let depth = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    switch (text.charCodeAt(at)) {
-      case QUOTE:
-        at = endOfJsonString(text, at);
-        break;
-      case COLON:
-        members += 1;
-        break;
-      case COMMA:
-        parts += 1;
-        break;
-      case OPEN_BRACE:
-      case OPEN_BRACKET:
-        parts += 1;
-        depth += 1;
-        if (depth > depthMax) throw unparseable(`it is nested deeper than ${depthMax} levels.`);
-        break;
-      case CLOSE_BRACE:
-      case CLOSE_BRACKET:
-        depth -= 1;
-        break;
-      default:
-    }
-    if (parts > MEMBERS_MAX) throw unparseable(`it holds more than ${MEMBERS_MAX} members and items.`);
-  }
-  return members;
-}
-
-/** Refuses what parsers disagree about and counts the members. Recursion is bounded by the depth limit. */
-function inspect(value: Json): number {
-  if (typeof value === 'string') {
-    if (!value.isWellFormed()) throw unparseable('a string holds half of a surrogate pair.');
-    return 0;
-  }
-  if (typeof value === 'number') {
-    if (!Number.isFinite(value)) throw unparseable('a number is too large.');
-    if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
-      throw unparseable('an integer is beyond 2^53, where parsers round differently.');
-    }
-    return 0;
-  }
-  if (typeof value !== 'object' || value === null) return 0;
-  if (Array.isArray(value)) {
-    let members = 0;
-    for (const item of value) members += inspect(item);
-    return members;
-  }
-  return inspectObject(value as { readonly [key: string]: Json });
-}
-
-function inspectObject(value: { readonly [key: string]: Json }): number {
-  const names = Object.keys(value);
-  const objection = objectionToNames(names);
-  if (objection !== undefined) throw unparseable(objection);
-  let members = names.length;
-  for (const name of names) members += inspect(value[name] ?? null);
-  return members;
 }

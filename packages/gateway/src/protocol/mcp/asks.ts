@@ -2,9 +2,11 @@ import {
   type Call,
   type ClientCapabilities,
   Failure,
+  type JsonObject,
   type ServerQuestion,
   type ServerReply,
 } from '@bailiff/contract';
+import { isObject } from './message.ts';
 import { type Asker, callFacts } from './request-context.ts';
 
 /** What policy calls each thing that a server may ask of a client, and the client’s ability that it needs. */
@@ -60,7 +62,7 @@ export function unableFor(
   question: ServerQuestion,
   capabilities: ClientCapabilities,
 ): ServerReply | undefined {
-  if (capabilities[QUESTIONS[question.method]] !== undefined) return undefined;
+  if (missingFor([question], capabilities) === undefined) return undefined;
   return errorReply(-32601, 'The client did not declare that it can be asked this.', {});
 }
 
@@ -74,4 +76,38 @@ function refusedQuestion(decisionId: string): ServerReply {
 
 function errorReply(code: number, message: string, data: object): ServerReply {
   return { member: 'error', json: JSON.stringify({ code, message, data }) };
+}
+
+/** What a client must have declared to be asked all of this, and has not; undefined where nothing is missing. */
+export function missingFor(
+  questions: Iterable<ServerQuestion>,
+  declared: ClientCapabilities,
+): JsonObject | undefined {
+  let missing: JsonObject = {};
+  for (const question of questions) missing = { ...missing, ...missingForOne(question, declared) };
+  return Object.keys(missing).length === 0 ? undefined : missing;
+}
+
+function missingForOne({ method, params }: ServerQuestion, declared: ClientCapabilities): JsonObject {
+  const { sampling, elicitation, roots } = declared;
+  switch (method) {
+    case 'roots/list':
+      return roots === undefined ? { roots: {} } : {};
+    case 'sampling/createMessage': {
+      const needsTools = params.tools !== undefined || params.toolChoice !== undefined;
+      if (sampling !== undefined && (!needsTools || isObject(sampling.tools))) return {};
+      return { sampling: needsTools ? { tools: {} } : {} };
+    }
+    case 'elicitation/create': {
+      const mode = params.mode === undefined || params.mode === 'form' ? 'form' : 'url';
+      return mayElicit(elicitation, mode) ? {} : { elicitation: { [mode]: {} } };
+    }
+  }
+}
+
+/** A client that declares neither way takes forms. */
+function mayElicit(elicitation: JsonObject | undefined, mode: 'form' | 'url'): boolean {
+  if (elicitation === undefined) return false;
+  if (isObject(elicitation[mode])) return true;
+  return mode === 'form' && elicitation.url === undefined;
 }

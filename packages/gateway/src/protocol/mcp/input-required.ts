@@ -1,4 +1,10 @@
-import type { JsonObject, ServerQuestion, ServerReply } from '@bailiff/contract';
+import {
+  type JsonObject,
+  memberSpans,
+  parseStrictText,
+  type ServerQuestion,
+  type ServerReply,
+} from '@bailiff/contract';
 import { isObject } from './message.ts';
 
 /** A stateless server’s answer that it needs to know more: questions by the server’s own keys, and what it wants back with them. */
@@ -23,8 +29,11 @@ const QUESTIONS: ReadonlySet<unknown> = new Set<ServerQuestion['method']>([
   'roots/list',
 ]);
 
-/** Cheap and never wrong in one direction only: a text without it holds no such answer. */
-const MARK = /"resultType"\s*:\s*"input_required"/;
+/** Objects and arrays within each other in an answer that asks. */
+const DEPTH_MAX = 64;
+
+/** Cheap and wrong in one direction only: a text without it holds no such answer, however it is read. */
+const MARK = /"resultType"\s*:\s*"input_required"|\\/i;
 
 /**
  * The questions of a reply that is no answer yet; undefined for every other reply, and `unusable` for one that asks what
@@ -32,8 +41,9 @@ const MARK = /"resultType"\s*:\s*"input_required"/;
  */
 export function inputRequiredOf(reply: ServerReply): InputRequired | 'unusable' | undefined {
   if (reply.member !== 'result' || !MARK.test(reply.json)) return undefined;
-  const result: JsonObject = JSON.parse(reply.json);
-  if (result.resultType !== 'input_required') return undefined;
+  if (!claimsToAsk(reply.json)) return undefined;
+  const result = onlyReadingOf(reply.json);
+  if (result?.resultType !== 'input_required') return 'unusable';
   const { inputRequests = {}, requestState } = result;
   if (!isObject(inputRequests) || (requestState !== undefined && typeof requestState !== 'string')) {
     return 'unusable';
@@ -52,4 +62,29 @@ export function inputRequiredOf(reply: ServerReply): InputRequired | 'unusable' 
 
 export function isQuestion(method: unknown): method is ServerQuestion['method'] {
   return QUESTIONS.has(method);
+}
+
+/** Whether any reader may take a result for one that asks: of a key written twice, in small letters or large, the one or the other. */
+function claimsToAsk(json: string): boolean {
+  try {
+    return memberSpans(json).some(
+      ({ key, start, end }) =>
+        key.toLowerCase() === 'resulttype' && JSON.parse(json.slice(start, end)) === 'input_required',
+    );
+  } catch {
+    return true; // Nested too deeply to tell.
+  }
+}
+
+/**
+ * The object of a JSON text of a server’s that all its readers take for the same one; undefined where they would differ. What is
+ * decided about is written anew from it, so that nobody is asked anything else.
+ */
+export function onlyReadingOf(json: string): JsonObject | undefined {
+  try {
+    const value = parseStrictText(json, { depthMax: DEPTH_MAX });
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }

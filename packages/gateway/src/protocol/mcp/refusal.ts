@@ -50,11 +50,6 @@ export function unknownResource(decisionId: string): ServerReply {
   return errorOf(new Failure('unknown_resource'), decisionId);
 }
 
-/** The same for a prompt. */
-export function unknownPrompt(decisionId: string): ServerReply {
-  return errorOf(new Failure('unknown_prompt'), decisionId);
-}
-
 /** What the caller may learn of a denial; a failure when that cannot be told, though the denial stands and is recorded. */
 export async function disclosureOf(
   call: Call,

@@ -1,5 +1,14 @@
+import type { Decision } from '@bailiff/contract';
 import type { SqliteDecisionLog } from '../../stores/sqlite/log/decision-log.ts';
 import type { DecisionLog } from '../log.ts';
+import { type SampleOptions, sampleAnswer } from './sample-entries.ts';
+
+export const decisionOf = (options: SampleOptions): Decision => ({
+  answer: sampleAnswer(options),
+  engine: 'sidecar',
+  releaseDigest: 'f'.repeat(64),
+  decisionMs: 1.5,
+});
 
 /** The real log, with what was asked of it. */
 export class WatchedLog implements DecisionLog {

@@ -1,6 +1,7 @@
 import { chmod, copyFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { Failure } from '@bailiff/contract';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Grant } from '../../enforcement/upstream/credentials/token-store.ts';
@@ -29,7 +30,9 @@ const grantOf = (changes: Partial<Grant> = {}): Grant => ({
 });
 
 const filesIn = async () =>
-  (await readdir(join(folder, 'tokens'))).map((name) => join(folder, 'tokens', name));
+  (await readdir(join(folder, 'tokens')))
+    .filter((name) => name !== 'lock')
+    .map((name) => join(folder, 'tokens', name));
 const onlyFile = async () => {
   const [file = ''] = await filesIn();
   return file;
@@ -84,6 +87,32 @@ describe('a grant', () => {
     expect(await store.renew(grantOf({ id: 'login-2' }))).toBe(false);
     expect(await store.remove({ server: 'github', user: '' })).toBe(false);
     expect(await store.list()).toEqual([]);
+  });
+
+  test('is not overwritten by a renewal in another process that had read it before a login or its removal', async () => {
+    const [renewing, other] = await Promise.all([1, 2].map(() => openTokenFiles(folder, {})));
+    if (renewing === undefined || other === undefined) throw new Error('there are no stores');
+    await other.write(grantOf());
+    const read = renewing.read.bind(renewing);
+    const changes = [
+      { change: () => other.write(grantOf({ id: 'login-2' })), left: grantOf({ id: 'login-2' }) },
+      { change: () => other.remove({ server: 'github', user: '' }), left: undefined },
+    ];
+    for (const { change, left } of changes) {
+      await other.write(grantOf());
+      let changed: Promise<unknown> = Promise.resolve();
+      renewing.read = async (key) => {
+        const found = await read(key);
+        // Whoever would change it now has to wait until what was found is written.
+        using lock = new DatabaseSync(join(folder, 'tokens', 'lock'), { timeout: 0 });
+        expect(() => lock.exec('BEGIN EXCLUSIVE')).toThrow(/locked/);
+        changed = change();
+        return found;
+      };
+      await renewing.renew(grantOf({ accessToken: 'renewed' }));
+      await changed;
+      expect(await other.read({ server: 'github', user: '' })).toEqual(left);
+    }
   });
 
   test('is listed by server and user', async () => {

@@ -6,6 +6,7 @@ import { Grant, type GrantKey, type TokenStore } from '../../enforcement/upstrea
 import { makeDataFolder } from '../data-folder.ts';
 import { secretFile } from '../secret-file.ts';
 import { KEY_BYTES, seal, unseal } from './sealed.ts';
+import { withLock } from './with-lock.ts';
 
 /** Environment variable that holds the key, 32 bytes in base64; a file in the data folder holds it when it is not set. */
 export const KEY_VARIABLE = 'BAILIFF_TOKENS_KEY';
@@ -13,6 +14,8 @@ export const KEY_VARIABLE = 'BAILIFF_TOKENS_KEY';
 const FOLDER = 'tokens';
 const KEY_FILE = 'tokens.key';
 const SUFFIX = '.grant';
+/** Held by whoever changes grants, of all processes. */
+const LOCK_FILE = 'lock';
 
 /** Largest file that is read, in bytes; tokens are a few thousand. */
 const FILE_BYTES_MAX = 262_144;
@@ -50,6 +53,8 @@ function keyFrom(text: string | undefined): Uint8Array | undefined {
 class TokenFiles implements TokenStore {
   readonly #folder: string;
   readonly #key: Uint8Array;
+  /** Changes one after another: only other processes are waited for at the lock. */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(folder: string, key: Uint8Array) {
     this.#folder = folder;
@@ -60,7 +65,30 @@ class TokenFiles implements TokenStore {
     return this.#grantIn(nameOf(key));
   }
 
-  async write(grant: Grant): Promise<void> {
+  write(grant: Grant): Promise<void> {
+    return this.#alone(() => this.#write(grant));
+  }
+
+  renew(grant: Grant): Promise<boolean> {
+    return this.#alone(async () => {
+      const present = await this.read(grant);
+      if (present?.id !== grant.id) return false;
+      await this.#write(grant);
+      return true;
+    });
+  }
+
+  remove(key: GrantKey): Promise<boolean> {
+    return this.#alone(() => this.#remove(key));
+  }
+
+  #alone<Result>(work: () => Promise<Result>): Promise<Result> {
+    const next = this.#last.then(() => withLock(join(this.#folder, LOCK_FILE), work));
+    this.#last = next.catch(() => undefined);
+    return next;
+  }
+
+  async #write(grant: Grant): Promise<void> {
     const name = nameOf(grant);
     const path = join(this.#folder, name);
     const draft = `${path}.${randomBytes(6).toString('hex')}`;
@@ -81,14 +109,7 @@ class TokenFiles implements TokenStore {
     await this.#syncFolder();
   }
 
-  async renew(grant: Grant): Promise<boolean> {
-    const present = await this.read(grant);
-    if (present?.id !== grant.id) return false;
-    await this.write(grant);
-    return true;
-  }
-
-  async remove(key: GrantKey): Promise<boolean> {
+  async #remove(key: GrantKey): Promise<boolean> {
     try {
       await unlink(join(this.#folder, nameOf(key)));
     } catch (thrown) {

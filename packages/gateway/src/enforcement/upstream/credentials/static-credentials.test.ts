@@ -129,6 +129,22 @@ test('the configuration of the guide is one', async () => {
   expect(Object.keys(servers)).toEqual(['search', 'wiki', 'github', 'crm']);
 });
 
+test('users of several issuers have credentials of their own only where it is said that they are the same', () => {
+  const issuer = (name: string) => ({ issuer: name, audience: 'bailiff', jwks_file: 'keys.json' });
+  const faultsOf = (identity: Record<string, unknown>, credential: Record<string, unknown>) =>
+    Configuration.safeParse({
+      policy: { directory: '.' },
+      identity,
+      servers: { github: { transport: 'http', url: URL_OF_SERVER, credential } },
+    }).error?.issues.map(({ path }) => path.join('.'));
+  const perUser = { from: 'file', per: 'user', path: folder };
+  const issuers = [issuer('https://one.example'), issuer('https://two.example')];
+  expect(faultsOf({ issuers }, perUser)).toEqual(['identity.same_users']);
+  expect(faultsOf({ issuers, same_users: true }, perUser)).toBeUndefined();
+  expect(faultsOf({ issuers: issuers.slice(1) }, perUser)).toBeUndefined();
+  expect(faultsOf({ issuers }, { ...perUser, per: 'server' })).toBeUndefined();
+});
+
 describe('a configuration', () => {
   test.each<[string, Record<string, unknown>, Record<string, unknown>?]>([
     ['that names no variable', { from: 'environment' }],

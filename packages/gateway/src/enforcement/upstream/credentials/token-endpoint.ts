@@ -1,5 +1,6 @@
 import { Failure } from '@bailiff/contract';
 import * as oauth from 'oauth4webapi';
+import { authenticationOf } from './client-authentication.ts';
 import type { GuardedFetch } from './guard/guarded-fetch.ts';
 import type { OAuthClient } from './token-store.ts';
 
@@ -149,20 +150,6 @@ function partsOf(
     auth: authenticationOf(client, as),
     options: { ...guarded(guard, signal), additionalParameters },
   };
-}
-
-function authenticationOf(
-  { secret, method }: OAuthClient,
-  { token_endpoint_auth_methods_supported: methods }: oauth.AuthorizationServer,
-): oauth.ClientAuth {
-  if (secret === undefined || method === 'none') return oauth.None();
-  const isPost = method === 'client_secret_post' || isPostOnly(methods);
-  return isPost ? oauth.ClientSecretPost(secret) : oauth.ClientSecretBasic(secret);
-}
-
-/** An issuer that does not say takes the secret in the header (RFC 8414, section 2). */
-function isPostOnly(methods: readonly string[] | undefined): boolean {
-  return methods?.includes('client_secret_post') === true && !methods.includes('client_secret_basic');
 }
 
 async function tokensOf(ask: () => Promise<oauth.TokenEndpointResponse>): Promise<Tokens> {

@@ -1,3 +1,4 @@
+import type { ClientCapabilities } from '@bailiff/contract';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { toolCall } from '../../testing/calls.ts';
 import { NEVER } from '../testing/scripted-http.ts';
@@ -39,5 +40,29 @@ test('the session that was unused for longest gives way to a new one', async () 
   for (const key of ['one', 'two', 'one', 'three']) await sessions.get(conversation(key), NEVER);
   await vi.advanceTimersByTimeAsync(0);
   expect(closed).toStrictEqual(['two']);
+  sessions[Symbol.dispose]();
+});
+
+test('a session with work under way gives way to none, and where all have it no other is opened', async () => {
+  const { sessions, closed, busy } = open(2);
+  busy.add('one');
+  for (const key of ['one', 'two', 'three']) await sessions.get(conversation(key), NEVER);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(closed).toStrictEqual(['two']);
+  busy.add('three');
+  await expect(sessions.get(conversation('four'), NEVER)).rejects.toMatchObject({ code: 'overloaded' });
+  expect(await sessions.get(conversation('one'), NEVER)).toStrictEqual({ of: 'one' });
+  expect(await sessions.get(undefined, NEVER)).toStrictEqual({ of: 'own' });
+  sessions[Symbol.dispose]();
+});
+
+test('however a client writes what it can do, it is one session for each thing that it can', async () => {
+  const { sessions } = open();
+  const sessionOf = (capabilities: ClientCapabilities) =>
+    sessions.get({ ...conversation('one'), capabilities }, NEVER);
+  const plain = await sessionOf({ elicitation: { form: {} } });
+  expect(await sessionOf({ elicitation: { form: { note: 'else' }, other: 1 } })).toBe(plain);
+  expect(await sessionOf({ elicitation: { form: {}, url: {} } })).not.toBe(plain);
+  expect(await sessionOf({})).not.toBe(plain);
   sessions[Symbol.dispose]();
 });

@@ -1,13 +1,16 @@
 import { type Conversation, Failure } from '@bailiff/contract';
-import { LRUCache } from 'lru-cache';
+import { plainCapabilities } from '../plain-capabilities.ts';
 import { untilAborted } from '../wait.ts';
 
 export interface ConversationSessionsOptions<Session> {
-  /** Sessions kept; beyond that those go that were unused for longest. */
+  /**
+   * Sessions kept beside the gateway’s own. Beyond that the one goes that was unused for longest and has nothing under way;
+   * where all have, no other is opened.
+   */
   readonly max: number;
   /** Undefined for the gateway’s own. */
   open(conversation: Conversation | undefined): Promise<Session>;
-  /** Whether something is under way in it, so that it is not let go for being idle. */
+  /** Whether something is under way in it, so that it is not let go. */
   isInUse(session: Session): boolean;
   /** Called once for each that was opened. */
   close(session: Session): void;
@@ -27,10 +30,13 @@ const OWN = '';
 const IDLE_MAX_MS = 3_600_000;
 const SWEEP_INTERVAL_MS = 60_000;
 
+const ALL_IN_USE = 'All sessions that the gateway may have with this server are in use; try again later.';
+
 /** The sessions at one server, one for each conversation and what its client can do, opened when first asked for. */
 export class ConversationSessions<Session> implements Disposable {
   readonly #options: ConversationSessionsOptions<Session>;
-  readonly #sessions: LRUCache<string, Kept<Session>>;
+  /** The one used longest ago first. */
+  readonly #sessions = new Map<string, Kept<Session>>();
   /** Under which keys a conversation’s sessions are. */
   readonly #keys = new Map<string, Set<string>>();
   readonly #sweeper: NodeJS.Timeout;
@@ -38,33 +44,31 @@ export class ConversationSessions<Session> implements Disposable {
 
   constructor(options: ConversationSessionsOptions<Session>) {
     this.#options = options;
-    this.#sessions = new LRUCache({
-      max: options.max,
-      dispose: ({ opening }, key) => {
-        this.#unname(key);
-        opening.then(options.close, () => undefined);
-      },
-    });
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS).unref();
   }
 
+  /** Rejects with `overloaded` where all sessions that there may be are in use. */
   get(conversation: Conversation | undefined, signal: AbortSignal): Promise<Session> {
     if (this.#isClosed) return Promise.reject(new Failure('upstream_unavailable'));
-    const key = conversation === undefined ? OWN : this.#name(conversation);
+    const key = conversation === undefined ? OWN : keyOf(conversation);
     const known = this.#sessions.get(key);
     if (known !== undefined) {
       known.usedMs = performance.now();
+      this.#sessions.delete(key);
+      this.#sessions.set(key, known); // used last
       return untilAborted(known.opening, signal);
     }
+    if (key !== OWN && !this.#makeRoom()) return Promise.reject(new Failure('overloaded', ALL_IN_USE));
     const opening = this.#options.open(conversation);
     const kept: Kept<Session> = { opening, session: undefined, usedMs: performance.now() };
     this.#sessions.set(key, kept);
+    if (conversation !== undefined) this.#name(conversation.key, key);
     opening.then(
       (session) => {
         kept.session = session;
       },
       () => {
-        if (this.#sessions.peek(key) === kept) this.#sessions.delete(key);
+        if (this.#sessions.get(key) === kept) this.#close(key);
       },
     );
     return untilAborted(opening, signal);
@@ -73,11 +77,11 @@ export class ConversationSessions<Session> implements Disposable {
   /** The session is lost: the conversation’s next call opens another. */
   forget(conversation: Conversation | undefined, session: Session): void {
     const key = conversation === undefined ? OWN : keyOf(conversation);
-    if (this.#sessions.peek(key)?.session === session) this.#sessions.delete(key);
+    if (this.#sessions.get(key)?.session === session) this.#close(key);
   }
 
   end(conversationKey: string): void {
-    for (const key of [...(this.#keys.get(conversationKey) ?? [])]) this.#sessions.delete(key);
+    for (const key of [...(this.#keys.get(conversationKey) ?? [])]) this.#close(key);
   }
 
   get isClosed(): boolean {
@@ -87,23 +91,44 @@ export class ConversationSessions<Session> implements Disposable {
   [Symbol.dispose](): void {
     this.#isClosed = true;
     clearInterval(this.#sweeper);
-    this.#sessions.clear();
+    for (const key of [...this.#sessions.keys()]) this.#close(key);
+  }
+
+  /** False where every session is in use or being opened. */
+  #makeRoom(): boolean {
+    const others = this.#sessions.size - (this.#sessions.has(OWN) ? 1 : 0);
+    if (others < this.#options.max) return true;
+    for (const [key, kept] of this.#sessions) {
+      if (key === OWN || !this.#isIdle(kept)) continue;
+      this.#close(key);
+      return true;
+    }
+    return false;
+  }
+
+  #isIdle({ session }: Kept<Session>): boolean {
+    return session !== undefined && !this.#options.isInUse(session);
+  }
+
+  #close(key: string): void {
+    const kept = this.#sessions.get(key);
+    if (kept === undefined) return;
+    this.#sessions.delete(key);
+    this.#unname(key);
+    kept.opening.then(this.#options.close, () => undefined);
   }
 
   #sweep(): void {
     const before = performance.now() - IDLE_MAX_MS;
-    for (const [key, { session, usedMs }] of [...this.#sessions.entries()]) {
-      if (key === OWN || usedMs > before || session === undefined) continue;
-      if (!this.#options.isInUse(session)) this.#sessions.delete(key);
+    for (const [key, kept] of [...this.#sessions]) {
+      if (key !== OWN && kept.usedMs <= before && this.#isIdle(kept)) this.#close(key);
     }
   }
 
-  #name(conversation: Conversation): string {
-    const key = keyOf(conversation);
-    const keys = this.#keys.get(conversation.key);
-    if (keys === undefined) this.#keys.set(conversation.key, new Set([key]));
+  #name(conversationKey: string, key: string): void {
+    const keys = this.#keys.get(conversationKey);
+    if (keys === undefined) this.#keys.set(conversationKey, new Set([key]));
     else keys.add(key);
-    return key;
   }
 
   #unname(key: string): void {
@@ -115,6 +140,7 @@ export class ConversationSessions<Session> implements Disposable {
   }
 }
 
-function keyOf({ key, capabilities: { sampling, elicitation, roots } }: Conversation): string {
-  return JSON.stringify([key, { sampling, elicitation, roots }]);
+/** However many ways there are to write the same, a client can do few things: it has few sessions. */
+function keyOf({ key, capabilities }: Conversation): string {
+  return JSON.stringify([key, plainCapabilities(capabilities)]);
 }

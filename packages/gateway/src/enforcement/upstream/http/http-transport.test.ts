@@ -353,3 +353,16 @@ describe('a server over HTTP that misbehaves', () => {
     expect(textOf(await at.forward('call'))).toBe('back');
   });
 });
+
+test('more conversations than can be heard are told so', async () => {
+  await using at = await scripted(({ id }, response) => answer(response, id, text('x')));
+  const wanted = { resources: [], logLevel: undefined };
+  const { principal } = toolCall('any');
+  const listen = (key: string) =>
+    at.raw.listen({ key, capabilities: {}, principal }, wanted, () => undefined);
+  const listening = await Promise.all(Array.from({ length: 1_000 }, (_, each) => listen(`c-${each}`)));
+  await expect(listen('one more')).rejects.toMatchObject({ code: 'overloaded' });
+  await listening[0]?.[Symbol.asyncDispose]();
+  await using _again = await listen('another');
+  await Promise.all(listening.map((one) => one[Symbol.asyncDispose]()));
+});

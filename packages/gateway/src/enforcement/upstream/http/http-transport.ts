@@ -17,7 +17,7 @@ import { StatelessWire } from './stateless-wire.ts';
 import { ToldSubscription } from './told-subscription.ts';
 import type { Wire } from './wire.ts';
 
-/** Conversations that hear what one server announces; further ones hear only of lists. */
+/** Conversations that hear what one server announces; further ones are refused. */
 const LISTENING_MAX = 1_000;
 
 const LIST_CHANGES: ReadonlySet<string> = new Set([
@@ -70,8 +70,7 @@ export class HttpTransport implements Transport {
     heard: (notification: ServerNotification) => void,
   ): Promise<Listening> {
     if (this.#listening >= LISTENING_MAX) {
-      this.#events.log('warn', 'Too many conversations listen to this server.');
-      return { update: async () => undefined, [Symbol.asyncDispose]: async () => undefined };
+      throw new Failure('overloaded', 'Too many conversations listen to this server; try again later.');
     }
     this.#listening += 1;
     let isOver = false;

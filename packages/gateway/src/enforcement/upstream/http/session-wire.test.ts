@@ -331,67 +331,6 @@ test('a credential that is refused is renewed, and the call sent once more, what
   expect(rejected).toStrictEqual(['Bearer error="invalid_token"']);
 });
 
-describe('a server that misbehaves towards a session', () => {
-  test.each([
-    'server/discover',
-    'initialize',
-    'notifications/initialized',
-    'tools/call',
-  ])('and never answers %s does not keep the gateway from stopping', async (hanging) => {
-    const override: RawHttpOptions['override'] = ({ method }) => method === hanging;
-    await using at = await scripted(() => undefined, { override, hasSessions: true });
-    const failed = at.forward('call').catch((failure: unknown) => failure);
-    await until(() => at.server.of(hanging).length === 1);
-    const startedMs = performance.now();
-    await at[Symbol.asyncDispose]();
-    expect(await failed).toMatchObject({ code: 'upstream_unavailable' });
-    expect(performance.now() - startedMs).toBeLessThan(2_000);
-  });
-
-  test.each(['gzip', 'br', 'deflate'])('and compresses its answer with %s fails the call', async (coding) => {
-    await using at = await scripted(({ id }, response) =>
-      answer(response, id, text('x'), { 'content-encoding': coding }),
-    );
-    await expect(at.forward('call')).rejects.toMatchObject({ code: 'upstream_invalid' });
-  });
-
-  test('and redirects is not followed', async () => {
-    await using elsewhere = await scripted(({ id }, response) => answer(response, id, text('stolen')));
-    await using at = await scripted((_message, response) => {
-      response.writeHead(307, { location: elsewhere.server.url }).end();
-    });
-    await expect(at.forward('call')).rejects.toMatchObject({ code: 'upstream_invalid' });
-    expect(elsewhere.server.seen).toHaveLength(0);
-  });
-
-  test('and answers twice is believed once', async () => {
-    await using at = await scripted(({ id }, response) => {
-      response.writeHead(200, { 'content-type': 'text/event-stream' });
-      const twice = ['first', 'second'].map((one) => event({ jsonrpc: '2.0', id, result: text(one) }));
-      response.end(twice.join(''));
-    });
-    expect(JSON.parse((await at.forward('call')).json)).toStrictEqual(text('first'));
-  });
-
-  test('and sends comments without end is given up in time', async () => {
-    const timers: NodeJS.Timeout[] = [];
-    await using at = await scripted((_message, response) => {
-      response.writeHead(200, { 'content-type': 'text/event-stream' });
-      timers.push(setInterval(() => response.write(': still there\n'), 5));
-    });
-    await expect(at.forward('call', { timeoutMs: 150 })).rejects.toMatchObject({ code: 'upstream_timeout' });
-    for (const timer of timers) clearInterval(timer);
-  });
-
-  test('and hides its messages under another event’s name is not understood', async () => {
-    await using at = await scripted(({ id }, response) => {
-      response.writeHead(200, { 'content-type': 'text/event-stream' });
-      response.end(event({ jsonrpc: '2.0', id, result: text('x') }, 'event: endpoint\n'));
-    });
-    await expect(at.forward('call')).rejects.toMatchObject({ code: 'upstream_invalid' });
-  });
-});
-
 test('the gateway’s own session declares every capability, so that nothing is left out of its lists', async () => {
   await using at = await scripted(({ id }, response) => answer(response, id, text('x')), {
     hasSessions: true,
@@ -399,4 +338,43 @@ test('the gateway’s own session declares every capability, so that nothing is 
   await at.forward('call', { channel: recordingChannel(() => given({}), { roots: {} }) });
   const declared = at.server.of('initialize').map(({ body }) => JSON.parse(body).params.capabilities);
   expect(declared.map((one) => Object.keys(one))).toStrictEqual([Object.keys(EVERYTHING), ['roots']]);
+});
+
+describe('a call of a conversation whose stream is being opened', () => {
+  const opening = async (onGet: RawHttpOptions['onGet']) => {
+    const at = await scripted(({ id }, response) => answer(response, id, text('done')), {
+      hasSessions: true,
+      ...(onGet && { onGet }),
+    });
+    const wanted = { resources: [], logLevel: undefined };
+    await at.raw.describe(NEVER);
+    const listening = at.raw.listen(LISTENER, wanted, () => undefined);
+    const called = at.forward('call', { channel: recordingChannel(() => given({})) });
+    return { at, listening, called };
+  };
+
+  test('goes once the server has opened it, so that nothing that the server asks is lost', async () => {
+    const open: (() => void)[] = [];
+    const { at, listening, called } = await opening((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      open.push(() => response.flushHeaders());
+    });
+    await using _at = at;
+    await using _listening = await listening;
+    await until(() => open.length === 1);
+    await at.forward('call', { conversation: 'other' });
+    expect(at.server.of('tools/call'), 'another conversation’s alone').toHaveLength(1);
+    open[0]?.();
+    expect((await called).member).toBe('result');
+  });
+
+  test.each([
+    ['has none', undefined],
+    ['leaves the request for it unanswered', () => undefined],
+  ])('goes all the same where the server %s', async (_what, onGet) => {
+    const { at, listening, called } = await opening(onGet);
+    await using _at = at;
+    await using _listening = await listening;
+    expect((await called).member).toBe('result');
+  });
 });

@@ -20,6 +20,7 @@ import {
 import { isStatelessError } from '../stateless/discovery.ts';
 import type { UpstreamEntry, UpstreamRequest } from '../upstream.ts';
 import { readUpstreamMessage } from '../upstream-message.ts';
+import { untilAborted } from '../wait.ts';
 import { AnswerStream } from './answer-stream.ts';
 import { Audiences } from './audiences.ts';
 import { ConversationSessions } from './conversation-sessions.ts';
@@ -31,6 +32,9 @@ import type { Wire, WireEvents } from './wire.ts';
 const SESSION_LOST =
   'The upstream server has lost the session that the call was sent in. The call was sent once and not repeated; ' +
   'try again, in a new session, if that does no harm.';
+
+/** How long the first calls of a conversation that listens wait for its stream. */
+const STREAM_OPENS_MS = 1_000;
 
 interface Session {
   /** Undefined for a server that keeps none. */
@@ -51,6 +55,8 @@ export class SessionWire implements Wire {
   readonly #events: WireEvents;
   readonly #sessions: ConversationSessions<Session>;
   readonly #audiences = new Audiences();
+  /** Streams that are being opened, by conversation: until they are, what a server asks beside its answers is lost. */
+  readonly #opening = new Map<string, Promise<void>>();
 
   private constructor(peer: HttpPeer, events: WireEvents, greeted: Session) {
     this.#peer = peer;
@@ -79,6 +85,9 @@ export class SessionWire implements Wire {
 
   async exchange(request: UpstreamRequest, signal: AbortSignal): Promise<ServerReply> {
     const session = await this.#sessionFor(request.conversation, signal);
+    const opening = this.#opening.get(request.conversation?.key ?? '');
+    // Questions of the gateway’s own in a conversation may be what its stream waits for; they are about no call.
+    if (opening !== undefined && request.channel !== undefined) await untilAborted(opening, signal);
     const { status, reply } = await this.#ask(session, request, signal);
     if (status !== 404 || session.id === undefined || reply !== undefined) return replyOf({ status }, reply);
     this.#sessions.forget(session.conversation, session);
@@ -99,8 +108,9 @@ export class SessionWire implements Wire {
       if (isWanted(said, current)) heard(said);
     };
     const leave = this.#audiences.join(conversation, filtered);
+    const opened = this.#isOpening(conversation);
     const stream = new StandingStream({
-      open: (signal) => this.#hear(conversation, filtered, signal),
+      open: (signal) => this.#hear(conversation, { heard: filtered, opened }, signal).finally(opened),
       log: (message) => this.#events.log('warn', message),
     });
     return {
@@ -109,6 +119,7 @@ export class SessionWire implements Wire {
       },
       [Symbol.asyncDispose]: () => {
         leave();
+        opened();
         return stream[Symbol.asyncDispose]();
       },
     };
@@ -173,10 +184,24 @@ export class SessionWire implements Wire {
     }
   }
 
+  /** Calls of the conversation wait until what this returns is called, and not for long. */
+  #isOpening(conversation: Conversation | undefined): () => void {
+    if (conversation === undefined) return () => undefined;
+    const { key } = conversation;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, STREAM_OPENS_MS).unref();
+    this.#opening.set(key, promise);
+    promise.then(() => {
+      clearTimeout(timer);
+      if (this.#opening.get(key) === promise) this.#opening.delete(key);
+    });
+    return resolve;
+  }
+
   /** One connection for announcements; resolves when it ended, with whether another may be made. */
   async #hear(
     conversation: Conversation | undefined,
-    heard: (notification: ServerNotification) => void,
+    { heard, opened }: { heard(notification: ServerNotification): void; opened(): void },
     signal: AbortSignal,
   ): Promise<StreamEnd> {
     if (this.#sessions.isClosed) return { mayReopen: false }; // It is spoken to otherwise now.
@@ -191,6 +216,7 @@ export class SessionWire implements Wire {
         purpose: 'streams',
         opened: (status) => {
           wasOpened = status === 200;
+          opened();
         },
         received: (received) => {
           this.#announced(session, received, heard);
@@ -220,8 +246,9 @@ export class SessionWire implements Wire {
     const message = readUpstreamMessage(text);
     if (message.kind === 'notification') heard(message);
     else if (message.kind === 'request') {
-      // Asked beside any call; where only one is under way, it can only be about that.
-      const [only, another] = session.calls;
+      // Asked beside any call; where only one is under way, it can only be about that. The gateway’s own session is
+      // everybody’s, and what is asked there may be about a call of somebody else’s.
+      const [only, another] = session.conversation === undefined ? [] : session.calls;
       if (only?.hasChannel === true && another === undefined) only.asked(message);
       else {
         const body = answerToServer(message.id, message.method);

@@ -81,18 +81,10 @@ export function isWanted({ method, params }: ServerNotification, wanted: Subscri
     case 'always':
       return true;
     case 'resource':
-      return typeof params.uri === 'string' && isWithin(wanted.resources, params.uri);
+      return typeof params.uri === 'string' && wanted.resources.includes(params.uri);
     case 'log':
       return isLoud(params.level, wanted.logLevel);
     default:
       return false;
   }
-}
-
-/** Servers may name a part of what was subscribed to. */
-function isWithin(resources: readonly string[], uri: string): boolean {
-  return resources.some(
-    (one) =>
-      uri === one || (uri.startsWith(one) && (one.endsWith('/') || '/?#'.includes(uri.charAt(one.length)))),
-  );
 }

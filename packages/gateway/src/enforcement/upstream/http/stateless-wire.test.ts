@@ -273,3 +273,29 @@ describe('a server without sessions that misbehaves', () => {
     expect(at.logged.filter((line) => line.includes('bad'))).toHaveLength(1);
   });
 });
+
+test.each([
+  [1, 'stateless'],
+  [2, undefined],
+])('a server that refuses the revision which it names, %d times, is asked once more', async (refusals, era) => {
+  let asked = 0;
+  const override: RawHttpOptions['override'] = ({ id, method }, response) => {
+    if (method !== 'server/discover') return false;
+    asked += 1;
+    if (asked > refusals) {
+      const result = { supportedVersions: ['2026-07-28'], capabilities: {} };
+      answer(response, id, result);
+      return true;
+    }
+    const data = { supported: ['2026-07-28'], requested: '2026-07-28' };
+    const error = { code: -32_022, message: 'Unsupported protocol version', data };
+    response.writeHead(400, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ jsonrpc: '2.0', id, error }));
+    return true;
+  };
+  await using at = await scripted(() => undefined, { override });
+  const described = at.raw.describe(NEVER).catch((failure: unknown) => failure);
+  expect(await described).toMatchObject(era === undefined ? { code: 'upstream_invalid' } : { era });
+  expect(asked).toBe(2);
+  expect(at.server.of('initialize')).toHaveLength(0);
+});

@@ -8,7 +8,13 @@ import {
   type Subscription,
 } from '@bailiff/contract';
 import { CallDialogue } from '../call-dialogue.ts';
-import { discoverRequest, readDiscovery, revisionChanged, STATELESS_ERRORS } from '../stateless/discovery.ts';
+import {
+  discoverRequest,
+  readDiscovery,
+  refusesWhatItSpeaks,
+  revisionChanged,
+  STATELESS_ERRORS,
+} from '../stateless/discovery.ts';
 import { listenRequest, readAnnouncement, subscriptionFilter } from '../stateless/subscription.ts';
 import type { UpstreamEntry, UpstreamRequest } from '../upstream.ts';
 import { readUpstreamMessage } from '../upstream-message.ts';
@@ -44,24 +50,12 @@ export class StatelessWire implements Wire {
 
   /** Undefined when the server is to be greeted with `initialize`. @throws Failure `upstream_*`. */
   static async open(peer: HttpPeer, events: WireEvents): Promise<StatelessWire | undefined> {
-    const id = peer.newId('discover');
-    const body = discoverRequest(id);
-    const headers = mirroredHeaders(readMirrored(body), []);
     const signal = timeout(peer.limits.startTimeoutMs / 2);
-    let reply: ServerReply | undefined;
     let status: number;
+    let reply: ServerReply | undefined;
     try {
-      ({ status } = await peer.request(
-        { method: 'POST', headers, body, conversation: undefined },
-        {
-          received: ({ event, text }) => {
-            const message = event === 'message' ? readUpstreamMessage(text) : undefined;
-            if (message?.kind === 'answer' && message.id === id) reply = message.reply;
-            return reply !== undefined;
-          },
-        },
-        signal,
-      ));
+      ({ status, reply } = await discover(peer, signal));
+      if (refusesWhatItSpeaks(reply)) ({ status, reply } = await discover(peer, signal));
     } catch (failure) {
       // Servers that wait for a greeting may leave anything else unanswered, or answer it unreadably.
       if (failure instanceof Failure && failure.code !== 'upstream_unavailable') return undefined;
@@ -230,6 +224,28 @@ export class StatelessWire implements Wire {
     const isBusy = status >= 500 || status === 429;
     return { mayReopen: isBusy || (status === 200 && !isRefused), wasOpened };
   }
+}
+
+async function discover(
+  peer: HttpPeer,
+  signal: AbortSignal,
+): Promise<{ readonly status: number; readonly reply: ServerReply | undefined }> {
+  const id = peer.newId('discover');
+  const body = discoverRequest(id);
+  const headers = mirroredHeaders(readMirrored(body), []);
+  let reply: ServerReply | undefined;
+  const { status } = await peer.request(
+    { method: 'POST', headers, body, conversation: undefined },
+    {
+      received: ({ event, text }) => {
+        const message = event === 'message' ? readUpstreamMessage(text) : undefined;
+        if (message?.kind === 'answer' && message.id === id) reply = message.reply;
+        return reply !== undefined;
+      },
+    },
+    signal,
+  );
+  return { status, reply };
 }
 
 /** Whether the request was refused with this error before it was looked at. */

@@ -1,17 +1,12 @@
 import {
+  CLIENT_INFO,
   type ClientCapabilities,
   Failure,
   type JsonObject,
   type ServerDescription,
   type ServerReply,
 } from '@bailiff/contract';
-import {
-  CLIENT_INFO,
-  EVERY_CAPABILITY,
-  hasSessionVersion,
-  isJsonObject,
-  plainServerInfo,
-} from '../handshake.ts';
+import { EVERY_CAPABILITY, hasSessionVersion, isJsonObject, plainServerInfo } from '../handshake.ts';
 
 /** The revision spoken with servers that keep no sessions. */
 export const STATELESS_VERSION = '2026-07-28';
@@ -79,6 +74,15 @@ export function readDiscovery(reply: ServerReply | undefined): ServerDescription
     capabilities,
     serverInfo: plainServerInfo(isJsonObject(serverInfo) ? serverInfo : {}),
   };
+}
+
+/** Whether a server refuses our revision and names it among those that it speaks: then it is to be asked once more. */
+export function refusesWhatItSpeaks(reply: ServerReply | undefined): boolean {
+  if (reply?.member !== 'error') return false;
+  const { code, data }: JsonObject = JSON.parse(reply.json);
+  const supported = isJsonObject(data) ? data.supported : undefined;
+  const isRefused = code === STATELESS_ERRORS.unsupportedVersion;
+  return isRefused && Array.isArray(supported) && supported.includes(STATELESS_VERSION);
 }
 
 /** Whether a server could only have said so if it speaks a revision without sessions. */

@@ -43,14 +43,14 @@ export class CallsUnderWay {
       return true;
     }
     if (method !== 'notifications/message' || era !== 'stateless') return false;
-    // Without sessions a log message belongs to a call that asked for some: to the one where there is only one.
-    const asking = [...this.#calls.values()].filter(({ channel }) => channel?.logLevel !== undefined);
-    if (asking.length === 1) asking[0]?.dialogue.notified(notification);
+    // Nothing says which call a log message is about: only where one is under way there is no doubt.
+    const [only, another] = this.#calls.values();
+    if (another === undefined) only?.dialogue.notified(notification);
     return true;
   }
 
   /** Has what the server asks answered by the client whose call it belongs to, where that can be told. */
-  asked(question: Extract<Said, { kind: 'request' }>, process: ServerProcess, era: Era): void {
+  asked(question: Extract<Said, { kind: 'request' }>, process: Pick<ServerProcess, 'write'>, era: Era): void {
     const { id, method } = question;
     const call = method === 'ping' || era === 'stateless' ? undefined : this.#askingCall();
     if (call !== undefined) {
@@ -62,13 +62,15 @@ export class CallsUnderWay {
   }
 
   /**
-   * The call that the server asks about. In a process of one conversation it is the client of all its calls that is asked, so
-   * the last one will do; elsewhere it can be told only where one call is under way.
+   * The call that the server asks about, which can be told only where one is under way: or, in a process of one conversation,
+   * where all calls have the same way back to the client.
    */
   #askingCall(): CallUnderWay | undefined {
     if (this.#owner === 'gateway') return undefined;
     const calls = [...this.#calls.values()];
-    if (this.#owner === 'several' && calls.length !== 1) return undefined;
-    return calls.findLast(({ channel }) => channel !== undefined);
+    const last = calls.at(-1);
+    if (last?.channel === undefined) return undefined;
+    const isSame = this.#owner === 'conversation' && calls.every(({ channel }) => channel === last.channel);
+    return calls.length === 1 || isSame ? last : undefined;
   }
 }

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import {
   type Conversation,
   Failure,
+  holderKey,
   type Listening,
   type ServerDescription,
   type ServerNotification,
@@ -141,7 +141,7 @@ export class StdioTransport implements Transport {
     const { processPer, processesMax, command, limits, guard } = this.#options;
     if (key !== OWN && this.#slots.size - (this.#slots.has(OWN) ? 1 : 0) >= processesMax) this.#makeRoom();
     const isShared = processPer === 'gateway';
-    const caller = conversation === undefined || isShared ? OWN : principalKey(conversation);
+    const caller = conversation === undefined || isShared ? OWN : holderKey(conversation.principal);
     const slot = new ProcessSlot({
       owner: ownerOf(processPer, key),
       // Nothing is offered where it could not be told whom a question is for.
@@ -211,7 +211,7 @@ export class StdioTransport implements Transport {
       case 'gateway':
         return OWN;
       case 'user':
-        return `user:${principalKey(conversation)}`;
+        return `user:${holderKey(conversation.principal)}`;
       case 'conversation':
         return `conversation:${conversation.key}`;
     }
@@ -260,11 +260,4 @@ export class StdioTransport implements Transport {
 function ownerOf(processPer: StdioTransportOptions['processPer'], key: string): Owner {
   if (key === OWN) return processPer === 'gateway' ? 'several' : 'gateway';
   return processPer === 'conversation' ? 'conversation' : 'several';
-}
-
-/** One user of one agent: what shares neither session nor process with any other. */
-function principalKey({ principal: { issuer, agentId, userId } }: Conversation): string {
-  return createHash('sha256')
-    .update(JSON.stringify([issuer, agentId, userId]))
-    .digest('hex');
 }

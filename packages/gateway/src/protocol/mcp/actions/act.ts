@@ -10,6 +10,7 @@ import { type InputAnswers, inputRequiredOf } from '../input-required.ts';
 import type { RefusedAnswer } from '../ports.ts';
 import { errorOf } from '../reply.ts';
 import { callFacts, type Reply, type RequestContext } from '../request-context.ts';
+import type { AbsenceCode } from './absent.ts';
 import { forwardBytes } from './forward-bytes.ts';
 import { decidedAddresses } from './url-elicitation.ts';
 
@@ -27,6 +28,8 @@ export interface Plan {
   readonly params: JsonObject;
   /** How an allow is carried out where that is not sending the request to the server; the context’s own goes first. */
   readonly carryOut?: Call['carryOut'];
+  /** With what an allow fails, where what is named does not exist; left out where it does, or where the server says so. */
+  readonly missing?: AbsenceCode;
   refused(call: Call, answer: RefusedAnswer): Promise<Reply>;
   /** Left out where what the server says reaches the client as it is. */
   answered?(call: Call, reply: ServerReply): Reply | Promise<Reply>;
@@ -78,7 +81,9 @@ function callOf(
   }: { readonly description: ServerDescription | undefined; readonly answers: InputAnswers | undefined },
 ): Call {
   const { type, target, toolName, args, method } = plan;
-  const carryOut = context.carryOut ?? plan.carryOut;
+  const { missing } = plan;
+  const carryOut =
+    missing === undefined ? (context.carryOut ?? plan.carryOut) : () => Promise.reject(new Failure(missing));
   const params = answers === undefined ? plan.params : { ...plan.params, ...definedOf(answers) };
   return {
     ...callFacts(context),

@@ -1,17 +1,17 @@
 import { Failure, type Json, type JsonObject, type Target } from '@bailiff/contract';
 import { isObject } from '../message.ts';
-import { unknownPrompt, unknownResource } from '../refusal.ts';
 import type { Reply, RequestContext } from '../request-context.ts';
-import { type AbsentReply, refusedOrAbsent } from './absent.ts';
+import { type AbsenceCode, existence } from './absent.ts';
 import { act } from './act.ts';
-import { checkPrompt, isListed } from './targets/listed.ts';
+import { promptExists, resourceIsListed } from './targets/listed.ts';
 import { checkParams, isPlainName } from './targets/names.ts';
 
-/** What is to be completed: its target, what goes to the server for it, and how it is told when it does not exist. */
+/** What is to be completed: its target, what goes to the server for it, whether it exists, and how it is told when it does not. */
 interface Reference {
   readonly target: Target;
   readonly ref: JsonObject;
-  readonly absent: AbsentReply;
+  readonly exists: boolean;
+  readonly code: AbsenceCode;
 }
 
 /** `completion/complete`: decided on the prompt or the resource template whose argument is completed. */
@@ -19,7 +19,7 @@ export async function complete(context: RequestContext): Promise<Reply> {
   const { params } = context;
   checkParams('completion/complete', params, ['ref', 'argument', 'context']);
   const { ref: asked, argument, context: given } = params;
-  const { target, ref, absent } = await referenceOf(asked, context);
+  const { target, ref, exists, code } = await referenceOf(asked, context);
   const args = {
     argument: argumentOf(argument),
     ...(given === undefined ? {} : { context: givenOf(given) }),
@@ -32,26 +32,23 @@ export async function complete(context: RequestContext): Promise<Reply> {
       args,
       method: 'completion/complete',
       params: { ref, ...args },
-      refused: (call, answer) => refusedOrAbsent(call, answer, { context, absent }),
+      ...existence({ exists, code }, context),
     },
     context,
   );
 }
 
-/** @throws Failure `invalid_params`, `unknown_prompt` or `unknown_resource`. */
+/** @throws Failure `invalid_params`. */
 async function referenceOf(ref: Json | undefined, context: RequestContext): Promise<Reference> {
   const { type, name, uri } = isObject(ref) ? ref : {};
   if (type === 'ref/prompt' && isPlainName(name)) {
-    await checkPrompt(name, context);
+    const exists = await promptExists(name, context);
     const target = { kind: 'prompt', id: `${context.serverName}.${name}` } as const;
-    return { target, ref: { type, name }, absent: unknownPrompt };
+    return { target, ref: { type, name }, exists, code: 'unknown_prompt' };
   }
   if (type === 'ref/resource' && typeof uri === 'string') {
-    const isIt = (id: string) => id === uri;
-    const exists =
-      (await isListed('resource_templates', isIt, context)) || (await isListed('resources', isIt, context));
-    if (!exists) throw new Failure('unknown_resource');
-    return { target: { kind: 'resource', id: uri }, ref: { type, uri }, absent: unknownResource };
+    const exists = await resourceIsListed(uri, context);
+    return { target: { kind: 'resource', id: uri }, ref: { type, uri }, exists, code: 'unknown_resource' };
   }
   throw new Failure('invalid_params', 'The ref names neither a prompt nor a resource.');
 }

@@ -68,10 +68,31 @@ describe('what the caller cannot see is answered byte for byte like what does no
     const { text, json } = await ask(method, hidden);
     expect(json.error.code).toBe(-32602);
     expect(text).toBe((await ask(method, absent)).text);
-    expect(gateway.calls, 'the record has the decision about what exists').toHaveLength(1);
-    expect(gateway.refusals, 'and the refusal of what does not').toHaveLength(1);
-    expect(gateway.results.every(({ kind }) => kind === 'refused')).toBe(true);
+    expect(gateway.calls, 'both are decided').toHaveLength(2);
+    expect(
+      gateway.results.map(({ kind }) => kind),
+      'and neither goes to the server',
+    ).toStrictEqual(['refused', 'failed']);
   });
+});
+
+test.each([
+  ['prompts/get', { name: 'greet' }, { name: 'absent' }],
+  [
+    'completion/complete',
+    { ref: { type: 'ref/prompt', name: 'greet' }, argument: { name: 'a', value: '' } },
+    { ref: { type: 'ref/prompt', name: 'absent' }, argument: { name: 'a', value: '' } },
+  ],
+  ['resources/subscribe', { uri: 'note://one' }, { uri: 'absent://one' }],
+])('a principal that is refused as such learns from %s nothing of what exists', async (method, present, absent) => {
+  await using gateway = await startSpeakingGateway({
+    entries: ENTRIES,
+    decide: (call) => deny(call.decisionId),
+    disclose: () => ({ kind: 'principal', answer: deny('decision') }),
+  });
+  const ask = await asker(gateway);
+  const { text } = await ask(method, present);
+  expect((await ask(method, absent)).text).toBe(text);
 });
 
 test('a completion is decided on what it completes', async () => {

@@ -1,10 +1,9 @@
 import { Failure } from '@bailiff/contract';
 import { isObject } from '../message.ts';
-import { unknownPrompt } from '../refusal.ts';
 import type { Reply, RequestContext } from '../request-context.ts';
-import { refusedOrAbsent } from './absent.ts';
+import { existence } from './absent.ts';
 import { act } from './act.ts';
-import { checkPrompt } from './targets/listed.ts';
+import { promptExists } from './targets/listed.ts';
 import { checkParams, isPlainName } from './targets/names.ts';
 
 /** `prompts/get`: decided on its name and arguments. */
@@ -18,7 +17,7 @@ export async function getPrompt(context: RequestContext): Promise<Reply> {
   if (!isObject(args) || !Object.values(args).every((value) => typeof value === 'string')) {
     throw new Failure('invalid_params', 'The prompt’s arguments are not an object of strings.');
   }
-  await checkPrompt(name, context);
+  const exists = await promptExists(name, context);
   return act(
     {
       type: 'prompt_get',
@@ -27,7 +26,7 @@ export async function getPrompt(context: RequestContext): Promise<Reply> {
       args,
       method: 'prompts/get',
       params: { name, ...(params.arguments === undefined ? {} : { arguments: args }) },
-      refused: (call, answer) => refusedOrAbsent(call, answer, { context, absent: unknownPrompt }),
+      ...existence({ exists, code: 'unknown_prompt' }, context),
     },
     context,
   );

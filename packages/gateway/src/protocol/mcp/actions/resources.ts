@@ -1,6 +1,6 @@
 import { unknownResource } from '../refusal.ts';
 import type { Reply, RequestContext } from '../request-context.ts';
-import { refusedOrAbsent, saysAbsent } from './absent.ts';
+import { existence, saysAbsent } from './absent.ts';
 import { act } from './act.ts';
 import { checkParams } from './targets/names.ts';
 import { plainUriOf } from './targets/resource-uri.ts';
@@ -20,7 +20,7 @@ export async function readResource(context: RequestContext): Promise<Reply> {
       args: {},
       method: 'resources/read',
       params: { uri },
-      refused: (call, answer) => refusedOrAbsent(call, answer, { context, absent: unknownResource }),
+      ...existence({ exists: true, code: 'unknown_resource' }, context), // The server says whether it does.
       answered: (call, reply) => (saysAbsent(reply, ABSENT_CODES) ? unknownResource(call.decisionId) : reply),
     },
     context,

@@ -1,21 +1,20 @@
 import type { Call } from '@bailiff/contract';
-import { unknownResource } from '../refusal.ts';
 import type { Reply, RequestContext } from '../request-context.ts';
-import { refusedOrAbsent } from './absent.ts';
+import { existence } from './absent.ts';
 import { act } from './act.ts';
-import { checkResource } from './targets/listed.ts';
+import { resourceExists } from './targets/listed.ts';
 import { plainUriOf } from './targets/resource-uri.ts';
 
 /**
- * A subscription to the changes of one resource (`params.uri`), decided like a read of it. `carryOut` makes it.
- * @throws Failure `invalid_params`, or `unknown_resource` for what no list of the server may mean.
+ * A subscription to the changes of one resource (`params.uri`), decided like a read of it. `carryOut` makes it, if a list of the
+ * server may mean that resource. @throws Failure `invalid_params`.
  */
 export async function subscribe(
   context: RequestContext,
   carryOut: NonNullable<Call['carryOut']>,
 ): Promise<Reply> {
   const uri = plainUriOf(context.params);
-  await checkResource(uri, context);
+  const exists = await resourceExists(uri, context);
   return act(
     {
       type: 'resource_subscribe',
@@ -25,7 +24,7 @@ export async function subscribe(
       method: 'resources/subscribe',
       params: { uri },
       carryOut,
-      refused: (call, answer) => refusedOrAbsent(call, answer, { context, absent: unknownResource }),
+      ...existence({ exists, code: 'unknown_resource' }, context),
     },
     context,
   );

@@ -1,5 +1,14 @@
-import { Failure, type Json, type JsonObject, type ServerReply } from '@bailiff/contract';
-import { decideQuestion } from '../asks.ts';
+import {
+  Failure,
+  type FailureCode,
+  type Json,
+  type JsonObject,
+  memberSpans,
+  type ServerReply,
+} from '@bailiff/contract';
+import { missingFor } from '../asks.ts';
+import { onlyReadingOf } from '../input-required.ts';
+import { refusalOfAny } from '../joint-questions.ts';
 import { isObject } from '../message.ts';
 import { errorOf } from '../reply.ts';
 import type { Reply, RequestContext } from '../request-context.ts';
@@ -19,33 +28,39 @@ export async function decidedAddresses(
   context: RequestContext,
   toolName: string,
 ): Promise<Reply> {
-  if (reply.member !== 'error' || !reply.json.includes(String(VISIT_REQUIRED))) return reply;
-  const error: JsonObject = JSON.parse(reply.json);
-  if (error.code !== VISIT_REQUIRED) return reply;
-  const addresses = addressesOf(error.data);
+  if (reply.member !== 'error' || !maySendSomewhere(reply.json)) return reply;
+  const error = onlyReadingOf(reply.json);
+  const addresses = error?.code === VISIT_REQUIRED ? addressesOf(error.data) : undefined;
   if (addresses === undefined) return told('upstream_invalid', undefined, context);
-  for (const params of addresses) {
-    const question = { method: 'elicitation/create', params, json: JSON.stringify(params) } as const;
-    const carryOut = async () => ({ member: 'result', json: '{}' }) as const; // It goes out with the others, or not at all.
-    const decided = await decideQuestion(question, { ...context, toolName, carryOut }, context.signal);
-    if (decided.member === 'error') {
-      return told('forbidden', 'The server sends its user to an address that was refused.', context);
-    }
-  }
-  return reply;
+  const questions = addresses.map(
+    (params) => ({ method: 'elicitation/create', params, json: JSON.stringify(params) }) as const,
+  );
+  const unable = missingFor(questions, context.channel?.capabilities ?? {});
+  if (unable !== undefined) return told('capability_missing', undefined, context);
+  const refusal = await refusalOfAny(questions, { ...context, toolName }, context.signal);
+  if (refusal === undefined) return { member: 'error', json: JSON.stringify(error) };
+  return told('forbidden', 'The server sends its user to an address that was refused.', context);
 }
 
 function addressesOf(data: Json | undefined): readonly JsonObject[] | undefined {
   const listed = isObject(data) ? data.elicitations : undefined;
   if (!Array.isArray(listed) || listed.length > ADDRESSES_MAX) return undefined;
-  return listed.every(isObject) ? listed : undefined;
+  return listed.every((one) => isObject(one) && one.mode === 'url') ? listed : undefined;
 }
 
-function told(
-  code: 'forbidden' | 'upstream_invalid',
-  detail: string | undefined,
-  context: RequestContext,
-): Reply {
+/** Whether any reader may find the code in an error, however the number and its key are written, and however often. */
+function maySendSomewhere(json: string): boolean {
+  try {
+    return memberSpans(json).some(
+      ({ key, start, end }) =>
+        key.toLowerCase() === 'code' && Number(JSON.parse(json.slice(start, end))) === VISIT_REQUIRED,
+    );
+  } catch {
+    return true; // Nested too deeply to tell.
+  }
+}
+
+function told(code: FailureCode, detail: string | undefined, context: RequestContext): Reply {
   const failure = new Failure(code, detail);
   return { ...errorOf(failure, context.decisionId), failure };
 }

@@ -51,15 +51,14 @@ export class AllServers implements McpServer {
     return this.#byName.get(name);
   }
 
-  describe(signal: AbortSignal): Promise<ServerDescription> {
-    return this.describeSome(this.members, signal);
+  /** These of the servers as one, and no others. */
+  only(members: readonly Member[]): AllServers {
+    return new AllServers(new Map(members.map(({ name, server }) => [name, server])), this.#report);
   }
 
-  /**
-   * What these servers can do together, as the gateway’s own. @throws Failure that of the first server when none can be asked.
-   */
-  async describeSome(members: readonly Member[], signal: AbortSignal): Promise<ServerDescription> {
-    const asked = await this.ask(members, signal, ({ server }, asking) => server.describe(asking));
+  /** What the servers can do together, as the gateway’s own. @throws Failure that of the first server when none can be asked. */
+  async describe(signal: AbortSignal): Promise<ServerDescription> {
+    const asked = await this.ask(this.members, signal, ({ server }, asking) => server.describe(asking));
     const described = asked.flatMap((one) => ('value' in one ? [one.value] : []));
     const [first] = asked;
     if (described.length === 0 && first !== undefined && 'failure' in first) throw first.failure;

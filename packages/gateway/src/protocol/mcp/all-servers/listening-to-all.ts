@@ -1,6 +1,6 @@
 import {
   type Conversation,
-  type Failure,
+  Failure,
   failureOf,
   type Listening,
   type ServerNotification,
@@ -39,6 +39,9 @@ export class ListeningToAll implements Listening {
 
   async update(wanted: Subscription, signal: AbortSignal): Promise<void> {
     const owns = wanted.resources.map(ownUriOf);
+    const names = new Set(this.#parts.map(({ name }) => name));
+    // Never a yes that nothing would be heard of: a server that refuses the principal is not there.
+    if (owns.some(({ serverName }) => !names.has(serverName))) throw new Failure('unknown_resource');
     const needed: Promise<void>[] = [];
     for (const part of this.#parts) {
       const resources = owns.filter(({ serverName }) => serverName === part.name).map(({ own }) => own);

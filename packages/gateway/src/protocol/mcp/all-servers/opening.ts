@@ -1,37 +1,47 @@
 import type { ServerDescription } from '@bailiff/contract';
 import { type Opening, refusedOpening } from '../actions/opening.ts';
+import type { McpServer } from '../ports.ts';
 import type { Reply } from '../request-context.ts';
 import { AllServers, type Member } from './all-servers.ts';
 import { decisionIdsOf } from './decision-ids.ts';
 
-/** What becomes of asking to open a conversation with one server, or with all. */
-export type Opened =
+/** Whether a principal may open a conversation where it asked. */
+export type Admitted =
   | { readonly kind: 'refused'; readonly reply: Reply }
   | {
+      readonly kind: 'admitted';
+      /** The server, or all servers less those at which the principal is refused: of these it may hear. */
+      readonly server: McpServer;
+    };
+
+/** What becomes of asking to open a conversation with one server, or with all. */
+export type Opened =
+  | Extract<Admitted, { kind: 'refused' }>
+  | {
       readonly kind: 'opened';
-      /** Says what there is for this principal: nothing of servers at which it is refused. */
+      /** What there is for this principal: nothing of servers at which it is refused. */
+      readonly server: McpServer;
       readonly description: ServerDescription;
     };
 
 /** Asks policy, then the server. @throws Failure what `governOpening` throws, or `upstream_*` when no server can be asked. */
 export async function openAnywhere(opening: Opening): Promise<Opened> {
-  const { server, signal } = opening;
+  const admitted = await admittedAnywhere(opening);
+  if (admitted.kind === 'refused') return admitted;
+  const { server } = admitted;
+  return { kind: 'opened', server, description: await server.describe(opening.signal) };
+}
+
+/** What a principal is admitted to where it asked. @throws Failure as `governOpening`. */
+export async function admittedAnywhere(opening: Opening): Promise<Admitted> {
+  const { server } = opening;
   if (server instanceof AllServers) {
     const { members, refusal } = await admittedTo(server, opening);
     if (members.length === 0 && refusal !== undefined) return { kind: 'refused', reply: refusal };
-    return { kind: 'opened', description: await server.describeSome(members, signal) };
+    return { kind: 'admitted', server: server.only(members) };
   }
-  const refusal = await refusedOpening(opening);
-  if (refusal !== undefined) return { kind: 'refused', reply: refusal };
-  return { kind: 'opened', description: await server.describe(signal) };
-}
-
-/** The refusal of a principal that may open nothing where it asked; undefined when it may go on. @throws Failure as `governOpening`. */
-export async function refusedAnywhere(opening: Opening): Promise<Reply | undefined> {
-  const { server } = opening;
-  if (!(server instanceof AllServers)) return refusedOpening(opening);
-  const { members, refusal } = await admittedTo(server, opening);
-  return members.length === 0 ? refusal : undefined;
+  const reply = await refusedOpening(opening);
+  return reply === undefined ? { kind: 'admitted', server } : { kind: 'refused', reply };
 }
 
 /** At which servers policy lets the principal open: decided and recorded for each. @throws Failure when nothing could be decided. */

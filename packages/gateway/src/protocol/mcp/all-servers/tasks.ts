@@ -9,7 +9,7 @@ import { renamedReply } from './renamed.ts';
 
 /**
  * `tasks/list` of all servers: each of its pages is one of one server, and the cursor says of which. Servers that cannot be asked are
- * left out. @throws Failure `method_refused` where no server runs tasks.
+ * left out; where none lists anything, the first refusal says why. @throws Failure `method_refused` where no server runs tasks.
  */
 export async function listTasksOfAll(
   all: AllServers,
@@ -19,19 +19,24 @@ export async function listTasksOfAll(
   checkParams('tasks/list', context.params, ['cursor']);
   const { members, cursor } = remainingOf(all, context.params);
   const decisionIdOf = decisionIdsOf(context);
+  let refused: Reply | undefined;
   for (const [index, member] of members.entries()) {
     const params = index === 0 && cursor !== '' ? { cursor } : {};
     const at = { ...context, server: member.server, serverName: member.name, params };
     try {
       if (!(await runsTasks(at))) continue;
       const reply = await listTasks({ ...at, decisionId: decisionIdOf() }, owners);
-      if (reply.member === 'error') continue;
+      if (reply.member === 'error') {
+        refused ??= reply;
+        continue;
+      }
       return withCursor(renamedReply(reply, member.name), member, members[index + 1]);
     } catch (thrown) {
       context.signal.throwIfAborted();
       all.leftOut(member, failureOf(thrown));
     }
   }
+  if (refused !== undefined) return refused;
   if (context.params.cursor === undefined) throw new Failure('method_refused');
   return { member: 'result', json: '{"tasks":[]}' };
 }

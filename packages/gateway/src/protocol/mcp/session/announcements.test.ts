@@ -106,6 +106,7 @@ test('a subscription is decided; a hidden resource is answered byte for byte lik
   expect(hidden).toContain('unknown_resource');
   expect(gateway.calls.map(({ type, target }) => [type, target.id])).toStrictEqual([
     ['resource_subscribe', 'note://secret'],
+    ['resource_subscribe', 'note://absent'],
   ]);
   expect(await textOf('card://7')).toContain('"result":{}');
   expect(gateway.heard.flatMap(({ wanted }) => wanted).flatMap(({ resources }) => resources)).toStrictEqual([

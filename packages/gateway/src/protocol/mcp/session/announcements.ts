@@ -19,6 +19,8 @@ export interface AnnouncementsOptions {
   readonly server: McpServer | undefined;
   /** Brings one announcement to the client. */
   say(text: string): void;
+  /** Whether what was decided when the session was opened still holds. */
+  isCurrent(): boolean;
   /** Whether the session may hear of the task with this id. */
   ownsTask(taskId: unknown): boolean;
 }
@@ -78,7 +80,8 @@ export class Announcements {
 
   /** Hands on what the client of this session may hear; everything else is left out. */
   heard(notification: ServerNotification): void {
-    if (this.#mayHear(notification)) this.#options.say(notificationText(notification));
+    if (this.#options.isCurrent() && this.#mayHear(notification))
+      this.#options.say(notificationText(notification));
   }
 
   /** No client listens any more: nor need anyone here, unless there are subscriptions to keep. */

@@ -6,7 +6,7 @@ import { openReader } from '../testing/event-reader.ts';
 import { result, type SpeakingOptions, startSpeakingGateway } from '../testing/speaking-server.ts';
 import { INITIALIZE, type TestGateway } from '../testing/test-gateway.ts';
 
-const ABLE = { sampling: {}, elicitation: {}, roots: {} };
+const ABLE = { sampling: {}, elicitation: { form: {}, url: {} }, roots: {} };
 const CALL = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'work', arguments: {} } };
 
 function question(

@@ -4,6 +4,7 @@ import { openAnywhere } from '../all-servers/opening.ts';
 import { claimOf } from '../client/claims.ts';
 import { clientCapabilitiesOf } from '../client/client-capabilities.ts';
 import { isObject } from '../message.ts';
+import type { McpServer } from '../ports.ts';
 import type { ClientFacts, Reply } from '../request-context.ts';
 
 /** Revisions of this era that clients may speak to us, the preferred one first. */
@@ -14,6 +15,8 @@ export type SessionVersion = (typeof SESSION_VERSIONS)[number];
 export type Initialized =
   | {
       readonly kind: 'opened';
+      /** At which the principal is admitted: one server, or those of all. */
+      readonly admittedTo: McpServer;
       readonly client: Omit<ClientFacts, 'conversationKey'>;
       readonly capabilities: ClientCapabilities;
       readonly result: JsonObject;
@@ -42,9 +45,10 @@ export async function initialize(
   } as const;
   const opened = await openAnywhere({ ...opening, client: { ...client, conversationKey: '' } });
   if (opened.kind === 'refused') return opened;
-  const { description } = opened;
+  const { description, server: admittedTo } = opened;
   return {
     kind: 'opened',
+    admittedTo,
     client,
     capabilities: clientCapabilitiesOf(capabilities),
     result: {

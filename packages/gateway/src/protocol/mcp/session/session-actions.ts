@@ -108,10 +108,10 @@ async function unsubscribeHere(
 
 /** How much the server’s log tells this conversation: harmless, and it holds here whether or not the server takes it. */
 async function setLevel(context: RequestContext, { session }: SessionPlace): Promise<Reply> {
-  const { params, server, principal, signal } = context;
+  const { params, principal, signal } = context;
   checkParams('logging/setLevel', params, ['level']);
   if (!isLogLevel(params.level)) throw new Failure('invalid_params', 'The level is none that MCP knows.');
-  const { capabilities } = await server.describe(signal);
+  const { capabilities } = await session.admittedTo.describe(signal);
   if (capabilities.logging === undefined) throw new Failure('method_refused');
   await session.announcements
     .setLevel(params.level, conversationOf(session, principal), signal)

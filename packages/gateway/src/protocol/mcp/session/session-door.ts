@@ -69,7 +69,7 @@ export class SessionDoor implements Door {
       equip: (session) => this.#equip(session),
       onEnd: ({ server, id }) => ports.servers.get(server)?.endConversation(id),
     });
-    this.#keepAlive = setInterval(() => this.#sessions.keepAlive(), KEEP_ALIVE_MS).unref();
+    this.#keepAlive = setInterval(() => this.#sessions.keepAlive(ports.release()), KEEP_ALIVE_MS).unref();
   }
 
   get sessions(): number {
@@ -134,9 +134,10 @@ export class SessionDoor implements Door {
     if (initialized.kind === 'refused') {
       return exchange.answer(200, envelope(message.id, initialized.reply));
     }
-    const { client, capabilities, result } = initialized;
+    const { client, capabilities, result, admittedTo } = initialized;
     const session = this.#sessions.open({
       server: serverName,
+      admittedTo,
       release,
       owner: principal,
       client,
@@ -228,7 +229,13 @@ export class SessionDoor implements Door {
     return session;
   }
 
-  #equip({ client, server, owner }: Pick<McpSession, 'client' | 'server' | 'owner'>) {
+  #equip({
+    client,
+    server,
+    admittedTo,
+    owner,
+    release,
+  }: Pick<McpSession, 'client' | 'server' | 'admittedTo' | 'owner' | 'release'>) {
     const ports = this.#ports;
     const streams = new SessionStreams({
       protocolVersion: client.protocolVersion,
@@ -236,8 +243,9 @@ export class SessionDoor implements Door {
       budget: this.#budget,
     });
     const announcements = new Announcements({
-      server: ports.servers.get(server),
+      server: admittedTo,
       say: (text) => streams.announce(text),
+      isCurrent: () => ports.release() === release,
       ownsTask: (taskId) => {
         if (typeof taskId !== 'string') return false;
         const { serverName, own } = taskAt(server, taskId);

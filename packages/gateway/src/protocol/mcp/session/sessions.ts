@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { type ClientCapabilities, Failure, type Principal } from '@bailiff/contract';
+import { type ClientCapabilities, Failure, holderKey, type Principal, principalKey } from '@bailiff/contract';
 import { LRUCache } from 'lru-cache';
 import type { RequestId } from '../message.ts';
+import type { McpServer } from '../ports.ts';
 import type { ClientFacts } from '../request-context.ts';
 import type { Announcements } from './announcements.ts';
 import type { Questions } from './questions.ts';
@@ -12,6 +13,8 @@ export interface McpSession {
   /** 128 random bits. Also the conversation’s key. */
   readonly id: string;
   readonly server: string;
+  /** At which its principal is admitted: that server, or those of all. Only they are heard and set up for it. */
+  readonly admittedTo: McpServer;
   /** The release under which it was opened. Another one ends it, so that opening is decided again. */
   readonly release: string;
   /**
@@ -31,7 +34,8 @@ export interface McpSession {
 }
 
 /** What is known of a session before it has an id. */
-export interface SessionFacts extends Pick<McpSession, 'server' | 'release' | 'owner' | 'capabilities'> {
+export interface SessionFacts
+  extends Pick<McpSession, 'server' | 'admittedTo' | 'release' | 'owner' | 'capabilities'> {
   readonly client: Omit<ClientFacts, 'conversationKey'>;
 }
 
@@ -97,7 +101,7 @@ export class SessionStore implements Disposable {
 
   /** @throws Failure `overloaded` when all places are taken by sessions with running calls. */
   open(facts: SessionFacts): McpSession {
-    this.#makeRoom(holderOf(facts.owner));
+    this.#makeRoom(holderKey(facts.owner));
     const id = randomBytes(16).toString('hex');
     const client = { ...facts.client, conversationKey: id };
     const bare = { ...facts, id, client, running: new Map(), ended: new AbortController() };
@@ -111,14 +115,15 @@ export class SessionStore implements Disposable {
   find(id: string, { principal, server, release }: SessionBinding): McpSession | undefined {
     const session = this.#sessions.peek(id);
     if (session === undefined || session.server !== server || session.release !== release) return undefined;
-    if (!isSamePrincipal(session.owner, principal)) return undefined;
+    if (principalKey(session.owner) !== principalKey(principal)) return undefined;
     this.#letGo(session);
     this.#hold(session);
     return this.#sessions.get(id); // Only its owner’s use keeps a session alive.
   }
 
-  /** Keeps up what has a client connected, however long it says nothing. */
-  keepAlive(): void {
+  /** Keeps up what has a client connected, however long it says nothing; ends what was opened under a release that is gone. */
+  keepAlive(release: string): void {
+    for (const session of [...this.#sessions.values()]) if (session.release !== release) this.end(session);
     for (const session of [...this.#sessions.values()].filter(({ streams }) => streams.isConnected)) {
       session.streams.keepAlive();
       this.#sessions.get(session.id);
@@ -155,34 +160,15 @@ export class SessionStore implements Disposable {
 
   /** As the most recently used one of its holder. */
   #hold(session: McpSession): void {
-    const holder = holderOf(session.owner);
+    const holder = holderKey(session.owner);
     const held = this.#held.get(holder) ?? new Set();
     this.#held.set(holder, held.add(session));
   }
 
   #letGo(session: McpSession): void {
-    const holder = holderOf(session.owner);
+    const holder = holderKey(session.owner);
     const held = this.#held.get(holder);
     held?.delete(session);
     if (held?.size === 0) this.#held.delete(holder);
   }
-}
-
-/** Who is counted together. Less than what tells principals apart: an agent may hold credentials of many versions. */
-function holderOf({ issuer, agentId, userId }: Principal): string {
-  return JSON.stringify([issuer, agentId, userId]);
-}
-
-/** Credentials may be renewed within a session; who acts for whom, as what and in which conversation may not change. */
-function isSamePrincipal(one: Principal, other: Principal): boolean {
-  return (
-    one.agentId === other.agentId &&
-    one.agentVersion === other.agentVersion &&
-    one.userId === other.userId &&
-    one.issuer === other.issuer &&
-    one.authMethod === other.authMethod &&
-    one.conversation === other.conversation &&
-    one.chain.length === other.chain.length &&
-    one.chain.every((agent, index) => agent === other.chain[index])
-  );
 }

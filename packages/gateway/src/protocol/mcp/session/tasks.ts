@@ -1,14 +1,10 @@
-import { createHash } from 'node:crypto';
-import { Failure, type JsonObject, type Principal } from '@bailiff/contract';
-import { LRUCache } from 'lru-cache';
+import { Failure, type JsonObject, type Principal, principalKey } from '@bailiff/contract';
 import { act } from '../actions/act.ts';
 import { checkParams } from '../actions/targets/names.ts';
+import { TaskShares } from '../client/task-shares.ts';
 import { isObject } from '../message.ts';
 import { refusalError } from '../refusal.ts';
 import type { Reply, RequestContext } from '../request-context.ts';
-
-/** Tasks of all clients that are remembered; the longest unused ones are forgotten first, and nobody can ask for them then. */
-export const TASKS_MAX = 10_000;
 
 /** Longest id of a task, in UTF-16 units. */
 const TASK_ID_LENGTH_MAX = 256;
@@ -23,7 +19,7 @@ interface OwnedTask {
 
 /** Who created which task. Nobody else learns that it exists. */
 export class TaskOwners {
-  readonly #tasks = new LRUCache<string, OwnedTask>({ max: TASKS_MAX });
+  readonly #tasks = new TaskShares<OwnedTask>();
 
   /** Remembers the task that an answer to `tools/call` names, if it names one. */
   created(
@@ -34,14 +30,15 @@ export class TaskOwners {
     if (typeof taskId !== 'string' || taskId.length > TASK_ID_LENGTH_MAX) return;
     const key = keyOf(serverName, taskId);
     // A server that gives out an id twice does not hand over the first one’s task.
-    if (!this.#tasks.has(key)) this.#tasks.set(key, { toolName, owner: ownerOf(principal) });
+    if (!this.#tasks.has(key)) this.#tasks.add(key, { toolName, owner: principalKey(principal) }, principal);
   }
 
   /** The tool of a task that this principal created; undefined for every other id. */
   toolOf(taskId: unknown, { serverName, principal }: TaskPlace): string | undefined {
     if (typeof taskId !== 'string') return undefined;
-    const task = this.#tasks.get(keyOf(serverName, taskId));
-    return task?.owner === ownerOf(principal) ? task.toolName : undefined;
+    const key = keyOf(serverName, taskId);
+    if (this.#tasks.peek(key)?.owner !== principalKey(principal)) return undefined;
+    return this.#tasks.get(key)?.toolName; // Only its owner’s use keeps it.
   }
 }
 
@@ -118,10 +115,4 @@ async function checkTasks(context: RequestContext): Promise<void> {
 
 function keyOf(server: string, taskId: string): string {
   return JSON.stringify([server, taskId]);
-}
-
-function ownerOf({ issuer, agentId, userId, chain }: Principal): string {
-  return createHash('sha256')
-    .update(JSON.stringify([issuer, agentId, userId, chain]))
-    .digest('base64');
 }

@@ -111,6 +111,24 @@ describe('a server without sessions asks', () => {
     expect(bytes).not.toContain(retry.requestState);
   });
 
+  test('of many who bring its state at once, or again, one reaches the server', async () => {
+    const { retry } = await asked('stateless');
+    doors.gateway.calls.length = 0;
+    const all = await Promise.all(Array.from({ length: 20 }, () => calling('stateless', retry)));
+    expect(all.filter(({ json }) => json.result !== undefined)).toHaveLength(1);
+    const again = await calling('stateless', retry);
+    expect([again.status, again.json.error.code]).toEqual([400, -32602]);
+    expect(doors.gateway.calls.filter(({ type }) => type === 'tool_call')).toHaveLength(1);
+  });
+
+  test('a retry that is denied leaves its state good for another one', async () => {
+    const { retry } = await asked('stateless');
+    denies = () => true;
+    expect((await calling('stateless', retry)).json.result.isError).toBe(true);
+    denies = () => false;
+    expect((await calling('stateless', retry)).status).toBe(200);
+  });
+
   test('answers to what was not asked do not reach it', async () => {
     const { retry } = await asked('stateless');
     const { requestState } = retry;

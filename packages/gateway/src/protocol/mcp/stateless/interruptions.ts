@@ -1,20 +1,25 @@
+import { randomUUID } from 'node:crypto';
 import {
   type Call,
   Failure,
+  holderKey,
   type JsonObject,
   type ServerQuestion,
   type ServerReply,
   toRpcError,
 } from '@bailiff/contract';
 import { failureReply, type Plan } from '../actions/act.ts';
-import { decideQuestion } from '../asks.ts';
+import { decideQuestion, missingFor } from '../asks.ts';
 import type { InputAnswers, InputRequired } from '../input-required.ts';
+import { refusalOfAny } from '../joint-questions.ts';
 import { isObject } from '../message.ts';
+import type { McpPorts } from '../ports.ts';
 import type { Asker, Continued, Reply } from '../request-context.ts';
 import type { Envelope } from './envelope.ts';
 import type { InterruptibleCall, ParkedCalls, Turn } from './parked-calls.ts';
-import { capabilityMissing, missingFor, questionsReply } from './questions.ts';
-import { type Carried, digestOfPrincipal, type StateOwner, type StateSeal } from './sealed-state.ts';
+import { capabilityMissing, questionsReply } from './questions.ts';
+import type { Carried, StateOwner, StateSeal } from './sealed-state.ts';
+import { SpentStates } from './spent-states.ts';
 
 /** Methods that a server may interrupt with questions, by the parameters that make a call of it what it is. */
 const SALIENT: ReadonlyMap<string, readonly string[]> = new Map([
@@ -29,7 +34,7 @@ type Answers = Map<string, JsonObject[string]>;
 /** What a request brings for questions that were asked about it before. */
 export type Retry =
   | { readonly kind: 'none'; readonly ahead: Answers }
-  | { readonly kind: 'server'; readonly answers: InputAnswers }
+  | { readonly kind: 'server'; readonly stateId: string; readonly answers: InputAnswers }
   | { readonly kind: 'parked'; readonly parkedId: string; readonly given: JsonObject };
 
 /** Whose request it is and what may be asked of its client. */
@@ -91,9 +96,12 @@ export async function askThrough(
 export class Interruptions {
   readonly #seal: StateSeal;
   readonly #parked: ParkedCalls;
+  readonly #spent: SpentStates;
 
-  constructor(seal: StateSeal, parked: ParkedCalls) {
+  /** `monotonicMs` is what the seal goes by. */
+  constructor(seal: StateSeal, parked: ParkedCalls, monotonicMs: () => number) {
     this.#seal = seal;
+    this.#spent = new SpentStates(monotonicMs);
     this.#parked = parked;
   }
 
@@ -113,10 +121,30 @@ export class Interruptions {
     if (carried.kind === 'server') {
       const given = Object.entries(inputResponses).filter(([key]) => carried.asked.includes(key));
       const answers = { inputResponses: Object.fromEntries(given), requestState: carried.state ?? undefined };
-      return { kind: 'server', answers };
+      return { kind: 'server', stateId: carried.id, answers };
     }
     if (!this.#parked.has(carried.parkedId)) throw answeredAlready();
     return { kind: 'parked', parkedId: carried.parkedId, given: inputResponses };
+  }
+
+  /**
+   * Has the retry of a call governed so that its state is used up by it, unless it is not allowed: of many that bring the state one
+   * reaches the server. What then is decided about the same call needs no state.
+   */
+  governOnce(
+    { stateId }: Extract<Retry, { kind: 'server' }>,
+    ports: McpPorts,
+    { principal }: StateOwner,
+  ): McpPorts['govern'] {
+    let isUsed = false;
+    return async (call, signal) => {
+      if (isUsed) return ports.govern(call, signal);
+      this.#spent.spend(stateId, principal);
+      isUsed = true;
+      const governed = await ports.govern(call, signal);
+      if (governed.answer.outcome !== 'allow') this.#spent.giveBack(stateId);
+      return governed;
+    };
   }
 
   /** Questions with which a stateless server interrupts: each decided, then handed to the client, with its state under seal. */
@@ -134,7 +162,8 @@ export class Interruptions {
     if (refusal !== undefined) return toldInstead(refusal);
     const known = answeredAhead(questions, questioned.ahead);
     if (known !== undefined) return { kind: 'answers', answers: { inputResponses: known, requestState } };
-    const carried: Carried = { kind: 'server', state: requestState ?? null, asked: [...questions.keys()] };
+    const state = requestState ?? null;
+    const carried: Carried = { kind: 'server', id: randomUUID(), state, asked: [...questions.keys()] };
     return toldInstead(questionsReply(questions, this.#seal.seal(carried, questioned.owner)));
   }
 
@@ -154,7 +183,7 @@ export class Interruptions {
 
   #park(call: InterruptibleCall, { principal }: StateOwner): string {
     try {
-      return this.#parked.park(call, digestOfPrincipal(principal));
+      return this.#parked.park(call, holderKey(principal));
     } catch (thrown) {
       call.controller.abort(thrown); // Nobody will bring its answers.
       throw thrown;
@@ -170,16 +199,7 @@ export class Interruptions {
     if (missing !== undefined) {
       return failureReply({ decisionId: questioned.ports.newDecisionId() }, capabilityMissing(missing));
     }
-    for (const question of questions) {
-      let isHandedOn = false;
-      const carryOut = async (): Promise<ServerReply> => {
-        isHandedOn = true;
-        return { member: 'result', json: '{}' };
-      };
-      const reply = await decideQuestion(question, { ...questioned, carryOut }, questioned.signal);
-      if (!isHandedOn) return reply;
-    }
-    return undefined;
+    return refusalOfAny(questions, questioned, questioned.signal);
   }
 }
 

@@ -1,16 +1,5 @@
-import { type ClientCapabilities, Failure, type JsonObject, type ServerQuestion } from '@bailiff/contract';
-import { isObject } from '../message.ts';
+import { Failure, type JsonObject, type ServerQuestion } from '@bailiff/contract';
 import type { Reply } from '../request-context.ts';
-
-/** What a client must have declared to be asked all of this, and has not; undefined where nothing is missing. */
-export function missingFor(
-  questions: Iterable<ServerQuestion>,
-  declared: ClientCapabilities,
-): JsonObject | undefined {
-  let missing: JsonObject = {};
-  for (const question of questions) missing = { ...missing, ...missingForOne(question, declared) };
-  return Object.keys(missing).length === 0 ? undefined : missing;
-}
 
 /** As the protocol wants it told: which capabilities the client would need. */
 export function capabilityMissing(requiredCapabilities: JsonObject): Failure {
@@ -43,30 +32,6 @@ export function questionsReply(
     asks: true,
     json: `{"resultType":"input_required",${requests}"requestState":${state}}`,
   };
-}
-
-function missingForOne({ method, params }: ServerQuestion, declared: ClientCapabilities): JsonObject {
-  const { sampling, elicitation, roots } = declared;
-  switch (method) {
-    case 'roots/list':
-      return roots === undefined ? { roots: {} } : {};
-    case 'sampling/createMessage': {
-      const needsTools = params.tools !== undefined || params.toolChoice !== undefined;
-      if (sampling !== undefined && (!needsTools || isObject(sampling.tools))) return {};
-      return { sampling: needsTools ? { tools: {} } : {} };
-    }
-    case 'elicitation/create': {
-      const mode = params.mode === 'url' ? 'url' : 'form';
-      return mayElicit(elicitation, mode) ? {} : { elicitation: { [mode]: {} } };
-    }
-  }
-}
-
-/** A client that declares neither way takes forms. */
-function mayElicit(elicitation: JsonObject | undefined, mode: 'form' | 'url'): boolean {
-  if (elicitation === undefined) return false;
-  if (isObject(elicitation[mode])) return true;
-  return mode === 'form' && elicitation.url === undefined;
 }
 
 /** Whether a reply hands on questions that were decided about. */

@@ -20,7 +20,7 @@ const OWNER: StateOwner = {
   method: 'tools/call',
   salient: { name: 'read', arguments: { id: 7, deep: { a: 1, b: 2 } } },
 };
-const CARRIED: Carried = { kind: 'server', state: 'the server’s own', asked: ['name'] };
+const CARRIED: Carried = { kind: 'server', id: 'state-1', state: 'the server’s own', asked: ['name'] };
 const REFUSED = { code: 'invalid_params', detail: expect.stringContaining('not one that was given out') };
 
 let nowMs = 1_000;
@@ -112,5 +112,5 @@ test('whatever else a client sends is refused alike', () => {
 
 test('a server’s state beyond the limit is not carried', () => {
   const state = 'x'.repeat(262_145);
-  expect(() => seal.seal({ kind: 'server', state, asked: [] }, OWNER)).toThrow('too long');
+  expect(() => seal.seal({ kind: 'server', id: 'state-1', state, asked: [] }, OWNER)).toThrow('too long');
 });

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, hash, randomBytes } from 'node:crypto';
-import { Failure, type JsonObject, type Principal } from '@bailiff/contract';
+import { Failure, type JsonObject, type Principal, principalKey } from '@bailiff/contract';
 import canonicalize from 'canonicalize';
 import { z } from 'zod';
 
@@ -29,6 +29,8 @@ export interface StateOwner {
 const Carried = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('server'),
+    /** Random: what tells one state from every other, so that each is used once. */
+    id: z.string(),
     /** The server’s `requestState`; null where it gave none. */
     state: z.string().nullable(),
     /** What the server asked, by its own names: no answer to anything else reaches it. */
@@ -116,19 +118,10 @@ export class StateSeal {
   }
 }
 
-/** Everything that tells a principal from another; a renewed credential of the same one is no other. */
-export function digestOfPrincipal(principal: Principal): string {
-  const { issuer, agentId, agentVersion, userId, authMethod, conversation, chain } = principal;
-  return hash(
-    'sha256',
-    JSON.stringify([issuer, agentId, agentVersion, userId, authMethod, conversation, chain]),
-  );
-}
-
 function boundTo({ principal, server, method, salient }: StateOwner) {
   return {
     call: hash('sha256', JSON.stringify([method, canonicalize(salient) ?? ''])),
-    principal: digestOfPrincipal(principal),
+    principal: hash('sha256', principalKey(principal)),
     server,
   };
 }

@@ -67,7 +67,8 @@ export class StatelessDoor implements Door {
   constructor(ports: McpPorts, sessionVersions: readonly string[]) {
     this.#ports = ports;
     this.#sessionVersions = sessionVersions;
-    this.#interruptions = new Interruptions(new StateSeal(() => ports.monotonicMs()), this.#parked);
+    const monotonicMs = () => ports.monotonicMs();
+    this.#interruptions = new Interruptions(new StateSeal(monotonicMs), this.#parked, monotonicMs);
     this.#listeners = new Listeners(ports);
     this.#tasks = new Tasks(this.#interruptions);
   }
@@ -171,9 +172,15 @@ export class StatelessDoor implements Door {
     const { signal } = call;
     const ahead = retry.kind === 'none' ? retry.ahead : new Map();
     const questioned = { ...passage, owner, signal, ahead };
+    const { ports } = passage;
     const context: RequestContext = {
       ...contextOf(passage, params, signal),
-      ...(retry.kind === 'server' ? { answers: retry.answers } : {}),
+      ...(retry.kind === 'server'
+        ? {
+            answers: retry.answers,
+            ports: { ...ports, govern: this.#interruptions.governOnce(retry, ports, owner) },
+          }
+        : {}),
       ...(objection === undefined ? {} : { carryOut: refusing(objection) }),
       channel: passage.channel({
         ...channelOf(passage),

@@ -1,7 +1,7 @@
-import { Failure, type JsonObject, type ServerDescription } from '@bailiff/contract';
-import { LRUCache } from 'lru-cache';
+import { Failure, type JsonObject, principalKey, type ServerDescription } from '@bailiff/contract';
 import { act, failureReply } from '../actions/act.ts';
 import { checkParams } from '../actions/targets/names.ts';
+import { TaskShares } from '../client/task-shares.ts';
 import { inputRequiredOf } from '../input-required.ts';
 import { isObject } from '../message.ts';
 import { refusalError } from '../refusal.ts';
@@ -10,10 +10,6 @@ import { declaresTasks } from './discover.ts';
 import { TASKS_EXTENSION } from './envelope.ts';
 import type { Interruptions, Questioned } from './interruptions.ts';
 import { capabilityMissing } from './questions.ts';
-import { digestOfPrincipal } from './sealed-state.ts';
-
-/** Tasks of all clients that are remembered; the longest unused ones are forgotten first, and nobody can ask for them then. */
-export const TASKS_MAX = 10_000;
 
 /** Longest id of a task, in UTF-16 units. */
 const TASK_ID_LENGTH_MAX = 256;
@@ -46,7 +42,7 @@ export function servesTasks({ era, capabilities }: Pick<ServerDescription, 'era'
 
 /** The tasks that servers gave out instead of results. Nobody but who made the call learns that there is one. */
 export class Tasks {
-  readonly #tasks = new LRUCache<string, Task>({ max: TASKS_MAX });
+  readonly #tasks = new TaskShares<Task>();
   readonly #interruptions: Interruptions;
 
   constructor(interruptions: Interruptions) {
@@ -61,7 +57,8 @@ export class Tasks {
     const key = keyOf(place.serverName, taskId);
     // A server that gives out an id twice does not hand over the first one’s task.
     if (this.#tasks.has(key)) return;
-    this.#tasks.set(key, { owner: digestOfPrincipal(place.principal), toolName, asked: new Map() });
+    const { principal } = place;
+    this.#tasks.add(key, { owner: principalKey(principal), toolName, asked: new Map() }, principal);
   }
 
   /**
@@ -99,8 +96,9 @@ export class Tasks {
 
   #find(taskId: unknown, { serverName, principal }: Place): Task | undefined {
     if (typeof taskId !== 'string') return undefined;
-    const task = this.#tasks.get(keyOf(serverName, taskId));
-    return task?.owner === digestOfPrincipal(principal) ? task : undefined;
+    const key = keyOf(serverName, taskId);
+    // Who asks for a task of others does not keep it longer.
+    return this.#tasks.peek(key)?.owner === principalKey(principal) ? this.#tasks.get(key) : undefined;
   }
 
   /** What the client is told instead of a task whose questions it must not be asked; each is decided once under each release. */

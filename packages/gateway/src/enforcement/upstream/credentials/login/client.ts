@@ -42,7 +42,7 @@ export async function clientFor(options: ClientOptions, signal: AbortSignal): Pr
   };
   try {
     const answer = await oauth.dynamicClientRegistrationRequest(as, metadata, guarded(guard, signal));
-    return registered(await oauth.processDynamicClientRegistrationResponse(answer));
+    return registered(await oauth.processDynamicClientRegistrationResponse(await withExpiry(answer)));
   } catch (thrown) {
     if (thrown instanceof Failure) throw thrown;
     const code = thrown instanceof oauth.ResponseBodyError ? ` (${errorCode(thrown.error)})` : '';
@@ -51,6 +51,23 @@ export async function clientFor(options: ClientOptions, signal: AbortSignal): Pr
       `The authorization server did not register the gateway${code}. ${HOW}`,
     );
   }
+}
+
+/**
+ * The answer to a registration, with the time at which its secret expires, which many servers leave out although RFC 7591
+ * wants it: 0, never.
+ */
+async function withExpiry(answer: Response): Promise<Response> {
+  const client: unknown = await answer
+    .clone()
+    .json()
+    .catch(() => undefined);
+  const isObject = typeof client === 'object' && client !== null && !Array.isArray(client);
+  if (!isObject || Object.hasOwn(client, 'client_secret_expires_at')) return answer;
+  return Response.json(
+    { ...client, client_secret_expires_at: 0 },
+    { status: answer.status, headers: answer.headers },
+  );
 }
 
 function registered(client: {

@@ -1,14 +1,7 @@
-import { Failure, type JsonObject } from '@bailiff/contract';
+import { Failure, type JsonObject, nameHeaderOf } from '@bailiff/contract';
 import { isJsonObject } from '../../handshake.ts';
 import { revisionChanged, STATELESS_VERSION, VERSION_KEY } from '../../stateless/discovery.ts';
 import { type HeaderParameter, headerValue, parameterHeaders } from './header-parameters.ts';
-
-/** What `Mcp-Name` repeats, by method. */
-const NAMED_BY: Readonly<Record<string, 'name' | 'uri'>> = {
-  'tools/call': 'name',
-  'prompts/get': 'name',
-  'resources/read': 'uri',
-};
 
 /** The parts of a request that headers repeat. */
 export interface MirroredRequest {
@@ -39,9 +32,8 @@ export function mirroredHeaders(
   { method, params }: MirroredRequest,
   parameters: readonly HeaderParameter[],
 ): Record<string, string> {
-  const by = Object.hasOwn(NAMED_BY, method) ? NAMED_BY[method] : undefined;
-  const named = by === undefined ? undefined : params[by];
-  const name = typeof named === 'string' ? headerValue(named) : '';
+  const named = nameHeaderOf(method, params);
+  const name = named === undefined ? '' : headerValue(named);
   const args = isJsonObject(params.arguments) ? params.arguments : {};
   const repeated = parameterHeaders(parameters, args);
   if (repeated === undefined || name === undefined) {
@@ -53,7 +45,7 @@ export function mirroredHeaders(
     accept: 'application/json, text/event-stream',
     'mcp-protocol-version': STATELESS_VERSION,
     'mcp-method': method,
-    ...(typeof named === 'string' ? { 'mcp-name': name } : {}),
+    ...(named === undefined ? {} : { 'mcp-name': name }),
     ...repeated,
   };
 }

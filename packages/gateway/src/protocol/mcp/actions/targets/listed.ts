@@ -1,11 +1,11 @@
-import { Failure, type ListKind } from '@bailiff/contract';
+import type { ListKind } from '@bailiff/contract';
 import type { RequestContext } from '../../request-context.ts';
 
 /**
  * Whether the server lists an entry of this id, or one that `isIt` accepts. A server that cannot be asked is taken to have it: its
  * outage must not change what policy says.
  */
-export async function isListed(
+async function isListed(
   kind: ListKind,
   isIt: (id: string) => boolean,
   { server, signal }: RequestContext,
@@ -17,16 +17,40 @@ export async function isListed(
   }
 }
 
-/** What does not exist is answered before anything is decided, exactly like what the caller cannot see. @throws Failure `unknown_prompt`. */
-export async function checkPrompt(name: string, context: RequestContext): Promise<void> {
-  if (!(await isListed('prompts', (id) => id === name, context))) throw new Failure('unknown_prompt');
+/** Whether the server lists a prompt of this name. Not to be told to anybody before it is decided what they may know. */
+export function promptExists(name: string, context: RequestContext): Promise<boolean> {
+  return isListed('prompts', (id) => id === name, context);
 }
 
-/** The same for resources that servers list, themselves or by a template that may stand for them. @throws Failure `unknown_resource`. */
-export async function checkResource(uri: string, context: RequestContext): Promise<void> {
-  if (await isListed('resources', (id) => id === uri, context)) return;
-  if (await isListed('resource_templates', (template) => mayStandFor(template, uri), context)) return;
-  throw new Failure('unknown_resource');
+/** The same for a resource or a template, as it is listed. */
+export function resourceIsListed(uri: string, context: RequestContext): Promise<boolean> {
+  return isInEither(
+    (id) => id === uri,
+    (id) => id === uri,
+    context,
+  );
+}
+
+/** The same for resources that servers list, themselves or by a template that may stand for them. */
+export function resourceExists(uri: string, context: RequestContext): Promise<boolean> {
+  return isInEither(
+    (id) => id === uri,
+    (template) => mayStandFor(template, uri),
+    context,
+  );
+}
+
+/** Looks at both lists in any case, so that the time it takes says nothing. */
+async function isInEither(
+  isResource: (id: string) => boolean,
+  isTemplate: (id: string) => boolean,
+  context: RequestContext,
+): Promise<boolean> {
+  const found = await Promise.all([
+    isListed('resources', isResource, context),
+    isListed('resource_templates', isTemplate, context),
+  ]);
+  return found.includes(true);
 }
 
 /** Whether a URI begins as a template’s literal part does. What its variables take is for the server to say. */

@@ -15,6 +15,8 @@ export interface EventStreamOptions {
   readonly primes: boolean;
   readonly resumeMs: number;
   readonly budget: ReplayBudget;
+  /** How long one connection may last: whoever comes back is authenticated again. Undefined where its call bounds it. */
+  readonly connectionMsMax?: number | undefined;
   /** Nobody is connected any more, and nobody came back in time. Called once, also when all was sent. */
   onEnd(): void;
 }
@@ -36,6 +38,8 @@ export class EventStream {
   #finished = false;
   #ended = false;
   #timer: NodeJS.Timeout | undefined;
+  /** Ends a connection whose time is over. */
+  #life: NodeJS.Timeout | undefined;
 
   constructor(options: EventStreamOptions) {
     this.id = options.id;
@@ -53,6 +57,7 @@ export class EventStream {
   /** Its first connection. */
   connect(sink: EventSink): void {
     this.#sink = sink;
+    this.#bound();
     if (this.#options.primes) sink.send('', { id: this.#idOf(0), retryMs: RETRY_MS });
   }
 
@@ -65,6 +70,7 @@ export class EventStream {
     clearTimeout(this.#timer);
     const connected = sink();
     this.#sink = connected;
+    this.#bound();
     for (const { sequence, data } of missed) connected.send(data, { id: this.#idOf(sequence) });
     if (this.#finished) this.#close();
     return true;
@@ -75,7 +81,8 @@ export class EventStream {
     if (this.#ended || this.#finished) return;
     this.#sequence += 1;
     this.#keep({ sequence: this.#sequence, data, bytes: Buffer.byteLength(data) });
-    this.#sink?.send(data, { id: this.#idOf(this.#sequence) });
+    if (this.#sink !== undefined) this.#sink.send(data, { id: this.#idOf(this.#sequence) });
+    else if (this.#options.budget.isSpent) this.end(); // Nobody is there, and there is no room for what waits.
   }
 
   /** Sends the last event. */
@@ -83,13 +90,17 @@ export class EventStream {
     this.send(data);
     this.#finished = true;
     if (this.#sink !== undefined) this.#close();
+    else if (this.#options.budget.isSpent) this.end();
   }
 
   /** This connection is gone. Its client may resume for a while. */
   disconnected(sink: EventSink): void {
     if (this.#sink !== sink) return;
     this.#sink = undefined;
-    this.#waitForClient();
+    clearTimeout(this.#life);
+    // Without any event’s id nobody can resume.
+    if (!this.#options.primes && this.#sequence === 0) this.end();
+    else this.#waitForClient();
   }
 
   keepAlive(): void {
@@ -101,6 +112,7 @@ export class EventStream {
     if (this.#ended) return;
     this.#ended = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#life);
     this.#sink?.end();
     this.#sink = undefined;
     this.#options.budget.giveBack(this.#keptBytes);
@@ -108,7 +120,14 @@ export class EventStream {
     this.#options.onEnd();
   }
 
+  #bound(): void {
+    clearTimeout(this.#life);
+    const { connectionMsMax } = this.#options;
+    if (connectionMsMax !== undefined) this.#life = setTimeout(() => this.#close(), connectionMsMax).unref();
+  }
+
   #close(): void {
+    clearTimeout(this.#life);
     this.#sink?.end();
     this.#sink = undefined;
     this.#waitForClient();

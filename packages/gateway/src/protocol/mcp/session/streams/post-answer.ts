@@ -18,7 +18,11 @@ function prefersEvents({ request }: Pick<Exchange, 'request'>): boolean {
   return /^\s*text\/event-stream\b/i.test(request.headers.accept ?? '');
 }
 
-/** One request’s answer: JSON, or, once something is to be said before it, a stream of events of which it is the last. */
+/**
+ * One request’s answer: JSON, or, once something is to be said before it, a stream of events of which it is the last. A stream begins
+ * with what it has to say and not earlier: a client that leaves before is gone, and its call with it, since policy may not have
+ * spoken yet and nobody could resume.
+ */
 export class PostAnswer {
   readonly #exchange: Exchange;
   readonly #id: RequestId;
@@ -30,7 +34,6 @@ export class PostAnswer {
     this.#exchange = exchange;
     this.#id = id;
     this.#streams = streams;
-    if (prefersEvents(exchange)) this.#open();
   }
 
   /** Whether anything can be said before the answer. */
@@ -48,6 +51,7 @@ export class PostAnswer {
   finish(reply: Reply): void {
     this.#isOver = true;
     const text = envelope(this.#id, reply);
+    if (prefersEvents(this.#exchange) && !this.#exchange.signal.aborted) this.#open();
     if (this.#stream === undefined) this.#exchange.answer(reply.status ?? 200, text);
     else this.#stream.finish(text);
   }

@@ -7,6 +7,9 @@ import type { ReplayBudget } from './replay-budget.ts';
 /** Streams that one session keeps, those that may still be resumed included. */
 export const STREAMS_MAX = 128;
 
+/** How long a standing stream stays connected before its client has to show its credential again. */
+export const STANDING_MS_MAX = 3_600_000;
+
 export interface SessionStreamsOptions {
   readonly protocolVersion: string;
   readonly resumeMs: number;
@@ -34,7 +37,7 @@ export class SessionStreams {
   }
 
   /** Answers a request with a new stream. `onEnd`: its client is gone for good, or has had everything. */
-  open(exchange: Exchange, onEnd: () => void): EventStream {
+  open(exchange: Exchange, onEnd: () => void, connectionMsMax?: number): EventStream {
     this.#makeRoom();
     this.#opened += 1;
     const { protocolVersion, resumeMs, budget } = this.#options;
@@ -43,6 +46,7 @@ export class SessionStreams {
       primes: protocolVersion >= '2025-11-25',
       resumeMs,
       budget,
+      connectionMsMax,
       onEnd: () => {
         this.#streams.delete(stream.id);
         onEnd();
@@ -56,11 +60,12 @@ export class SessionStreams {
   /** Answers with the session’s standing stream, in place of the one before it. */
   openStanding(exchange: Exchange, onEnd: () => void): void {
     this.#standing?.end();
-    const stream = this.open(exchange, () => {
+    const ended = () => {
       if (this.#standing !== stream) return;
       this.#standing = undefined;
       onEnd();
-    });
+    };
+    const stream = this.open(exchange, ended, STANDING_MS_MAX);
     this.#standing = stream;
   }
 

@@ -1,19 +1,18 @@
-import { hash } from 'node:crypto';
 import {
   Failure,
   type JsonObject,
   type Listening,
-  type Principal,
+  ownConversationKey,
   type ServerNotification,
 } from '@bailiff/contract';
 import type { Exchange } from '../../../http/exchange.ts';
 import { subscribe } from '../../actions/subscriptions.ts';
 import { plainUriOf } from '../../actions/targets/resource-uri.ts';
-import { refusedAnywhere } from '../../all-servers/opening.ts';
+import { admittedAnywhere } from '../../all-servers/opening.ts';
 import { placeOf } from '../../all-servers/place.ts';
 import { notificationText } from '../../json-rpc.ts';
 import { isObject, type RequestId } from '../../message.ts';
-import type { McpPorts } from '../../ports.ts';
+import type { McpPorts, McpServer } from '../../ports.ts';
 import { envelope } from '../../reply.ts';
 import type { Asker } from '../../request-context.ts';
 import { governedCapabilities } from '../discover.ts';
@@ -52,6 +51,14 @@ export interface Wanted {
   readonly resources: readonly string[];
 }
 
+/** What a stream opens with. */
+interface Opens {
+  readonly wanted: Wanted;
+  readonly release: string;
+  /** The server, or those of all at which the principal is admitted under this release. */
+  readonly admittedTo: McpServer;
+}
+
 /**
  * One stream of what a server announces. Each resource is decided about when it opens and again under each later release; what
  * could not be decided ends it.
@@ -63,6 +70,7 @@ export class Listener {
   readonly #ended = new AbortController();
   readonly #subscription: JsonObject;
   #release: string;
+  #admittedTo: McpServer;
   #lists: readonly ListFilter[] = [];
   #resources: ReadonlySet<string> = new Set();
   #listening: Listening | undefined;
@@ -70,32 +78,23 @@ export class Listener {
   #isOpen = false;
   #early: ServerNotification[] = [];
 
-  constructor(
-    ports: McpPorts,
-    listen: Listen,
-    { wanted, release }: { readonly wanted: Wanted; readonly release: string },
-  ) {
+  constructor(ports: McpPorts, listen: Listen, { wanted, release, admittedTo }: Opens) {
     this.#ports = ports;
     this.#listen = listen;
     this.#wanted = wanted;
     this.#release = release;
+    this.#admittedTo = admittedTo;
     this.#subscription = { [META_KEYS.subscriptionId]: listen.message.id };
   }
 
   /** Acknowledges what the stream will tell of, before anything else. @throws Failure where it cannot be opened. */
   async open(): Promise<void> {
-    const { exchange, server, envelope: own, principal } = this.#listen;
-    const { capabilities } = await server.describe(exchange.signal);
+    const { exchange } = this.#listen;
+    const { capabilities } = await this.#admittedTo.describe(exchange.signal);
     const governed = governedCapabilities(capabilities);
     this.#lists = this.#wanted.lists.filter((list) => can(governed, LISTS[list].capability, 'listChanged'));
     if (can(governed, 'resources', 'subscribe')) this.#resources = await this.#decided();
-    const conversation = { key: conversationKeyOf(principal), capabilities: own.capabilities, principal };
-    const listening = await server.listen(conversation, this.#atServer(), (one) => this.#announced(one));
-    if (exchange.signal.aborted) {
-      await listening[Symbol.asyncDispose]();
-      throw exchange.signal.reason;
-    }
-    this.#listening = listening;
+    await this.#listenAtServer();
     this.#send('notifications/subscriptions/acknowledged', { notifications: this.#honoured() });
     this.#isOpen = true;
     for (const notification of this.#early.splice(0)) this.#announced(notification);
@@ -156,11 +155,13 @@ export class Listener {
   async #check(): Promise<boolean> {
     const { signal } = this.#listen.exchange;
     const decisionId = this.#ports.newDecisionId();
-    if ((await refusedAnywhere({ ...this.#listen, decisionId, signal })) !== undefined) return false;
-    if (this.#resources.size > 0) {
-      this.#resources = await this.#decided();
-      await this.#listening?.update(this.#atServer(), signal);
-    }
+    const admitted = await admittedAnywhere({ ...this.#listen, decisionId, signal });
+    if (admitted.kind === 'refused') return false;
+    const isOther = admitted.server !== this.#admittedTo;
+    this.#admittedTo = admitted.server;
+    if (this.#resources.size > 0) this.#resources = await this.#decided();
+    if (isOther) await this.#listenAtServer();
+    else if (this.#resources.size > 0) await this.#listening?.update(this.#atServer(), signal);
     // Another release may show other entries, whatever the server has.
     for (const list of this.#lists) this.#send(LISTS[list].method, {});
     return true;
@@ -173,6 +174,7 @@ export class Listener {
       const { exchange, ...asker } = this.#listen;
       const { ports, server, serverName, params } = placeOf({
         ...asker,
+        server: this.#admittedTo,
         method: 'resources/subscribe',
         params: { uri },
       });
@@ -194,6 +196,24 @@ export class Listener {
       });
     }
     return allowed;
+  }
+
+  /** Hears what is announced where the principal is admitted by now, and nowhere else any more. */
+  async #listenAtServer(): Promise<void> {
+    const { exchange, envelope: own, principal } = this.#listen;
+    const server = this.#admittedTo;
+    const before = this.#listening;
+    this.#listening = undefined;
+    await before?.[Symbol.asyncDispose]();
+    const conversation = { key: ownConversationKey(principal), capabilities: own.capabilities, principal };
+    const listening = await server.listen(conversation, this.#atServer(), (one) => {
+      if (server === this.#admittedTo) this.#announced(one);
+    });
+    if (exchange.signal.aborted || this.#ended.signal.aborted) {
+      await listening[Symbol.asyncDispose]();
+      throw new Failure('client_gone');
+    }
+    this.#listening = listening;
   }
 
   #atServer() {
@@ -238,9 +258,4 @@ export function wantedBy({ notifications, ...others }: JsonObject): Wanted {
 function can(governed: JsonObject, name: string, flag: string): boolean {
   const capability = governed[name];
   return isObject(capability) && capability[flag] === true;
-}
-
-/** The conversation in which this principal’s calls are made, so that a server which tells a session what it did there tells us. */
-function conversationKeyOf({ issuer, agentId, userId }: Principal): string {
-  return `principal:${hash('sha256', JSON.stringify([issuer, agentId, userId]))}`;
 }

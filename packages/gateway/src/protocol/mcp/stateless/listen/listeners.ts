@@ -1,8 +1,7 @@
-import { Failure } from '@bailiff/contract';
-import { refusedAnywhere } from '../../all-servers/opening.ts';
+import { Failure, holderKey } from '@bailiff/contract';
+import { admittedAnywhere } from '../../all-servers/opening.ts';
 import type { McpPorts } from '../../ports.ts';
 import { envelope } from '../../reply.ts';
-import { digestOfPrincipal } from '../sealed-state.ts';
 import { takesEvents } from '../streamed-answer.ts';
 import { type Listen, Listener, wantedBy } from './listener.ts';
 
@@ -30,12 +29,15 @@ export class Listeners implements AsyncDisposable {
     }
     const release = this.#ports.release();
     const { decisionId, signal } = exchange;
-    const refused = await refusedAnywhere({ ...listen, decisionId, signal });
-    if (refused !== undefined) return exchange.answer(refused.status ?? 200, envelope(message.id, refused));
+    const admitted = await admittedAnywhere({ ...listen, decisionId, signal });
+    if (admitted.kind === 'refused') {
+      const { reply } = admitted;
+      return exchange.answer(reply.status ?? 200, envelope(message.id, reply));
+    }
     if (this.#isStopping) throw new Failure('not_ready', 'The gateway is stopping.');
-    const holder = digestOfPrincipal(principal);
+    const holder = holderKey(principal);
     this.#hold(holder);
-    const listener = new Listener(this.#ports, listen, { wanted, release });
+    const listener = new Listener(this.#ports, listen, { wanted, release, admittedTo: admitted.server });
     let last: Promise<void>;
     try {
       await listener.open();
