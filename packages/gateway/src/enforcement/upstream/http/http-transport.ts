@@ -15,7 +15,7 @@ import { LegacyWire } from './legacy-wire.ts';
 import { SessionWire } from './session-wire.ts';
 import { StatelessWire } from './stateless-wire.ts';
 import { ToldSubscription } from './told-subscription.ts';
-import type { Wire } from './wire.ts';
+import type { Wire, WireListening } from './wire.ts';
 
 /** Conversations that hear what one server announces; further ones are refused. */
 const LISTENING_MAX = 1_000;
@@ -26,6 +26,9 @@ const LIST_CHANGES: ReadonlySet<string> = new Set([
   'notifications/resources/list_changed',
 ]);
 const TOLD_INTERVAL_MS = 100;
+
+/** How long a subscription may take to be taken up; then it goes on beside. */
+const OPENS_MS = 2_000;
 
 export interface HttpTransportOptions extends HttpPeerOptions {
   /** How the server is spoken to; `auto` finds out. */
@@ -87,6 +90,8 @@ export class HttpTransport implements Transport {
         if (LIST_CHANGES.has(said.method)) this.#listChanged(said.method);
         else heard(said);
       });
+      // What happens before the server has taken the subscription is heard by nobody, so it is not said to be taken either.
+      await openedInTime(listening);
       return {
         update: async (next, signal) => {
           await told?.sync(next, signal);
@@ -217,4 +222,12 @@ export class HttpTransport implements Transport {
       if (wasSaidAgain && !this.#isClosed) this.#listChanged(method);
     }, TOLD_INTERVAL_MS).unref();
   }
+}
+
+async function openedInTime({ opened }: WireListening): Promise<void> {
+  if (opened === undefined) return;
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, OPENS_MS);
+  await Promise.race([opened, late]);
+  clearTimeout(timer);
 }

@@ -1,7 +1,6 @@
 import {
   type Conversation,
   Failure,
-  type Listening,
   type ServerDescription,
   type ServerNotification,
   type ServerReply,
@@ -22,7 +21,7 @@ import { type HeaderParameter, headerParameters } from './headers/header-paramet
 import { type MirroredRequest, mirroredHeaders, readMirrored } from './headers/mirrored-headers.ts';
 import { type HttpPeer, NO_SUCH_ENDPOINT, replyOf, StatusFailure, timeout } from './http-peer.ts';
 import { isWanted, StandingStream, type StreamEnd } from './standing-stream.ts';
-import type { Wire, WireEvents } from './wire.ts';
+import type { Wire, WireEvents, WireListening } from './wire.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -89,22 +88,27 @@ export class StatelessWire implements Wire {
     conversation: Conversation | undefined,
     wanted: Subscription,
     heard: (notification: ServerNotification) => void,
-  ): Listening {
+  ): WireListening {
+    const { promise: opened, resolve } = Promise.withResolvers<void>();
     const start = (current: Subscription) => {
       const filter = subscriptionFilter(this.description, current);
-      if (filter === undefined) return undefined;
+      if (filter === undefined) {
+        resolve();
+        return undefined;
+      }
       return new StandingStream({
         open: (signal) => {
           const filtered = (said: ServerNotification) => {
             if (isWanted(said, current)) heard(said);
           };
-          return this.#hear({ conversation, filter }, filtered, signal);
+          return this.#hear({ conversation, filter, opened: resolve }, filtered, signal).finally(resolve);
         },
         log: (message) => this.#events.log('warn', message),
       });
     };
     let stream = start(wanted);
     return {
+      opened,
       update: async (next) => {
         const before = stream;
         stream = start(next);
@@ -191,9 +195,11 @@ export class StatelessWire implements Wire {
     {
       conversation,
       filter,
+      opened,
     }: {
       readonly conversation: Conversation | undefined;
       readonly filter: NonNullable<ReturnType<typeof subscriptionFilter>>;
+      opened(): void;
     },
     heard: (notification: ServerNotification) => void,
     signal: AbortSignal,
@@ -213,7 +219,8 @@ export class StatelessWire implements Wire {
             return true;
           }
           if (message?.kind !== 'notification') return false;
-          wasOpened = true;
+          wasOpened = true; // the first notification acknowledges
+          opened();
           const announced = readAnnouncement(id, message);
           if (announced !== undefined) heard(announced);
           return false;

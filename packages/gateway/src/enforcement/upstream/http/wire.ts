@@ -17,10 +17,15 @@ export interface Wire extends AsyncDisposable {
     conversation: Conversation | undefined,
     wanted: Subscription,
     heard: (notification: ServerNotification) => void,
-  ): Listening;
+  ): WireListening;
   endConversation(key: string): void;
   /** The tools that can be called, and why each of the others cannot. */
   usable(tools: readonly UpstreamEntry[]): readonly UpstreamEntry[];
+}
+
+export interface WireListening extends Listening {
+  /** Resolves when the server has taken the subscription, or did not; left out where it does not say. Never rejects. */
+  readonly opened?: Promise<void>;
 }
 
 export interface WireEvents {

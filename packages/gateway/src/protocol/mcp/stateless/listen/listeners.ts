@@ -7,7 +7,7 @@ import { type Listen, Listener, wantedBy } from './listener.ts';
 
 /** Streams that listen, together and of one principal. */
 export const LISTENERS_MAX = 4_096;
-export const LISTENERS_OF_ONE_MAX = 8;
+export const LISTENERS_OF_ONE_MAX = 32;
 
 /** The open streams of `subscriptions/listen`. */
 export class Listeners implements AsyncDisposable {
