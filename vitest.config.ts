@@ -12,6 +12,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Many tests start OPA or MCP servers of their own; more files at once than cores only makes them late.
     maxWorkers: 2,
+    // Printed text is compared: colours depend on where the tests run (a terminal, `CI=1`).
+    env: { NO_COLOR: '1' },
     execArgv: ['--disable-warning=ExperimentalWarning'],
   },
 });
