@@ -1,0 +1,247 @@
+import { BigNumber, compareNumbers, scalarOf } from './big-number.ts';
+import { compareStrings } from './strings.ts';
+import type { Entry, ObjectValue, PlainObject, Value } from './value.ts';
+
+// Sets and objects are ordered by their members, and values are ordered by what they hold: one file, since
+// neither can be told without the other.
+
+/** A set of values. Iterates in Rego's order. */
+export class RegoSet {
+  readonly #members = new Keyed<Value>();
+  #sorted: readonly Value[] | undefined;
+
+  /** A set of the given values; of equal ones the first is kept, as OPA does. */
+  static of(values: Iterable<Value>): RegoSet {
+    const set = new RegoSet();
+    for (const value of values) set.add(value);
+    return set;
+  }
+
+  get size(): number {
+    return this.#members.size;
+  }
+
+  has(value: Value): boolean {
+    return this.#members.get(value) !== undefined;
+  }
+
+  /** The member equal to the given value, in the member's own spelling. */
+  get(value: Value): Value | undefined {
+    return this.#members.get(value);
+  }
+
+  /** Adds a member; only for the code that is still building the set. */
+  add(value: Value): void {
+    if (this.#members.get(value) !== undefined) return;
+    this.#members.set(value, value);
+    this.#sorted = undefined;
+  }
+
+  /** The members in Rego's order. Not to be changed. */
+  sorted(): readonly Value[] {
+    this.#sorted ??= [...this.#members.entries()].sort(compare);
+    return this.#sorted;
+  }
+}
+
+/** An object with at least one key that is not a string; see `Value`. */
+export class RegoObject {
+  readonly #entries = new Keyed<Entry>();
+  #sorted: readonly Entry[] | undefined;
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  has(key: Value): boolean {
+    return this.#entries.get(key) !== undefined;
+  }
+
+  get(key: Value): Value | undefined {
+    return this.#entries.get(key)?.[1];
+  }
+
+  /** Sets a key, which keeps the spelling it was first set with; only for the code that is still building the object. */
+  set(key: Value, value: Value): void {
+    this.#entries.set(key, [this.#entries.get(key)?.[0] ?? key, value]);
+    this.#sorted = undefined;
+  }
+
+  /** The entries in the order of their keys. Not to be changed. */
+  sorted(): readonly Entry[] {
+    this.#sorted ??= [...this.#entries.entries()].sort(([left], [right]) => compare(left, right));
+    return this.#sorted;
+  }
+}
+
+/**
+ * Rego's total order: null < boolean < number < string < array < object < set, strings by code point,
+ * arrays by element, objects by key and value in the order of keys.
+ * @returns less than 0, 0 or more than 0.
+ */
+export function compare(left: Value, right: Value): number {
+  if (left === right) return 0;
+  if (typeof left === 'string' && typeof right === 'string') return compareStrings(left, right);
+  if (typeof left === 'number' && typeof right === 'number') return left - right;
+  const rank = rankOf(left);
+  const difference = rank - rankOf(right);
+  if (difference !== 0) return difference;
+  switch (rank) {
+    case 1:
+      return left === false ? -1 : 1;
+    case 2:
+      return compareNumbers(left as number | BigNumber, right as number | BigNumber);
+    case 4:
+      return compareArrays(left as readonly Value[], right as readonly Value[]);
+    case 5:
+      return compareObjects(left as ObjectValue, right as ObjectValue);
+    case 6:
+      return compareArrays((left as RegoSet).sorted(), (right as RegoSet).sorted());
+    default:
+      return 0;
+  }
+}
+
+/** Whether two values are equal in Rego: `1` and `1.0` are. */
+export function equal(left: Value, right: Value): boolean {
+  if (left === right) return true;
+  const type = typeof left;
+  // Two scalars of one JavaScript type that are not identical stand for different values.
+  if (type !== 'object' && type === typeof right) return false;
+  return compare(left, right) === 0;
+}
+
+/** Objects with more keys than this keep their sorted keys; below, sorting again is cheaper than looking them up. */
+const KEPT_KEYS_MIN = 16;
+
+const keptKeys = new WeakMap<PlainObject, readonly string[]>();
+
+/** The keys of a plain object in Rego's order. Not to be changed. The object must be complete. */
+export function sortedKeys(object: PlainObject): readonly string[] {
+  const keys = Object.keys(object);
+  if (keys.length < 2) return keys;
+  if (keys.length <= KEPT_KEYS_MIN) return sortedInPlace(keys);
+  let kept = keptKeys.get(object);
+  if (kept === undefined) {
+    kept = sortedInPlace(keys);
+    keptKeys.set(object, kept);
+  }
+  return kept;
+}
+
+/** Keys and values in the order of the keys. Not to be changed. */
+export function sortedEntries(object: ObjectValue): readonly Entry[] {
+  if (object instanceof RegoObject) return object.sorted();
+  return sortedKeys(object).map((key) => [key, object[key] as Value] as const);
+}
+
+/** Entries under Rego values as keys. Equal values are one key, and no string can pass for another value. */
+class Keyed<Entry> {
+  readonly #scalars = new Map<null | boolean | number | string, Entry>();
+  // Composite values and numbers that no JavaScript number stands for, by their text.
+  #composites: Map<string, Entry> | undefined;
+
+  get size(): number {
+    return this.#scalars.size + (this.#composites?.size ?? 0);
+  }
+
+  get(key: Value): Entry | undefined {
+    const scalar = scalarKey(key);
+    if (scalar !== undefined) return this.#scalars.get(scalar);
+    return this.#composites?.get(keyText(key));
+  }
+
+  set(key: Value, entry: Entry): void {
+    const scalar = scalarKey(key);
+    if (scalar !== undefined) {
+      this.#scalars.set(scalar, entry);
+      return;
+    }
+    this.#composites ??= new Map();
+    this.#composites.set(keyText(key), entry);
+  }
+
+  *entries(): Generator<Entry> {
+    yield* this.#scalars.values();
+    if (this.#composites !== undefined) yield* this.#composites.values();
+  }
+}
+
+/** The key of a value in a JavaScript Map where identity is equality, else undefined. */
+function scalarKey(value: Value): null | boolean | number | string | undefined {
+  if (typeof value !== 'object' || value === null) return value;
+  return value instanceof BigNumber ? scalarOf(value) : undefined;
+}
+
+/** A text that two values share exactly when they are equal. Every part shows its own type and its end. */
+function keyText(value: Value): string {
+  switch (rankOf(value)) {
+    case 2:
+      return numberKeyText(value as number | BigNumber);
+    case 3:
+      return JSON.stringify(value);
+    case 4:
+      return `[${(value as readonly Value[]).map(keyText).join()}]`;
+    case 5:
+      return `{${sortedEntries(value as ObjectValue)
+        .map(([key, member]) => `${keyText(key)}:${keyText(member)}`)
+        .join()}}`;
+    case 6:
+      return `<${(value as RegoSet).sorted().map(keyText).join()}>`;
+    default:
+      return String(value);
+  }
+}
+
+function numberKeyText(value: number | BigNumber): string {
+  const scalar = scalarOf(value);
+  if (scalar !== undefined) return String(scalar);
+  const { coefficient, exponent } = (value as BigNumber).decimal;
+  return `${coefficient}e${exponent}`;
+}
+
+function rankOf(value: Value): number {
+  switch (typeof value) {
+    case 'boolean':
+      return 1;
+    case 'number':
+      return 2;
+    case 'string':
+      return 3;
+    default:
+      if (value === null) return 0;
+      if (Array.isArray(value)) return 4;
+      if (value instanceof RegoSet) return 6;
+      return value instanceof BigNumber ? 2 : 5;
+  }
+}
+
+function compareArrays(left: readonly Value[], right: readonly Value[]): number {
+  const length = Math.min(left.length, right.length);
+  for (let index = 0; index < length; index++) {
+    const difference = compare(left[index] as Value, right[index] as Value);
+    if (difference !== 0) return difference;
+  }
+  return left.length - right.length;
+}
+
+function compareObjects(left: ObjectValue, right: ObjectValue): number {
+  const entries = sortedEntries(left);
+  const others = sortedEntries(right);
+  const length = Math.min(entries.length, others.length);
+  for (let index = 0; index < length; index++) {
+    const [key, value] = entries[index] as Entry;
+    const [otherKey, otherValue] = others[index] as Entry;
+    const difference = compare(key, otherKey) || compare(value, otherValue);
+    if (difference !== 0) return difference;
+  }
+  return entries.length - others.length;
+}
+
+function sortedInPlace(keys: string[]): readonly string[] {
+  for (let index = 1; index < keys.length; index++) {
+    if (compareStrings(keys[index - 1] as string, keys[index] as string) > 0)
+      return keys.sort(compareStrings);
+  }
+  return keys;
+}
