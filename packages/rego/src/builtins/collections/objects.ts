@@ -1,0 +1,74 @@
+import { RegoSet, sortedEntries } from '../../values/collections.ts';
+import { isArray, isObject } from '../../values/kinds.ts';
+import { lookup } from '../../values/lookup.ts';
+import { memberOf, objectOf } from '../../values/objects.ts';
+import type { ObjectValue, Value } from '../../values/value.ts';
+import type { BuiltinGroup } from '../builtin.ts';
+import { arrayOperand, objectOperand, operandElementError, operandTypeError } from '../operands.ts';
+
+/** `object.*` (`v1/topdown/object.go`); `object.subset` stands by itself. */
+export const objectBuiltins: BuiltinGroup = {
+  'object.filter': (_context, object: Value, keys: Value) => {
+    const entries = sortedEntries(objectOperand(object, 1));
+    const kept = keysOperand(keys);
+    return objectOf(entries.filter(([key]) => kept.has(key)));
+  },
+
+  /** With an array as key: what stands at the end of the path, which may lead through arrays and sets. */
+  'object.get': (_context, object: Value, key: Value, fallback: Value) => {
+    const from = objectOperand(object, 1);
+    const path = isArray(key) ? key : [key];
+    let found: Value | undefined = from;
+    for (const step of path) {
+      found = lookup(found, step);
+      if (found === undefined) return fallback;
+    }
+    return found;
+  },
+
+  'object.keys': (_context, object: Value) =>
+    RegoSet.of(sortedEntries(objectOperand(object, 1)).map(([key]) => key)),
+
+  'object.remove': (_context, object: Value, keys: Value) => {
+    const entries = sortedEntries(objectOperand(object, 1));
+    const removed = keysOperand(keys);
+    return objectOf(entries.filter(([key]) => !removed.has(key)));
+  },
+
+  'object.union': (_context, left: Value, right: Value) =>
+    mergeAll([objectOperand(left, 1), objectOperand(right, 2)]),
+
+  'object.union_n': (_context, objects: Value) => {
+    const array = arrayOperand(objects, 1);
+    return mergeAll(
+      array.map((element) => {
+        if (isObject(element)) return element;
+        throw operandElementError({ operand: array, element }, 1, 'object');
+      }),
+    );
+  },
+};
+
+function keysOperand(keys: Value): RegoSet {
+  if (keys instanceof RegoSet) return keys;
+  if (isArray(keys)) return RegoSet.of(keys);
+  if (isObject(keys)) return RegoSet.of(sortedEntries(keys).map(([key]) => key));
+  throw operandTypeError(keys, 2, 'object', 'set', 'array');
+}
+
+/**
+ * Objects over one another: of a key's values the last counts, merged with those right before it as long as all are
+ * objects.
+ */
+function mergeAll(objects: readonly ObjectValue[]): ObjectValue {
+  const keys = RegoSet.of(objects.flatMap((object) => sortedEntries(object).map(([key]) => key)));
+  return objectOf(keys.sorted().map((key) => [key, mergedAt(objects, key)] as const));
+}
+
+function mergedAt(objects: readonly ObjectValue[], key: Value): Value {
+  const values = objects.map((object) => memberOf(object, key)).filter((value) => value !== undefined);
+  const last = values.at(-1) as Value;
+  const before = values.findLastIndex((value) => !isObject(value));
+  const merged = values.slice(before + 1) as ObjectValue[];
+  return merged.length > 1 ? mergeAll(merged) : last;
+}
