@@ -112,13 +112,14 @@ describe('bailiff stdio', { timeout: TIMEOUT_MS }, () => {
     }));
     await using client = open(company);
     await client.open();
-    const refusals = () => client.lines.filter(({ id, error }) => id === null && error !== undefined);
+    const refusals = () => client.lines.filter(({ error }) => error !== undefined);
     client.write('no message');
     await until('it is refused', () => refusals().length === 1);
     client.write('[{"jsonrpc":"2.0","id":1,"method":"ping"}]');
     await until('a batch is refused', () => refusals().length === 2);
     client.write(`{"jsonrpc":"2.0","id":77,"method":"ping","params":{"x":"${'y'.repeat(8_192)}"}}`);
     await until('a line that is too long is refused', () => refusals().length === 3);
+    expect(refusals().map(({ id }) => id)).toEqual([null, null, 77]);
     expect(reasonsOf(await client.request('no/such/method'))).toEqual(['method_refused']);
     expect(await client.request('ping')).toMatchObject({ result: {} });
     await client.close();

@@ -20,7 +20,8 @@ export async function configuredServerFindings(
   const { directory } = configuration.policy;
   const findings: ServerFinding[] = [];
   for (const server of Object.keys(configuration.servers)) {
-    const place = { server, file, row: await configurationRow(file, ['servers', server]) };
+    const row = await configurationRow(file, ['servers', server]).catch(() => 1); // it may be gone meanwhile
+    const place = { server, file, row };
     if (!Object.hasOwn(data.servers, server)) {
       findings.push({
         ...place,
@@ -38,4 +39,14 @@ export async function configuredServerFindings(
     }
   }
   return findings;
+}
+
+/** Of these, the servers whose every call is refused. */
+export async function unregisteredServers(
+  loaded: LoadedConfiguration,
+  release: Pick<Release, 'data' | 'catalogue'>,
+): Promise<ServerFinding[]> {
+  return (await configuredServerFindings(loaded, release)).filter(
+    ({ code }) => code === 'server_unregistered',
+  );
 }

@@ -3,7 +3,7 @@ import { bundleCommand } from './bundle.ts';
 import { connectCommand } from './clients/connect.ts';
 import { decideCommand } from './decide.ts';
 import { decisionsCommand } from './decisions.ts';
-import { doctorCommand } from './doctor.ts';
+import { doctorCommand } from './doctor/doctor.ts';
 import { keyCommand } from './key.ts';
 import { loginCommand } from './login/login.ts';
 import { startCommand } from './start.ts';
@@ -34,5 +34,15 @@ export function bailiffProgram(): Command {
   ]) {
     program.addCommand(command);
   }
+  failWith(program, USAGE_EXIT_CODE);
   return program;
+}
+
+/** As of every other failure: 1 is what commands end with that found something wrong. */
+const USAGE_EXIT_CODE = 2;
+
+/** What cannot be understood ends any of the commands with this exit code; their help, when it is asked for, with 0. */
+function failWith(command: Command, exitCode: number): void {
+  command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : exitCode));
+  for (const child of command.commands) failWith(child, exitCode);
 }

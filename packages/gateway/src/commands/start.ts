@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { type LoadedConfiguration, loadConfiguration } from '../config.ts';
 import { openGateway } from '../main.ts';
+import { collectSeldom } from './collect-seldom.ts';
 import { defaultConfigurationFile, opaPath } from './places.ts';
 
 /** `bailiff start`: runs the gateway until it is told to stop. */
@@ -17,11 +18,12 @@ export function startCommand(): Command {
       secondsOf,
     )
     .action(async ({ config, port, idleExit }: { config: string; port?: number; idleExit?: number }) => {
+      collectSeldom();
       await using gateway = await openGateway(withPort(await loadConfiguration(config), port), {
         opa: opaPath(),
       });
+      const stopped = stopRequested(); // Whoever reads that it listens may ask it to stop.
       process.stdout.write(`bailiff ${gateway.policyVersion()} listens on ${gateway.url}\n`);
-      const stopped = stopRequested();
       await (idleExit === undefined ? stopped : Promise.race([stopped, gateway.whenIdle(idleExit * 1_000)]));
     });
 }

@@ -19,7 +19,13 @@ import {
 import { credentialReference, editClient, type GatewayEntry, memberAt, tellChanges } from './edit-client.ts';
 import { type Place, readClientFile, writeClientFile } from './files/client-file.ts';
 import { parseJsonText } from './files/json-text.ts';
-import { type GatewayAddress, gatewayAddress, goesThrough, knownAddress, mcpUrl } from './gateway-address.ts';
+import {
+  type GatewayAddress,
+  gatewayAddress,
+  goesThrough,
+  mcpUrl,
+  presentAddress,
+} from './gateway-address.ts';
 
 export interface ConnectOptions {
   readonly server?: string;
@@ -111,7 +117,8 @@ async function gatewayOf({ url, server, config, stdio }: ConnectOptions): Promis
       throw new Failure('configuration_invalid', `${visible(server)} is no name of a server.`);
     return { url };
   }
-  const { configuration, file } = await loadConfiguration(config);
+  const loaded = await loadConfiguration(config);
+  const { configuration, file } = loaded;
   if (server !== undefined && !Object.hasOwn(configuration.servers, server)) {
     const known = Object.keys(configuration.servers).join(', ');
     throw new Failure(
@@ -120,9 +127,7 @@ async function gatewayOf({ url, server, config, stdio }: ConnectOptions): Promis
     );
   }
   if (url !== undefined) return { url };
-  return stdio === undefined
-    ? knownAddress(configuration.listen, file)
-    : gatewayAddress(configuration.listen);
+  return stdio === undefined ? presentAddress(loaded) : gatewayAddress(configuration.listen);
 }
 
 /** How an option set makes a client reach the gateway. */

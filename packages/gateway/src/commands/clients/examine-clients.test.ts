@@ -6,8 +6,7 @@ import { loadConfiguration } from '../../config.ts';
 import type { ClientPlaces } from './client-formats.ts';
 import { type ExamineOptions, examineClients } from './examine-clients.ts';
 
-const SECRET = 'ghp_0123456789abcdef0123456789abcdef';
-const OTHER = 'hunter2';
+const [SECRET, OTHER] = ['ghp_0123456789abcdef0123456789abcdef', 'hunter2'];
 const reference = (name: string) => `\${${name}}`;
 
 const CONFIGURATION = `# The gateway of the team.
@@ -20,10 +19,16 @@ record: { mode: strict }
 
 let root: string;
 let places: ClientPlaces;
+/** What the release registers. */
+let registered: ReadonlySet<string> | undefined;
 
 beforeEach(async () => {
+  registered = new Set();
   root = await realpath(await mkdtemp(join(tmpdir(), 'bailiff-clients-')));
-  places = { home: join(root, 'home'), project: join(root, 'project'), platform: 'linux', environment: {} };
+  const environment = Object.fromEntries(
+    ['GITHUB_TOKEN', 'GITHUB_PASSWORD', 'GITHUB_X_TEAM', 'REGION', 'GH'].map((name) => [name, 'x']),
+  );
+  places = { home: join(root, 'home'), project: join(root, 'project'), platform: 'linux', environment };
   await put('gateway/bailiff.yaml', CONFIGURATION);
   await mkdir(places.home);
   await mkdir(places.project);
@@ -42,7 +47,7 @@ const configuration = () => join(root, 'gateway/bailiff.yaml');
 async function run(options: Partial<ExamineOptions> = {}) {
   const outcome = await examineClients(
     { config: configuration(), isOwnConfiguration: true, ...options },
-    { places, now: new Date('2026-11-22T12:00:00Z') },
+    { places, now: new Date('2026-11-22T12:00:00Z'), registeredServers: async () => registered },
   );
   for (const secret of [SECRET, OTHER]) expect(outcome.out + outcome.error).not.toContain(secret);
   return outcome;
@@ -252,6 +257,44 @@ describe('putting servers behind the gateway', () => {
       credential: { from: 'environment', variable, header: 'authorization', scheme: 'Bearer' },
     });
     expect(out.includes(`The gateway takes ${variable} from its environment`)).toBe(isNeeded);
+  });
+
+  test('says that calls are refused only of servers that the release does not register', async () => {
+    const mcpServers = { crm: { url: 'http://crm.example/mcp' }, b: { url: 'https://b.example/mcp' } };
+    await put('home/.cursor/mcp.json', { mcpServers });
+    for (const [names, told] of [
+      [new Set(['crm']), /Calls to b are refused until/],
+      [new Set(['crm', 'b']), /^(?!.*are refused)/s],
+      [undefined, /Calls to crm, b are refused until .* No release builds/],
+    ] as const) {
+      registered = names;
+      expect((await run()).error).toMatch(told);
+    }
+  });
+
+  test('leaves a server whose variables are not set, says which, and moves the others', async () => {
+    places = { ...places, environment: { GITHUB_TOKEN: 'x', REGION: '' } };
+    await put('home/.cursor/mcp.json', { mcpServers: { GitHub: GITHUB, b: { url: 'https://b.example/' } } });
+    await put('home/.codeium/windsurf/mcp_config.json', { mcpServers: { same: GITHUB } });
+    expect((await run()).out).toContain('Not set here: GITHUB_PASSWORD, REGION. Set them first');
+    const { exitCode, error } = await run({ write: true });
+    expect(exitCode).toBe(1);
+    expect(error).toContain('GitHub is left: the gateway would not start without GITHUB_PASSWORD, REGION,');
+    expect(error).toContain('GITHUB_PASSWORD from its environment: it is what GitHub.env.PASSWORD has');
+    const { servers } = (await loadConfiguration(configuration())).configuration;
+    expect(Object.keys(servers).sort()).toEqual(['b', 'crm']);
+    for (const path of ['home/.cursor/mcp.json', 'home/.codeium/windsurf/mcp_config.json'])
+      expect(await read(path)).toContain('server-github');
+  });
+
+  test('writes nothing where the gateway would not start as it is', async () => {
+    const text = `${CONFIGURATION}engine: { url: "http://127.0.0.1:8181", url_token: { env: OPA_TOKEN } }\n`;
+    await put('gateway/bailiff.yaml', text);
+    await put('home/.cursor/mcp.json', { mcpServers: { b: { url: 'https://b.example/mcp' } } });
+    const { exitCode, error } = await run({ write: true });
+    expect(error).toMatch(/bailiff\.yaml:7: engine\.url_token .* OPA_TOKEN, which is not set/);
+    expect([exitCode, await read('gateway/bailiff.yaml')]).toEqual([2, text]);
+    expect(await read('home/.cursor/mcp.json')).toContain('b.example');
   });
 
   test('a second time there is nothing to do', async () => {

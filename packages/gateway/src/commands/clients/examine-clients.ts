@@ -1,7 +1,8 @@
-import { Configuration } from '@bailiff/contract';
+import { Configuration, ServerConfiguration } from '@bailiff/contract';
 import pc from 'picocolors';
 import { parse } from 'yaml';
-import { loadConfiguration } from '../../config.ts';
+import { configurationRow, type LoadedConfiguration, loadConfiguration } from '../../config.ts';
+import { unsetVariables } from '../doctor/unset-variables.ts';
 import { table, visible } from '../record/terminal.ts';
 import { launchOf, tellLaunch } from './client-entry.ts';
 import { type ClientPlaces, STDIO_CREDENTIAL } from './client-formats.ts';
@@ -10,7 +11,7 @@ import { type Place, readClientFile, writeClientFile } from './files/client-file
 import { serversText, withServers } from './files/configuration-text.ts';
 import { parseJsonText } from './files/json-text.ts';
 import { type FoundClients, type FoundServer, findClients } from './find-clients.ts';
-import { knownAddress } from './gateway-address.ts';
+import { presentAddress } from './gateway-address.ts';
 import type { WrittenServer } from './movable-server.ts';
 import { type PlannedMove, planMoves } from './plan-moves.ts';
 
@@ -32,6 +33,15 @@ export interface ExamineOutcome {
 
 type Planned = Extract<PlannedMove, { kind: 'planned' }>;
 
+/** What the command finds around it. */
+export interface ExamineSurroundings {
+  /** `environment` is also what the gateway’s variables are looked for in. */
+  readonly places: ClientPlaces;
+  readonly now: Date;
+  /** Servers that the release registers; undefined when there is no release that builds. */
+  readonly registeredServers: (loaded: LoadedConfiguration) => Promise<ReadonlySet<string> | undefined>;
+}
+
 /**
  * Lists the MCP servers of the clients around, says which go around the gateway, and tells or does what puts those behind it.
  * Exit code 0 when none does, 1 when some do, 2 when something could not be written.
@@ -39,35 +49,74 @@ type Planned = Extract<PlannedMove, { kind: 'planned' }>;
  */
 export async function examineClients(
   options: ExamineOptions,
-  { places, now }: { readonly places: ClientPlaces; readonly now: Date },
+  { places, now, registeredServers }: ExamineSurroundings,
 ): Promise<ExamineOutcome> {
-  const { configuration, file } = await loadConfiguration(options.config);
-  const gateway = knownAddress(configuration.listen, file);
+  const loaded = await loadConfiguration(options.config);
+  const { configuration, file } = loaded;
+  const gateway = await presentAddress(loaded);
   const found = await findClients(places, gateway);
   const plans = await planMoves(found.servers, configuration.servers, gateway);
   const exitCode = plans.length + found.unread.length === 0 ? 0 : 1;
   if (options.json)
     return { exitCode, out: `${JSON.stringify(document(found, plans), null, 2)}\n`, error: '' };
   const listing = tellClients(found);
-  if (options.write !== true)
-    return {
-      exitCode,
-      out: `${listing}${plans.map((plan) => tellPlan(plan, file)).join('')}`,
-      error: nextSteps(plans),
-    };
-  if (!options.isOwnConfiguration)
-    return {
-      exitCode: 2,
-      out: listing,
-      error: 'Say with --config which gateway’s configuration is to be written.\n',
-    };
-  const done = await putBehind(chosen(plans, options.only), { file, now });
+  const lacking = lackingVariables(plans, places.environment);
+  const stepsAfter = (moved: readonly PlannedMove[]) => nextSteps(moved, () => registeredServers(loaded));
+  if (options.write !== true) {
+    const told = plans.map((plan) => `${tellPlan(plan, file)}${tellLacking(lacking.get(plan))}`);
+    return { exitCode, out: `${listing}${told.join('')}`, error: await stepsAfter(plans) };
+  }
+  const objection = options.isOwnConfiguration
+    ? await cannotStart(loaded, places.environment)
+    : 'Say with --config which gateway’s configuration is to be written.\n';
+  if (objection !== '') return { exitCode: 2, out: listing, error: objection };
+  const movable = chosen(plans, options.only).filter((plan) => !lacking.has(plan));
+  const done = await putBehind(movable, { file, now });
   const left = plans.filter((plan) => !done.moved.has(plan));
+  const whys = left.map((plan) => whyLeft(plan, lacking.get(plan), options.only));
   return {
     exitCode: done.problems === '' ? Math.min(left.length, 1) : 2,
     out: `${listing}${done.told}`,
-    error: `${done.problems}${left.map((plan) => whyLeft(plan, options.only)).join('')}${nextSteps([...done.moved])}`,
+    error: `${done.problems}${whys.join('')}${await stepsAfter([...done.moved])}`,
   };
+}
+
+type Environment = ClientPlaces['environment'];
+
+/** Of each server that the gateway would not have already, the variables without which no gateway with it would start. */
+function lackingVariables(
+  plans: readonly PlannedMove[],
+  environment: Environment,
+): ReadonlyMap<PlannedMove, readonly string[]> {
+  const planned = plans.filter((plan) => plan.kind === 'planned');
+  const servers = planned.flatMap(({ name, server }) =>
+    server === undefined ? [] : [[name, ServerConfiguration.parse(server)] as const],
+  );
+  const unset = unsetVariables({ servers: Object.fromEntries(servers) }, environment);
+  const variablesOf = (name: string) => [
+    ...new Set(unset.filter(({ path }) => path[1] === name).map(({ variable }) => variable)),
+  ];
+  // One server of the gateway may stand in for those of several clients.
+  const lacking = planned.map((plan) => [plan, variablesOf(plan.name)] as const);
+  return new Map(lacking.filter(([, variables]) => variables.length > 0));
+}
+
+/** Why a gateway with this configuration does not start as it is; empty where nothing is known. */
+async function cannotStart(
+  { configuration, file }: LoadedConfiguration,
+  environment: Environment,
+): Promise<string> {
+  const lines = unsetVariables(configuration, environment).map(async ({ variable, path }) => {
+    const row = await configurationRow(file, path);
+    return `${file}:${row}: ${path.join('.')} takes its value from ${variable}, which is not set. Set it first. Nothing was written.\n`;
+  });
+  return (await Promise.all(lines)).join('');
+}
+
+function tellLacking(variables: readonly string[] | undefined): string {
+  return variables === undefined
+    ? ''
+    : `Not set here: ${variables.join(', ')}. Set them first: without them the gateway would not start, and --write leaves this server.\n`;
 }
 
 /** What was found, for people. */
@@ -116,15 +165,27 @@ function tellNeeds({ needs, found }: Planned): string {
 const plainLines = (text: string) => text.split('\n').map(visible).join('\n');
 
 /** What is left to do when servers were moved, or would be. */
-function nextSteps(plans: readonly PlannedMove[]): string {
-  const names = new Set(plans.flatMap((plan) => (plan.kind === 'planned' ? [plan.name] : [])));
-  if (names.size === 0) return '';
+async function nextSteps(
+  plans: readonly PlannedMove[],
+  registeredServers: () => Promise<ReadonlySet<string> | undefined>,
+): Promise<string> {
+  const names = [...new Set(plans.flatMap((plan) => (plan.kind === 'planned' ? [plan.name] : [])))];
+  if (names.length === 0) return '';
   return [
     '',
-    `Calls to ${[...names].join(', ')} are refused until the release registers them: ./bailiff doctor says where.`,
+    ...refusedUntil(names, await registeredServers()),
     `Clients take their credential from ${STDIO_CREDENTIAL}: ./bailiff token or ./bailiff key makes one.`,
     '',
   ].join('\n');
+}
+
+function refusedUntil(names: readonly string[], registered: ReadonlySet<string> | undefined): string[] {
+  const missing = names.filter((name) => registered?.has(name) !== true);
+  if (missing.length === 0) return [];
+  const doubt = registered === undefined ? ' No release builds at the moment.' : '';
+  return [
+    `Calls to ${missing.join(', ')} are refused until the release registers them: ./bailiff doctor says where.${doubt}`,
+  ];
 }
 
 /** A project’s file is written by whoever wrote the project, and what it runs would run with the gateway’s rights. */
@@ -136,10 +197,19 @@ function chosen(plans: readonly PlannedMove[], only: readonly string[] | undefin
   );
 }
 
-function whyLeft(plan: PlannedMove, only: readonly string[] | undefined): string {
-  const { title, name } = plan.found;
+function whyLeft(
+  plan: PlannedMove,
+  lacking: readonly string[] | undefined,
+  only: readonly string[] | undefined,
+): string {
+  const { title, name, place } = plan.found;
   const who = `${title}: ${visible(name)}`;
   if (plan.kind === 'by_hand') return `${who} is to be moved by hand. ${visible(plan.why)}\n`;
+  if (only !== undefined && !only.includes(name)) return '';
+  if (lacking !== undefined && (only !== undefined || place.scope === 'global')) {
+    const needed = tellNeeds(plan);
+    return `${who} is left: the gateway would not start without ${lacking.join(', ')}, set here and where it is started.\n${needed}`;
+  }
   if (only !== undefined) return '';
   return `${who} is the project’s: look at what it runs, then name it with --only ${visible(name)}.\n`;
 }

@@ -1,11 +1,15 @@
 import { basename } from 'node:path';
 import { type Configuration, Failure } from '@bailiff/contract';
+import type { LoadedConfiguration } from '../../config.ts';
+import { runningGateway } from '../stdio/running-gateway.ts';
 import type { Launch } from './client-entry.ts';
 
 /** The gateway as clients see it. */
 export interface GatewayAddress {
   /** As `http://127.0.0.1:7070`, without a slash at the end. */
   readonly url: string;
+  /** Another one that leads to it as well: the configured one, where a gateway was started with another port. */
+  readonly alias?: string;
 }
 
 const LOOPBACK: readonly string[] = ['127.0.0.1', 'localhost', '[::1]'];
@@ -27,6 +31,16 @@ export function knownAddress(listen: Listening, file: string): GatewayAddress {
   throw new Failure('configuration_invalid', detail);
 }
 
+/** Where the gateway of a configuration listens at the moment, or would. @throws Failure as above. */
+export async function presentAddress({ configuration, file }: LoadedConfiguration): Promise<GatewayAddress> {
+  const known = knownAddress(configuration.listen, file);
+  const running = URL.parse((await runningGateway(configuration.data_dir))?.url ?? '');
+  if (running === null) return known;
+  const host = running.hostname.replace(/^\[(.*)\]$/, '$1');
+  const { url } = gatewayAddress({ host, port: Number(running.port) || 80 });
+  return url === known.url ? known : { url, alias: known.url };
+}
+
 /** The server’s address at the gateway, or that of all servers together. */
 export function mcpUrl({ url }: GatewayAddress, server: string | undefined): string {
   return server === undefined ? `${url}/mcp` : `${url}/mcp/${server}`;
@@ -42,9 +56,13 @@ export function goesThrough(launch: Launch, gateway: GatewayAddress): boolean {
   return remote >= 0 && isGatewayUrl(args.slice(remote).find((arg) => /^https?:/.test(arg)) ?? '', gateway);
 }
 
-function isGatewayUrl(text: string, gateway: GatewayAddress): boolean {
+function isGatewayUrl(text: string, { url, alias }: GatewayAddress): boolean {
+  return isBelow(text, url) || (alias !== undefined && isBelow(text, alias));
+}
+
+function isBelow(text: string, address: string): boolean {
   const url = URL.parse(text);
-  const own = URL.parse(gateway.url);
+  const own = URL.parse(address);
   if (url === null || own === null || url.protocol !== own.protocol || url.port !== own.port) return false;
   const isHost =
     url.hostname === own.hostname || [url, own].every(({ hostname }) => LOOPBACK.includes(hostname));

@@ -277,7 +277,7 @@ describe('bailiff stats', () => {
 
   test('refuses a time that is none', async () => {
     expect(await bailiff('stats', '--since', 'lately')).toMatchObject({
-      code: 1,
+      code: 2,
       error: expect.stringContaining('Give a time as'),
     });
   });

@@ -1,11 +1,25 @@
 import { Failure, failureOf, toRpcError } from '@bailiff/contract';
+import type { Edges } from '../../enforcement/upstream/stdio/line-reader.ts';
 import { type ClientMessage, mirroredHeaders, readClientMessage } from './client-message.ts';
 import { type Ask, ClientSession } from './client-session.ts';
 import { GatewayGone, type LocalGateway } from './local-gateway.ts';
+import { requestIdIn } from './oversized-request.ts';
 import { readAnswer, type WriteLine } from './read-answer.ts';
 
 /** Messages of one client that the gateway may be at work on; more are refused. */
 const UNDER_WAY_MAX = 1_024;
+/** How often it is looked whether all is answered. */
+const POLL_MS = 10;
+/** Requests that change nothing, so that answering one to a client that went away does no harm. */
+const EFFECTLESS: readonly string[] = [
+  'initialize',
+  'ping',
+  'server/discover',
+  'tools/list',
+  'prompts/list',
+  'resources/list',
+  'resources/templates/list',
+];
 /** How often a message that cannot have reached a gateway is sent again. */
 const ATTEMPTS_MAX = 3;
 
@@ -32,6 +46,7 @@ export class Bridge {
   readonly #underWay = new Set<UnderWay>();
   readonly #ended = new AbortController();
   #gateway: Promise<LocalGateway> | undefined;
+  #isReaching = false;
   /** The client’s `initialize`: what it sends behind it waits for the session. */
   #beginning: Promise<void> = Promise.resolve();
 
@@ -64,17 +79,34 @@ export class Bridge {
     }
   }
 
-  /** A line that is too long to be passed on; whose it was is not known. */
-  async oversized(bytesMax: number): Promise<void> {
+  /** A line that is too long to be passed on. It is refused under its id where its edges tell that. */
+  async oversized(edges: Edges, bytesMax: number): Promise<void> {
     const failure = new Failure('body_too_large', `A message may have ${bytesMax} bytes.`);
-    await this.#options.write(JSON.stringify({ jsonrpc: '2.0', id: null, error: toRpcError(failure) }));
+    const id = requestIdIn(edges) ?? null;
+    await this.#options.write(JSON.stringify({ jsonrpc: '2.0', id, error: toRpcError(failure) }));
   }
 
-  /** Waits so long for what is under way, then gives it up and ends the session. */
-  async end(patienceMs: number): Promise<void> {
-    const until = performance.now() + patienceMs;
-    while (this.#underWay.size > 0 && performance.now() < until)
-      await new Promise((resolve) => setTimeout(resolve, 10));
+  /**
+   * Resolves once nothing is under way, or once nothing was answered for so long. What is under way while a gateway is looked
+   * for or started, and what has no effect at a server, is waited for as long as it takes.
+   */
+  async answered(patienceMs: number): Promise<void> {
+    let before = this.#underWay.size;
+    let sinceMs = performance.now();
+    while (this.#underWay.size > 0 && performance.now() - sinceMs < patienceMs) {
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      if (this.#underWay.size !== before || this.#isPreparing) sinceMs = performance.now();
+      before = this.#underWay.size;
+    }
+  }
+
+  /** Whether the gateway is still to be reached, or is at work on what has no effect at a server. */
+  get #isPreparing(): boolean {
+    return this.#isReaching || [...this.#underWay].some(({ message }) => EFFECTLESS.includes(message.method));
+  }
+
+  /** Gives up what is under way and ends the session. */
+  async end(): Promise<void> {
     this.#ended.abort();
     if (this.#gateway === undefined) return;
     await this.#session.end(AbortSignal.timeout(1_000));
@@ -182,7 +214,10 @@ export class Bridge {
       if (this.#gateway === reached) this.#gateway = undefined;
     };
     const find = async () => {
-      const gateway = await this.#options.findGateway(this.#ended.signal);
+      this.#isReaching = true;
+      const gateway = await this.#options.findGateway(this.#ended.signal).finally(() => {
+        this.#isReaching = false;
+      });
       gateway.gone.addEventListener('abort', forget, { once: true });
       if (gateway.gone.aborted) forget();
       return gateway;

@@ -6,6 +6,9 @@ import { GatewayGone, type LocalAnswer } from './local-gateway.ts';
 /** Longest answer in one piece; beyond it a gateway would have refused to pass on what its server said. */
 const ANSWER_BYTES_MAX = 268_435_456;
 
+const SESSION_HEADER = /\bMcp-Session-Id\b/;
+const NO_SESSION = 'There is no session: send `initialize` first.';
+
 /** Where answers go: one line each, in the order of the calls. Resolves once there is room for more. */
 export type WriteLine = (text: string) => Promise<void>;
 
@@ -84,6 +87,8 @@ async function readDocument(
   if (status < 300) return { ...answered, isAnswered: id === undefined };
   const { error, failure } = refusalOf(text, status, headers['bailiff-decision-id']);
   if (keeps.some((code) => code === failure)) return { ...answered, isAnswered: false, failure };
+  // The client sends no headers: what it has not done is to begin a session.
+  if (SESSION_HEADER.test(String(error.message))) error.message = NO_SESSION;
   if (id !== undefined) await write(JSON.stringify({ jsonrpc: '2.0', id, error }));
   else log(`The gateway refused what the client sent: ${String(error.message)}`);
   return { ...answered, failure };

@@ -9,7 +9,7 @@ import { secondsOf, stopRequested } from '../start.ts';
 import { Bridge } from './bridge.ts';
 import { findGateway } from './find-gateway.ts';
 
-/** After the client closed its end, what is under way is waited for so long. */
+/** After the client closed its end, a call that is under way is waited for so long from the last answer on. */
 const END_PATIENCE_MS = 1_000;
 /** How long a client that does not read may keep what was written for it. */
 const WRITE_PATIENCE_MS = 500;
@@ -51,9 +51,11 @@ export function stdioCommand(): Command {
         write: writeLine,
         log,
       });
-      const stopped = stopRequested().then(() => 0);
-      const patienceMs = await Promise.race([stopped, inputEnds(bridge, configuration.limits.body_bytes)]);
-      await bridge.end(patienceMs);
+      const answered = inputEnds(bridge, configuration.limits.body_bytes).then(() =>
+        bridge.answered(END_PATIENCE_MS),
+      );
+      await Promise.race([stopRequested(), outputEnds().then(() => delay(END_PATIENCE_MS)), answered]);
+      await bridge.end();
       await Promise.race([written(), delay(WRITE_PATIENCE_MS)]);
       process.exit(0); // Neither input nor output can be waited for any more.
     });
@@ -80,9 +82,9 @@ function authorizationOf({ BAILIFF_TOKEN: token = '', BAILIFF_KEY: key = '' }: N
   return `Bearer ${credential}`;
 }
 
-/** Carries lines until the client closes its end; then gives how long what is under way may still take. */
-async function inputEnds(bridge: Bridge, bytesMax: number): Promise<number> {
-  const { stdin, stdout } = process;
+/** Carries lines until the client closes its end. */
+async function inputEnds(bridge: Bridge, bytesMax: number): Promise<void> {
+  const { stdin } = process;
   const resume = () => {
     if (bridge.bytesUnderWay <= BYTES_UNDER_WAY_MAX) stdin.resume();
   };
@@ -91,12 +93,16 @@ async function inputEnds(bridge: Bridge, bytesMax: number): Promise<number> {
       void bridge.received(Buffer.from(bytes)).then(resume);
       if (bridge.bytesUnderWay > BYTES_UNDER_WAY_MAX) stdin.pause();
     },
-    oversized: () => void bridge.oversized(bytesMax),
+    oversized: (edges) => void bridge.oversized(edges, bytesMax),
   });
   stdin.on('data', (chunk: Buffer) => lines.push(chunk));
-  const unread = new Promise<void>((resolve) => stdout.on('error', () => resolve()));
-  await Promise.race([once(stdin, 'end'), once(stdin, 'close'), unread]);
-  return END_PATIENCE_MS;
+  await Promise.race([once(stdin, 'end'), once(stdin, 'close')]);
+  lines.end();
+}
+
+/** Resolves when nobody reads any more what is written. */
+function outputEnds(): Promise<void> {
+  return new Promise((resolve) => process.stdout.on('error', () => resolve()));
 }
 
 /** Resolves once the client has all that was written for it. */

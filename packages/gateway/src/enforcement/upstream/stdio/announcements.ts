@@ -1,11 +1,11 @@
 import {
   Failure,
+  isSevereEnough,
   type JsonObject,
   type ServerDescription,
   type ServerNotification,
   type Subscription,
 } from '@bailiff/contract';
-import { isLoud } from '../call-dialogue.ts';
 import { cancelledNotification } from '../handshake.ts';
 import { listenRequest, readAnnouncement, subscriptionFilter } from '../stateless/subscription.ts';
 import type { Owner } from './calls-under-way.ts';
@@ -87,7 +87,7 @@ export class Announcements {
     if (method === 'notifications/resources/updated')
       return typeof uri === 'string' && resources.includes(uri);
     if (this.#owner !== 'conversation') return false; // It could be about another’s call.
-    if (method === 'notifications/message') return isLoud(level, logLevel);
+    if (method === 'notifications/message') return isSevereEnough(level, logLevel);
     return OF_CONVERSATION.includes(method);
   }
 

@@ -28,10 +28,12 @@ function open(owner: Owner) {
     return calls.begin(id, { dialogue, channel });
   };
   const process = { write: (bytes: Uint8Array) => void refused.push(Buffer.from(bytes).toString()) };
-  const ask = () => calls.asked(QUESTION, process, 'session');
+  const ask = (id: string = QUESTION.id) => calls.asked({ ...QUESTION, id }, process, 'session');
   return { calls, begin, ask, refused };
 }
 const channelOf = () => recordingChannel(() => given({}));
+/** A client that never answers. */
+const silent = () => recordingChannel(() => new Promise(() => undefined));
 
 test('in a process of one conversation nobody is asked while calls with different ways back are under way', () => {
   const at = open('conversation');
@@ -53,6 +55,65 @@ test('in a process of one conversation a question reaches the way back that all 
   at.begin('two', channel);
   at.ask();
   expect(channel.questions).toHaveLength(1);
+});
+
+test.each([
+  'user',
+  'conversation',
+] as const)('in a process of one %s a question that nobody answers keeps no other call from asking', (owner) => {
+  const at = open(owner);
+  const [parked, working] = [silent(), channelOf()];
+  at.begin('one', parked);
+  at.ask('first');
+  at.begin('two', working);
+  at.ask('second');
+  expect([parked.questions, working.questions].map(({ length }) => length)).toEqual([1, 1]);
+  expect(at.refused).toEqual([]);
+});
+
+test('in a process of everybody a question is nobody’s while another call waits for its answer', () => {
+  const at = open('several');
+  const [parked, working] = [silent(), channelOf()];
+  at.begin('one', parked);
+  at.ask('first');
+  at.begin('two', working);
+  at.ask('second');
+  expect(working.questions).toEqual([]);
+  expect(at.refused).toHaveLength(1);
+});
+
+test('of a server that was seen to ask twice during one call no call that waits is taken to be silent', () => {
+  const at = open('user');
+  const [parked, working] = [silent(), channelOf()];
+  at.begin('one', parked);
+  at.ask('first');
+  at.ask('second');
+  at.begin('two', working);
+  at.ask('third');
+  expect(parked.questions).toHaveLength(2);
+  expect(working.questions).toEqual([]);
+  expect(at.refused).toHaveLength(1);
+});
+
+test('a question is nobody’s while all calls wait for answers', () => {
+  const at = open('user');
+  for (const id of ['one', 'two']) {
+    at.begin(id, silent());
+    at.ask(id);
+  }
+  at.ask('third');
+  expect(at.refused).toHaveLength(1);
+});
+
+test('sixteen calls of a process may wait for answers, and the question of one more is refused', () => {
+  const at = open('user');
+  const channels = Array.from({ length: 17 }, silent);
+  for (const [index, channel] of channels.entries()) {
+    at.begin(`call ${index}`, channel);
+    at.ask(`question ${index}`);
+  }
+  expect(channels.map(({ questions }) => questions.length)).toEqual([...Array(16).fill(1), 0]);
+  expect(at.refused).toHaveLength(1);
 });
 
 test('a server without sessions says its log to a call only where no other is under way', () => {

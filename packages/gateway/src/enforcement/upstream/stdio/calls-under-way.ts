@@ -4,8 +4,11 @@ import { answerToServer } from '../handshake.ts';
 import type { TransportEvents } from '../upstream.ts';
 import type { Said, ServerProcess } from './server-process.ts';
 
-/** Whose calls one process works on: nobody’s but the gateway’s own, those of one conversation, or anybody’s. */
-export type Owner = 'gateway' | 'conversation' | 'several';
+/** Whose calls one process works on: nobody’s but the gateway’s own, those of one conversation or one user, or anybody’s. */
+export type Owner = 'gateway' | 'conversation' | 'user' | 'several';
+
+/** Calls of one process that may wait for an answer of their clients at once; the question of a further one is refused. */
+const PARKED_MAX = 16;
 
 interface CallUnderWay {
   readonly dialogue: CallDialogue;
@@ -17,6 +20,8 @@ export class CallsUnderWay {
   readonly #owner: Owner;
   readonly #log: TransportEvents['log'];
   readonly #calls = new Map<string, CallUnderWay>();
+  /** Whether the server was seen to ask again while a question of the same call was out. */
+  #asksAtOnce = false;
 
   constructor(owner: Owner, log: TransportEvents['log']) {
     this.#owner = owner;
@@ -54,6 +59,7 @@ export class CallsUnderWay {
     const { id, method } = question;
     const call = method === 'ping' || era === 'stateless' ? undefined : this.#askingCall();
     if (call !== undefined) {
+      this.#asksAtOnce ||= call.dialogue.isParked;
       call.dialogue.asked(question);
       return;
     }
@@ -62,15 +68,27 @@ export class CallsUnderWay {
   }
 
   /**
-   * The call that the server asks about, which can be told only where one is under way: or, in a process of one conversation,
+   * The call that the server asks about, which can be told only where one is at work: or, in a process of one conversation,
    * where all calls have the same way back to the client.
    */
   #askingCall(): CallUnderWay | undefined {
     if (this.#owner === 'gateway') return undefined;
     const calls = [...this.#calls.values()];
+    const parked = calls.filter(({ dialogue }) => dialogue.isParked);
     const last = calls.at(-1);
-    if (last?.channel === undefined) return undefined;
-    const isSame = this.#owner === 'conversation' && calls.every(({ channel }) => channel === last.channel);
-    return calls.length === 1 || isSame ? last : undefined;
+    const isSame = this.#owner === 'conversation' && calls.every(({ channel }) => channel === last?.channel);
+    const [only, another] = isSame ? [last] : this.#mayAsk(calls, parked);
+    if (only?.channel === undefined || another !== undefined) return undefined;
+    return parked.length >= PARKED_MAX && !parked.includes(only) ? undefined : only;
+  }
+
+  /**
+   * A call that waits for its client’s answer does nothing until it has it, so it is not taken for the one that asks while
+   * another is at work. That is an assumption about the server, and so is made only where all calls are one principal’s, and
+   * of no server that was seen to do otherwise.
+   */
+  #mayAsk(calls: readonly CallUnderWay[], parked: readonly CallUnderWay[]): readonly CallUnderWay[] {
+    if (this.#owner === 'several' || this.#asksAtOnce || parked.length === calls.length) return calls;
+    return calls.filter((call) => !parked.includes(call));
   }
 }

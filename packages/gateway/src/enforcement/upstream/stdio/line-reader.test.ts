@@ -7,9 +7,10 @@ function read(chunks: readonly Buffer[], bytesMax: number) {
   const oversized: string[] = [];
   const reader = new LineReader(bytesMax, {
     line: (bytes) => void lines.push(bytes.toString()),
-    oversized: (edges) => void oversized.push(edges),
+    oversized: ({ head, tail }) => void oversized.push(`${head}${tail}`),
   });
   for (const chunk of chunks) reader.push(chunk);
+  reader.end();
   return { lines, oversized };
 }
 
@@ -38,4 +39,8 @@ test('lets an oversized line go by, keeping its ends, and reads on behind it', (
   expect(oversized).toHaveLength(1);
   expect(oversized[0]).toMatch(/^{"id":"d1",x+,"end":1}$/);
   expect(oversized[0]?.length).toBeLessThanOrEqual(2_048);
+});
+
+test('takes what is left at the end for a line', () => {
+  expect(read([Buffer.from('one\ntwo')], 10_000).lines).toStrictEqual(['one', 'two']);
 });

@@ -1,8 +1,14 @@
+/** The first and the last bytes of a line beyond the limit. */
+export interface Edges {
+  readonly head: string;
+  readonly tail: string;
+}
+
 /** What a stream of lines is made of. */
 export interface LineEvents {
   line(bytes: Buffer): void;
-  /** A line beyond the limit went by; its first and last bytes may tell whose it was. */
-  oversized(edges: string): void;
+  /** A line beyond the limit went by; its edges may tell whose it was. */
+  oversized(edges: Edges): void;
 }
 
 const NEWLINE = 0x0a;
@@ -36,6 +42,11 @@ export class LineReader {
     if (from < chunk.byteLength) this.#append(chunk.subarray(from));
   }
 
+  /** Nothing more comes: what is left is a line without its end. */
+  end(): void {
+    this.#flush();
+  }
+
   #append(part: Buffer): void {
     if (this.#edges !== undefined) {
       this.#edges.tail = Buffer.concat([this.#edges.tail, part.subarray(-EDGE_BYTES)]).subarray(-EDGE_BYTES);
@@ -59,7 +70,7 @@ export class LineReader {
     this.#chunks = [];
     this.#bytes = 0;
     this.#edges = undefined;
-    if (edges !== undefined) this.#events.oversized(`${edges.head}${edges.tail}`);
+    if (edges !== undefined) this.#events.oversized({ head: `${edges.head}`, tail: `${edges.tail}` });
     else if (line.byteLength > 0) this.#events.line(line);
   }
 }

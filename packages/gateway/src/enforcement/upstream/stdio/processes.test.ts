@@ -124,6 +124,20 @@ describe('what a server asks', () => {
     await hanging;
   });
 
+  test('and nobody answers keeps no other conversation of its user from being asked', async () => {
+    await using gateway = openStdio({ process: 'user' });
+    const { promise, resolve } = Promise.withResolvers<ServerReply>();
+    const { channel, asked } = recordingChannel(promise);
+    const waiting = gateway.call('ask', { conversation: mara, channel });
+    await until(() => asked.length === 1);
+    const other = recordingChannel();
+    expect(await gateway.call('ask', { conversation: twice, channel: other.channel })).toEqual({
+      result: { action: 'accept' },
+    });
+    resolve(await accepting());
+    expect(await waiting).toEqual({ result: { action: 'accept' } });
+  });
+
   test('stops the clock of its call, until it is answered', async () => {
     await using gateway = openStdio({ process: 'conversation' });
     const { promise, resolve } = Promise.withResolvers<ServerReply>();
@@ -208,4 +222,17 @@ test('a resource whose changes the server does not announce cannot be subscribed
     () => undefined,
   );
   await expect(listening).rejects.toMatchObject({ code: 'upstream_invalid' });
+});
+
+test('changes of a list that are said at once, by one process or several, are told once', async () => {
+  await using gateway = openStdio({ process: 'user' });
+  const heard: string[] = [];
+  const hear = ({ method }: ServerNotification) => void heard.push(method);
+  await using _listening = await gateway.talking.listen(mara, { resources: [], logLevel: undefined }, hear);
+  await Promise.all([mara, lee].map((conversation) => gateway.call('whoami', { conversation })));
+  for (const times of [1, 2]) {
+    await Promise.all([mara, mara, lee].map((conversation) => gateway.call('touch', { conversation })));
+    await until(() => heard.length === times);
+  }
+  expect(heard).toEqual(Array(2).fill('notifications/tools/list_changed'));
 });

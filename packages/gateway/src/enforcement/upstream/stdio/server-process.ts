@@ -116,15 +116,18 @@ export class ServerProcess {
     const child = this.#child;
     const lines = new LineReader(this.#options.resultBytesMax, {
       line: (bytes) => this.#received(bytes),
-      oversized: (edges) => {
+      oversized: ({ head, tail }) => {
         this.#options.log('warn', 'The server sent a message beyond the size limit.');
-        this.#pending.failNamedIn(edges, new Failure('upstream_invalid', 'The answer is too large.'));
+        this.#pending.failNamedIn(
+          `${head}${tail}`,
+          new Failure('upstream_invalid', 'The answer is too large.'),
+        );
       },
     });
     child.stdout.on('data', (chunk: Buffer) => lines.push(chunk));
     const errors = new LineReader(LOG_LINE_BYTES_MAX, {
       line: (bytes) => this.#complained(bytes.toString('utf8')),
-      oversized: (edges) => this.#complained(`${edges.slice(0, 200)} …`),
+      oversized: ({ head }) => this.#complained(`${head.slice(0, 200)} …`),
     });
     child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
     child.stdin.on('error', () => undefined); // The process ended; its exit says so.

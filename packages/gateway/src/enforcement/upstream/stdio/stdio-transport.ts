@@ -259,5 +259,5 @@ export class StdioTransport implements Transport {
 
 function ownerOf(processPer: StdioTransportOptions['processPer'], key: string): Owner {
   if (key === OWN) return processPer === 'gateway' ? 'several' : 'gateway';
-  return processPer === 'conversation' ? 'conversation' : 'several';
+  return processPer === 'conversation' ? 'conversation' : 'user';
 }

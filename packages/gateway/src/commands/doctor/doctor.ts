@@ -6,13 +6,16 @@ import { join } from 'node:path';
 import { Failure, type Release, type ServerConfiguration } from '@bailiff/contract';
 import { Command } from 'commander';
 import pc from 'picocolors';
-import { type LoadedConfiguration, loadConfiguration } from '../config.ts';
-import { buildRelease } from '../distribution/build-release.ts';
-import { usableOpaVersion } from '../distribution/opa-version.ts';
-import { ownPlaces } from './clients/client-formats.ts';
-import { type ExamineOptions, examineClients } from './clients/examine-clients.ts';
-import { configuredServerFindings } from './configured-servers.ts';
-import { defaultConfigurationFile, kernelDirectory, opaPath } from './places.ts';
+import { configurationRow, type LoadedConfiguration, loadConfiguration } from '../../config.ts';
+import { buildRelease } from '../../distribution/build-release.ts';
+import { usableOpaVersion } from '../../distribution/opa-version.ts';
+import { ownPlaces } from '../clients/client-formats.ts';
+import { type ExamineOptions, examineClients } from '../clients/examine-clients.ts';
+import { gatewayAddress } from '../clients/gateway-address.ts';
+import { configuredServerFindings } from '../configured-servers.ts';
+import { defaultConfigurationFile, kernelDirectory, opaPath } from '../places.ts';
+import { runningGateway } from '../stdio/running-gateway.ts';
+import { unsetVariables } from './unset-variables.ts';
 
 /** What the doctor found about one thing: missing, or there and perhaps not as meant. `mend` says what to do and is absent when nothing is wrong. */
 interface Finding {
@@ -53,11 +56,17 @@ async function examineClientsAround(
 ): Promise<void> {
   const isOwnConfiguration =
     command.getOptionValueSource('config') !== 'default' || existsSync('bailiff.yaml');
-  const at = { places: ownPlaces(), now: new Date() };
+  const at = { places: ownPlaces(), now: new Date(), registeredServers };
   const { exitCode, out, error } = await examineClients({ ...options, isOwnConfiguration }, at);
   process.stdout.write(out);
   process.stderr.write(error);
   process.exitCode = exitCode;
+}
+
+/** Servers that the release of a configuration’s policy folder registers; undefined when there is none that builds. */
+async function registeredServers(loaded: LoadedConfiguration): Promise<ReadonlySet<string> | undefined> {
+  const { release } = await policy(loaded);
+  return release === undefined ? undefined : new Set(Object.keys(release.data.servers));
 }
 
 /** What is found and missing for the configuration in a file, in the order in which it is best mended. */
@@ -83,6 +92,7 @@ export async function examine(config: string): Promise<Finding[]> {
     ...policyFindings,
     await dataDirectory(loaded),
     ...(await servers(loaded, release)),
+    ...(await variables(loaded)),
     ...(await gateway(loaded)),
   ];
 }
@@ -186,40 +196,58 @@ function serverFinding(name: string, server: ServerConfiguration): Finding {
   };
 }
 
-/** Whether a gateway answers where one would listen, or else whether the port is free. */
+/** Variables that this command’s environment lacks; whether a gateway’s own has them can only be told where that is this one. */
+async function variables({ configuration, file }: LoadedConfiguration): Promise<Finding[]> {
+  return Promise.all(
+    unsetVariables(configuration, process.env).map(async ({ variable, path }) => ({
+      what: `variable ${variable}`,
+      ok: false,
+      detail: `${file}:${await configurationRow(file, path)}: ${path.join('.')} takes its value from it, and it is not set here.`,
+      mend: `Set ${variable} in the environment that the gateway is started in, and of this command to check it.`,
+    })),
+  );
+}
+
+/** The gateway that runs for the data folder, else whether one answers where it would listen, or whether the port is free. */
 async function gateway({ configuration }: LoadedConfiguration): Promise<Finding[]> {
-  const { host, port } = configuration.listen;
-  const address = `http://${host}:${port}`;
-  const ready = await fetch(`${address}/readyz`, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) }).catch(
+  const { url: configured } = gatewayAddress(configuration.listen);
+  const running = await runningGateway(configuration.data_dir);
+  if (running !== undefined) {
+    const { url = configured, readiness } = running;
+    const isElsewhere = configuration.listen.port !== 0 && url !== configured;
+    const elsewhere = isElsewhere ? `; the configuration says ${configured}` : '';
+    return [answering(`${url} answers ${readiness}${elsewhere}`, readiness)];
+  }
+  if (configuration.listen.port === 0)
+    return [{ what: 'gateway', ok: true, detail: 'not running; it would take any free port' }];
+  const ready = await fetch(`${configured}/readyz`, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) }).catch(
     () => undefined,
   );
-  if (ready !== undefined) {
-    const ok = ready.status === 200;
-    return [
-      {
-        what: 'gateway',
-        ok,
-        detail: `${address} answers ${ready.status}`,
-        ...(ok
-          ? {}
-          : { mend: `Its /readyz says why it is not ready; ask it with an operator’s credential.` }),
-      },
-    ];
-  }
-  const free = await new Promise<boolean>((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, host, () => server.close(() => resolve(true)));
-  });
-  if (free) return [{ what: 'gateway', ok: true, detail: `not running; ${address} is free` }];
+  if (ready !== undefined) return [answering(`${configured} answers ${ready.status}`, ready.status)];
+  if (await isFree(configuration.listen))
+    return [{ what: 'gateway', ok: true, detail: `not running; ${configured} is free` }];
   return [
     {
       what: 'gateway',
       ok: false,
-      detail: `${address} is taken by something that is no gateway`,
+      detail: `${configured} is taken by something that is no gateway`,
       mend: 'Stop it, or choose another listen.port or --port.',
     },
   ];
+}
+
+function answering(detail: string, readiness: number): Finding {
+  if (readiness === 200) return { what: 'gateway', ok: true, detail };
+  const mend = 'Its /readyz says why it is not ready; ask it with an operator’s credential.';
+  return { what: 'gateway', ok: false, detail, mend };
+}
+
+function isFree({ host, port }: LoadedConfiguration['configuration']['listen']): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, host, () => server.close(() => resolve(true)));
+  });
 }
 
 const detailOf = (thrown: unknown): string =>
