@@ -124,6 +124,35 @@ test('a refusal of the caller as such meets it when it opens a session, and is r
   expect(read.asked.target).toBe('crm.*');
 });
 
+test('it meets a client without sessions at each list, which would otherwise be empty without a reason', async () => {
+  const as = 'support-bot for tess';
+  for (const route of ['/mcp/crm', '/mcp'])
+    for (const method of ['tools/list', 'resources/list']) {
+      const response = await fetch(`${company.gateway.url}${route}`, {
+        method: 'POST',
+        headers: {
+          ...bearer(as),
+          'content-type': 'application/json',
+          accept: 'application/json, text/event-stream',
+          'mcp-protocol-version': '2026-07-28',
+          'mcp-method': method,
+        },
+        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: { _meta: STATELESS_META } }),
+      });
+      const { error } = (await response.json()) as { error: { data: { reasons: string[] } } };
+      expect(error.data, `${method} at ${route}`).toMatchObject({
+        reasons: ['user_disabled'],
+        denied_scope: 'this_agent',
+      });
+    }
+});
+
+/** The client does not say who it is, which nobody asks it to. */
+const STATELESS_META = {
+  'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+  'io.modelcontextprotocol/clientCapabilities': {},
+};
+
 test('the route of the bundle is guarded like the others, and keeps what it refuses', async () => {
   const { url } = company.gateway;
   const pull = (headers: Record<string, string>, method = 'GET') =>

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
 
 /** One `tools/call` as its bytes reached the server. */
 export interface ReceivedCall {
@@ -45,17 +46,17 @@ export class CountingUpstream implements AsyncDisposable {
   }
 
   static async open(): Promise<CountingUpstream> {
-    const server = createServer();
-    const upstream = new CountingUpstream(server);
-    server.on('request', (request, response) => {
-      const chunks: Buffer[] = [];
-      request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('error', () => {}); // A gateway that is killed breaks off; what arrived whole counts.
-      response.on('error', () => {});
-      request.on('end', () => upstream.#received(Buffer.concat(chunks), request.headers, response));
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
+    const upstream = new CountingUpstream(createServer());
+    await upstream.#listen();
+    return upstream;
+  }
+
+  /** One that is there before the tests of the file or suite in which it is called, and until after them. */
+  static ofSuite({ forgets = false }: { readonly forgets?: boolean } = {}): CountingUpstream {
+    const upstream = new CountingUpstream(createServer());
+    beforeAll(() => upstream.#listen());
+    if (forgets) beforeEach(() => upstream.forget());
+    afterAll(() => upstream[Symbol.asyncDispose]());
     return upstream;
   }
 
@@ -63,8 +64,9 @@ export class CountingUpstream implements AsyncDisposable {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/mcp`;
   }
 
-  /** Begins to count anew. */
+  /** Begins to count anew, with nobody who looks into the record. */
   forget(): void {
+    this.witness = undefined;
     this.calls.length = 0;
     this.requests.length = 0;
     this.cancelled.length = 0;
@@ -75,6 +77,18 @@ export class CountingUpstream implements AsyncDisposable {
     this.#server.close();
     this.#server.closeAllConnections();
     await closed;
+  }
+
+  async #listen(): Promise<void> {
+    this.#server.on('request', (request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('error', () => {}); // A gateway that is killed breaks off; what arrived whole counts.
+      response.on('error', () => {});
+      request.on('end', () => this.#received(Buffer.concat(chunks), request.headers, response));
+    });
+    this.#server.listen(0, '127.0.0.1');
+    await once(this.#server, 'listening');
   }
 
   #received(body: Buffer, headers: IncomingHttpHeaders, response: ServerResponse): void {

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { opaExecutable } from '../../../packages/gateway/src/decision/testing/opa.ts';
 import { verifies } from '../../requirements.ts';
 import { CountingUpstream } from './counting-upstream.ts';
@@ -10,12 +10,7 @@ import { initialize, McpClient, type Told } from './mcp-client.ts';
 import { isRunning, until } from './processes.ts';
 import { expectChainHolds, expectPromisesKept, readRecord, witnessOf } from './record.ts';
 
-let upstream: CountingUpstream;
-beforeAll(async () => {
-  upstream = await CountingUpstream.open();
-});
-afterAll(() => upstream[Symbol.asyncDispose]());
-beforeEach(() => upstream.forget());
+const upstream = CountingUpstream.ofSuite({ forgets: true });
 
 const undecided = ({ reasons }: Told) => reasons.includes('policy_unavailable');
 
@@ -69,6 +64,32 @@ describe('an OPA that is killed under load', () => {
     expectPromisesKept(record, upstream, told);
     expect(upstream.calls).toHaveLength(done());
     await expectChainHolds(gateway.record);
+  });
+});
+
+describe('an OPA that is stopped, and neither ends nor answers', () => {
+  test('is told by readiness as long as it is, with the reason, and denies each call', async () => {
+    verifies('matrix-2');
+    const configuration = { engine: { kind: 'sidecar' } };
+    await using gateway = await GatewayProcess.start({ upstream: upstream.url, configuration });
+    await gateway.whenReady();
+    const client = await McpClient.open(gateway.url, { key: KEYS.clerk });
+    const opa = gateway.opa();
+    if (opa === undefined) throw new Error('no OPA runs');
+    process.kill(opa.pid, 'SIGSTOP');
+    try {
+      await until('it says that it is not ready', async () => (await gateway.readiness()) === 503, 5_000);
+      const headers = { authorization: `Bearer ${KEYS.operator}` };
+      const said = await (await fetch(`${gateway.url}/readyz`, { headers })).text();
+      expect(said).toContain('OPA did not answer within 1000 ms.');
+      const told = await client.call('lookup', {});
+      expect(told.reasons).toContain('policy_unavailable');
+      expect(upstream.calls).toEqual([]);
+    } finally {
+      process.kill(opa.pid, 'SIGCONT');
+    }
+    await gateway.whenReady();
+    await until('calls are allowed again', async () => (await client.call('lookup', {})).kind === 'done');
   });
 });
 

@@ -14,12 +14,12 @@ import { CountingUpstream } from './counting-upstream.ts';
 import { bundleOf, ExternalOpa, freePort, pulledFrom } from './external-opa.ts';
 import { FRONTS, type FrontClient, openFront } from './front.ts';
 import { copyOfPolicy, GatewayProcess, KEYS, POLICY, temporaryFolder } from './gateway-process.ts';
-import { McpClient, type Told } from './mcp-client.ts';
+import type { Told } from './mcp-client.ts';
 import { until } from './processes.ts';
 import { expectPromisesKept, readRecord, witnessOf } from './record.ts';
 
 describe.each(FRONTS)('for clients over %s an engine that is not well', (front) => {
-  let upstream: CountingUpstream;
+  const upstream = CountingUpstream.ofSuite();
   let opa: BrokenOpa;
   let gateway: GatewayProcess;
   let client: FrontClient;
@@ -30,7 +30,6 @@ describe.each(FRONTS)('for clients over %s an engine that is not well', (front) 
   beforeAll(async () => {
     version = (await buildRelease({ directory: POLICY, kernel: KERNEL, opa: opaExecutable() })).release
       .policyVersion;
-    upstream = await CountingUpstream.open();
     opa = await BrokenOpa.open(() => {});
     // The usual deadline, 250 ms.
     gateway = await GatewayProcess.start({
@@ -49,7 +48,6 @@ describe.each(FRONTS)('for clients over %s an engine that is not well', (front) 
     await until('no connection is left', () => opa.connections === 0);
     await gateway[Symbol.asyncDispose]();
     await opa[Symbol.asyncDispose]();
-    await upstream[Symbol.asyncDispose]();
   });
   beforeEach(() => {
     arrivedBefore = upstream.calls.length;
@@ -196,7 +194,7 @@ describe.each(FRONTS)('for clients over %s an engine that is not well', (front) 
   });
 });
 
-describe('a real OPA that runs elsewhere', () => {
+describe.each(FRONTS)('for clients over %s a real OPA that runs elsewhere', (front) => {
   test('decides nothing without a bundle or with another release, and everything once it has ours', async () => {
     verifies('matrix-7', 'matrix-6');
     await using upstream = await CountingUpstream.open();
@@ -219,19 +217,22 @@ describe('a real OPA that runs elsewhere', () => {
     const open = async () => {
       await using _opa = await ExternalOpa.start(port, ours);
       await gateway.whenReady();
-      return await McpClient.open(gateway.url, { key: KEYS.clerk }); // while OPA still runs
+      return await openFront(front, gateway); // while OPA still runs
     };
-    const client = await open();
+    await using client = await open();
     const told: Told[] = [];
     const during = async (configuration: object) => {
       await using opa = await ExternalOpa.start(port, configuration);
       const ready = configuration === ours;
       if (ready) await gateway.whenReady();
       else if (configuration !== none) await until('it has a bundle', () => opa.hasBundle());
-      for (let call = 0; call < 5; call += 1) told.push(await client.call('lookup', { call }));
+      const answers: Told[] = [];
+      for (let call = 0; call < 5; call += 1) answers.push(await client.call('lookup', { call }));
+      // Over stdio what was done names no decision.
+      told.push(...answers.filter(({ kind }) => kind !== 'done' || front === 'http'));
       // It is asked every two seconds, and was well a moment ago.
       await until('that is noticed', async () => (await gateway.readiness()) === (ready ? 200 : 503));
-      return told.slice(-5);
+      return answers;
     };
     for (const configuration of [none, bundleOf(bundle)])
       for (const { kind, reasons, decisionId } of await during(configuration)) {

@@ -11,21 +11,17 @@ import { expectPromisesKept, readRecord, witnessOf } from './record.ts';
 /** Clients that send slowly, at once. */
 const SLOW_CLIENTS = Number(process.env.BAILIFF_SLOW_CLIENTS ?? 500);
 
-let upstream: CountingUpstream;
+const upstream = CountingUpstream.ofSuite();
 let desk: Desk;
 let url = '';
 let arrivedBefore = 0;
 beforeAll(async () => {
-  upstream = await CountingUpstream.open();
   const http = { transport: 'http', url: upstream.url };
   desk = await openDesk(upstream, { configuration: { servers: { desk: http, other: http } } });
   upstream.witness = witnessOf(desk.gateway.record);
   url = `${desk.gateway.url}/mcp/desk`;
 });
-afterAll(async () => {
-  await desk[Symbol.asyncDispose]();
-  await upstream[Symbol.asyncDispose]();
-});
+afterAll(() => desk[Symbol.asyncDispose]());
 beforeEach(() => {
   arrivedBefore = upstream.calls.length;
 });
@@ -173,6 +169,43 @@ describe('no other way in:', () => {
   });
 });
 
+describe('a client that asks before it sends its body', () => {
+  const head = (key: string, path: string, length: number) => {
+    const { host } = new URL(url);
+    return (
+      `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${key}\r\nExpect: 100-continue\r\n` +
+      `Mcp-Session-Id: ${desk.client.session}\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`
+    );
+  };
+
+  test.each([
+    '/mcp/desk',
+    '/v1/decisions',
+  ])('is not told to by %s before it is known who it is', async (path) => {
+    verifies('nobody-gets-in');
+    expect(await raw(head('nobody', path, 1_000))).toMatch(/^HTTP\/1\.1 401 /);
+  });
+
+  test.each([
+    ['/mcp/desk', envelope('tools/list', {}), '"tools"'],
+    ['/v1/decisions', JSON.stringify({ action: { type: 'tool_call', tool: 'desk.lookup' } }), '"allow"'],
+  ])('is told to by %s once it is let in, and is answered', async (path, body, told) => {
+    const { hostname, port } = new URL(url);
+    const socket = connect(Number(port), hostname);
+    let answer = '';
+    socket.setEncoding('utf8').on('data', (text) => {
+      answer += text;
+    });
+    socket.write(head(KEYS.clerk, path, Buffer.byteLength(body)));
+    await until('it may send', () => answer.includes('\r\n\r\n'));
+    expect(answer).toBe('HTTP/1.1 100 Continue\r\n\r\n');
+    socket.write(body);
+    await until('an answer', () => answer.includes(told) || socket.destroyed);
+    expect(answer).toContain(told);
+    socket.destroy();
+  });
+});
+
 describe('what a client brings along', () => {
   test('never reaches the server: neither its credential nor what it claims to be', async () => {
     verifies('no-token-pass-through', 'identity-headers');
@@ -207,6 +240,27 @@ describe('what a client brings along', () => {
 });
 
 describe('clients that are a burden', () => {
+  test('that connect and say nothing are let go, and are no requests that anybody would have to look for in the record', async () => {
+    verifies('matrix-20');
+    const { hostname, port } = new URL(url);
+    const before = readRecord(desk.gateway.record).refusals.size;
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        const socket = connect(Number(port), hostname);
+        let answer = '';
+        socket.on('data', (bytes) => {
+          answer += bytes;
+        });
+        await new Promise((resolve) => socket.once('close', resolve));
+        return answer;
+      }),
+    );
+    expect(new Set(answers)).toEqual(new Set(['']));
+    await desk.call(); // What is recorded now is recorded after all that was said before.
+    await desk.closed();
+    expect(readRecord(desk.gateway.record).refusals.size).toBe(before);
+  });
+
   test('with a megabyte of headers are told so, and cost nothing', async () => {
     verifies('matrix-20');
     const answer = await raw(

@@ -15,11 +15,7 @@ const COMPANY = fileURLToPath(new URL('../../../examples/acme/policy', import.me
 const MARA = `blf_${'faults_mara_'.padEnd(43, '0')}`;
 const OPERATOR = { authorization: `Bearer ${KEYS.operator}` };
 
-let upstream: CountingUpstream;
-beforeAll(async () => {
-  upstream = await CountingUpstream.open();
-});
-afterAll(() => upstream[Symbol.asyncDispose]());
+const upstream = CountingUpstream.ofSuite();
 afterEach(() => {
   upstream.behaviour = answering;
 });

@@ -18,11 +18,10 @@ const DENY_STRANGERS = `
 deny contains "unknown" if not data.policy.identity.agents[input.agent.id]
 `;
 
-let upstream: CountingUpstream;
+const upstream = CountingUpstream.ofSuite();
 let gateway: GatewayProcess;
 const opened = new AsyncDisposableStack();
 beforeAll(async () => {
-  upstream = opened.use(await CountingUpstream.open());
   const folder = opened.use(await temporaryFolder());
   const directory = await copyOfPolicy(folder.path, {
     'identity/identity.rego': (text) => text + DENY_STRANGERS,

@@ -12,7 +12,7 @@ import { isRunning, until } from './processes.ts';
 import { expectChainHolds, expectPromisesKept, readRecord, witnessOf } from './record.ts';
 
 /** The rows of the fail-closed matrix where a client comes by `bailiff stdio`. */
-let upstream: CountingUpstream;
+const upstream = CountingUpstream.ofSuite();
 let gateway: GatewayProcess;
 let client: StdioClient;
 
@@ -32,7 +32,6 @@ const closed = () =>
   });
 
 beforeAll(async () => {
-  upstream = await CountingUpstream.open();
   gateway = await GatewayProcess.start({
     upstream: upstream.url,
     configuration: { engine: PATIENT, limits: { upstream_timeout_ms: 1_500 } },
@@ -45,7 +44,6 @@ afterAll(async () => {
   expectPromisesKept(readRecord(gateway.record), upstream, []);
   await expectChainHolds(gateway.record);
   await gateway[Symbol.asyncDispose]();
-  await upstream[Symbol.asyncDispose]();
 });
 beforeEach(async () => {
   client = stdioTo(gateway);

@@ -1,21 +1,13 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { verifies } from '../../requirements.ts';
 import { CountingUpstream } from './counting-upstream.ts';
 import { openDesk } from './desk.ts';
 import { GatewayProcess, KEYS } from './gateway-process.ts';
 import { until } from './processes.ts';
 
-let upstream: CountingUpstream;
-beforeAll(async () => {
-  upstream = await CountingUpstream.open();
-});
-afterAll(() => upstream[Symbol.asyncDispose]());
-beforeEach(() => {
-  upstream.forget();
-  upstream.witness = undefined;
-});
+const upstream = CountingUpstream.ofSuite({ forgets: true });
 
 const REFUSED = { kind: 'failed', status: 503, reasons: ['record_unavailable'] };
 

@@ -4,24 +4,16 @@ import { closeSync, copyFileSync, mkdirSync, openSync, rmSync, writeSync } from 
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { verifies } from '../../requirements.ts';
 import { CountingUpstream } from './counting-upstream.ts';
 import { openDesk, openDeskAt } from './desk.ts';
-import { FRONTS } from './front.ts';
+import { FRONTS, stdioTo } from './front.ts';
 import { type GatewayOptions, GatewayProcess, temporaryFolder } from './gateway-process.ts';
 import { until } from './processes.ts';
 import { expectChainHolds, expectPromisesKept, readRecord, witnessOf } from './record.ts';
 
-let upstream: CountingUpstream;
-beforeAll(async () => {
-  upstream = await CountingUpstream.open();
-});
-afterAll(() => upstream[Symbol.asyncDispose]());
-beforeEach(() => {
-  upstream.forget();
-  upstream.witness = undefined;
-});
+const upstream = CountingUpstream.ofSuite({ forgets: true });
 
 const REFUSED = { kind: 'failed', status: 503, reasons: ['record_unavailable'] };
 
@@ -97,6 +89,32 @@ function fill(file: string): void {
   }
 }
 
+/** Attached to a process and its threads, with these faults, until it is disposed of. */
+async function tracing(
+  pid: number,
+  faults: readonly string[],
+): Promise<AsyncDisposable & { injected(): number }> {
+  const strace = spawn('strace', ['-f', ...faults, '-p', String(pid)], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  strace.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  await until('it says that it is attached', () => said.includes('attached'));
+  return {
+    injected: () => said.split('(INJECTED)').length - 1,
+    async [Symbol.asyncDispose]() {
+      const closed = once(strace, 'close');
+      strace.kill('SIGINT');
+      await closed;
+    },
+  };
+}
+
+/** What one call may wait for, and a checkpoint beside it. */
+const FSYNCS_OF_A_CALL = 6;
+
 const canTrace = spawnSync('strace', ['-qq', '-e', 'trace=none', 'true']).status === 0;
 
 describe.skipIf(!canTrace)('a disk whose fsync fails', () => {
@@ -111,20 +129,43 @@ describe.skipIf(!canTrace)('a disk whose fsync fails', () => {
     expect((await call()).kind).toBe('done');
 
     const faults = ['-e', 'trace=fsync,fdatasync', '-e', 'inject=fsync,fdatasync:error=EIO'];
-    const strace = spawn('strace', ['-f', '-o', '/dev/null', ...faults, '-p', String(gateway.pid)], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    await once(strace.stderr, 'data'); // It says that it is attached.
+    const trace = await tracing(gateway.pid, faults);
     await until('calls are refused', async () => (await call()).kind === 'failed');
     const arrived = upstream.calls.length;
     for (let time = 0; time < 5; time += 1) expect(await call()).toMatchObject(refused);
     expect(await gateway.readiness()).toBe(503);
     expect(upstream.calls.length).toBe(arrived);
-    strace.kill('SIGINT');
-    await once(strace, 'close');
+    await trace[Symbol.asyncDispose]();
 
     await gateway.whenReady();
     for (let time = 0; time < 5; time += 1) expect((await call()).kind).toBe('done');
+    await gateway.stop();
+    expectPromisesKept(readRecord(gateway.record), upstream, told);
+    expect(upstream.calls).toHaveLength(desk.done());
+    await expectChainHolds(gateway.record);
+  });
+});
+
+describe.skipIf(!canTrace)('a disk whose fsync fails once', () => {
+  test.each(
+    FRONTS,
+  )('at whichever write of a call over %s: it is refused, or written anew and done, and the next one is none the worse', async (front) => {
+    verifies('matrix-16', 'strict-record');
+    await using desk = await openDeskAt(front, upstream);
+    const { gateway, told, call } = desk;
+    upstream.witness = witnessOf(gateway.record);
+    for (let nth = 1; nth <= FSYNCS_OF_A_CALL; nth += 1) {
+      const fault = `inject=fsync,fdatasync:error=EIO:when=${nth}`;
+      const trace = await tracing(gateway.pid, ['-e', 'trace=fsync,fdatasync', '-e', fault]);
+      await until('it has failed', async () => {
+        const { kind, reasons } = await call();
+        if (kind !== 'done') expect([kind, ...reasons]).toEqual(['failed', 'record_unavailable']);
+        return trace.injected() > 0;
+      });
+      await gateway.whenReady();
+      await trace[Symbol.asyncDispose]();
+    }
+    expect((await call()).kind).toBe('done');
     await gateway.stop();
     expectPromisesKept(readRecord(gateway.record), upstream, told);
     expect(upstream.calls).toHaveLength(desk.done());
@@ -193,15 +234,15 @@ describe('a store of another gateway', () => {
   });
 });
 
-describe('a log that was changed while no gateway ran', () => {
+describe.each(FRONTS)('a log of calls over %s that was changed while no gateway ran', (front) => {
   test.each([
     ['cut', 'DELETE FROM log WHERE seq = (SELECT max(seq) FROM log)'],
     ['altered', `UPDATE log SET document = replace(document, '"ida"', '"eva"') WHERE seq = 1`],
-  ])('because it was %s, keeps the gateway from starting', async (_what, sql) => {
+  ])('because it was %s, keeps the gateway from starting, for its clients too', async (_what, sql) => {
     verifies('matrix-17', 'chain');
     await using folder = await temporaryFolder();
     {
-      await using desk = await openDesk(upstream, { folder: folder.path });
+      await using desk = await openDeskAt(front, upstream, { folder: folder.path });
       for (let time = 0; time < 3; time += 1) expect((await desk.call()).kind).toBe('done');
       await desk.gateway.stop();
       using database = new DatabaseSync(desk.gateway.record);
@@ -210,5 +251,10 @@ describe('a log that was changed while no gateway ran', () => {
     expect(await refusalToStart({ upstream: upstream.url, folder: folder.path })).toMatch(
       /ended with 2: .*record is damaged: .*bailiff verify/s,
     );
+    if (front === 'http') return;
+    await using client = stdioTo({ folder: folder.path });
+    const answer = await client.open();
+    expect(answer.error?.data?.failure).toBe('not_ready');
+    expect(client.complained).toMatch(/record is damaged: .*bailiff verify/s);
   });
 });

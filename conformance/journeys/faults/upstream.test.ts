@@ -10,11 +10,10 @@ import { expectChainHolds, expectPromisesKept, readRecord, witnessOf } from './r
 const UPSTREAM_TIMEOUT_MS = 1_500;
 const RESULT_BYTES_MAX = 1_048_576;
 
-let upstream: CountingUpstream;
+const upstream = CountingUpstream.ofSuite();
 let desk: Desk;
 let arrivedBefore = 0;
 beforeAll(async () => {
-  upstream = await CountingUpstream.open();
   const limits = { upstream_timeout_ms: UPSTREAM_TIMEOUT_MS, result_bytes: RESULT_BYTES_MAX };
   desk = await openDesk(upstream, { configuration: { limits } });
   upstream.witness = witnessOf(desk.gateway.record);
@@ -24,7 +23,6 @@ afterAll(async () => {
   expectPromisesKept(readRecord(desk.gateway.record), upstream, desk.told);
   await expectChainHolds(desk.gateway.record);
   await desk[Symbol.asyncDispose]();
-  await upstream[Symbol.asyncDispose]();
 });
 beforeEach(() => {
   arrivedBefore = upstream.calls.length;

@@ -56,6 +56,12 @@ export interface Call {
    * or a client’s answers to a call that waits for them.
    */
   readonly carryOut?: (signal: AbortSignal) => Promise<ServerReply>;
+  /**
+   * Asks the server what has to be known of it before an allow can be carried out; left out where nothing has. To be awaited once
+   * policy has allowed the call, and before that is recorded: `bytes` and `carryOut` are not final earlier, and a denial needs
+   * neither, so that it waits for no server. Never rejects.
+   */
+  readonly prepare?: (signal: AbortSignal) => Promise<void>;
 }
 
 /** What a server says to, or asks of, the client that called it, before it answers the call. */
@@ -105,7 +111,8 @@ export interface GivenFacts {
 }
 
 /** A list whose entries are filtered for the caller: one evaluation, one record. */
-export interface ListCall extends Omit<Call, 'bytes' | 'given' | 'args' | 'channel' | 'carryOut'> {
+export interface ListCall
+  extends Omit<Call, 'bytes' | 'given' | 'args' | 'channel' | 'carryOut' | 'prepare'> {
   readonly candidates: readonly Pick<Candidate, 'target' | 'tool_name'>[];
 }
 

@@ -182,7 +182,20 @@ const Settings = z.strictObject({
   }),
   engine: z
     .strictObject({
-      kind: z.literal('sidecar').default('sidecar'),
+      kind: z
+        .enum(['auto', 'embedded', 'sidecar'])
+        .default('auto')
+        .describe(
+          'What evaluates policy. `auto`: the embedded engine, for releases that were found to decide as OPA does, and OPA for every other; `embedded`: never OPA, so that other releases decide nothing; `sidecar`: OPA alone.',
+        ),
+      shadow: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(0.01)
+        .describe(
+          'Share of the embedded engine’s evaluations that OPA is given as well. One difference makes OPA decide.',
+        ),
       deadline_ms: z.int().min(1).max(10_000).default(250),
       opa: z
         .string()

@@ -95,6 +95,14 @@ export {
   User,
   Weekday,
 } from './input.ts';
+export { ByteText } from './json-bytes/byte-text.ts';
+export {
+  LARGE_BYTES_MIN,
+  type LargeAnswer,
+  type LargeMember,
+  LargeResult,
+  readLargeAnswer,
+} from './json-bytes/large-result.ts';
 export {
   endOfJsonString,
   type ItemSpan,
@@ -103,7 +111,8 @@ export {
   memberSpans,
   SPAN_DEPTH_MAX,
 } from './json-text.ts';
-export { nameHeaderOf } from './mirrored-name.ts';
+export { isLogLevel, isSevereEnough, LOG_LEVELS, type LogLevel } from './log-level.ts';
+export { namedParameterOf, nameHeaderOf } from './mirrored-name.ts';
 export {
   AllowOnlyObligation,
   AuditObligation,
@@ -115,6 +124,12 @@ export {
   TagObligation,
 } from './obligation.ts';
 export { ActiveOverride, OVERRIDE_LIMITS, Override, OverrideScope } from './override.ts';
+export {
+  argumentAt,
+  type ParameterHeader,
+  type ParameterHeaders,
+  parameterHeadersOf,
+} from './parameter-headers.ts';
 export { holderKey, ownConversationKey, principalKey } from './principal-key.ts';
 export {
   GATEWAY_REASONS,
@@ -145,6 +160,8 @@ export {
   type ReleaseRule,
 } from './release.ts';
 export { CatalogueEntry, Location, RuleAnnotation, RuleKind, RuleMode, Suggestion } from './rule.ts';
+export { isQuestionMethod, QUESTION_ABILITIES, QUESTION_TIMEOUT_MS } from './server-question.ts';
+export { META_KEYS, statelessMeta } from './stateless-meta.ts';
 export { MEMBERS_MAX, parseStrictText, unparseableJson } from './strict-json.ts';
 export {
   BlastRadius,

@@ -54,7 +54,7 @@ test('an answer that has begun is never followed by another one', async () => {
   expect(answer.match(/HTTP\/1\.1/g) ?? []).toHaveLength(1);
 });
 
-test('a local socket serves MCP and readiness alone, in place of what a killed gateway left, and its requests are told apart', async () => {
+test('a local socket serves MCP, readiness and the gateway’s address alone, in place of what a killed gateway left, and its requests are told apart', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'bailiff-'));
   try {
     const path = join(folder, 'gateway.sock');
@@ -63,6 +63,7 @@ test('a local socket serves MCP and readiness alone, in place of what a killed g
     const failures: Failure[] = [];
     await using _listening = await listenLocally({
       path,
+      url: 'http://127.0.0.1:7070',
       handle: (request, response) => void response.end(transportOf(request)),
       refused: (failure) => `D-${failures.push(failure)}`,
       connected: () => {
@@ -79,9 +80,30 @@ test('a local socket serves MCP and readiness alone, in place of what a killed g
       expect(await send(target)).toMatch(/ 200 [\s\S]*stdio/);
     for (const target of ['/metrics', '/v1/decisions', '/mcpx', '/'])
       expect(await send(target)).toMatch(/ 404 /);
-    expect(connections).toBe(7);
+    expect(await send('/address')).toMatch(/ 200 [\s\S]*\r\n\r\nhttp:\/\/127\.0\.0\.1:7070$/);
+    expect(connections).toBe(8);
     expect(failures.map(({ code }) => code)).toEqual(Array.from({ length: 4 }, () => 'not_found'));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+});
+
+test('a request before a malformed one on a connection is answered first, and the malformed one once, behind it', async () => {
+  await using gateway = await started((request, response) => {
+    request.resume();
+    request.on('end', () => setImmediate(() => response.end('answer')));
+  });
+  const said = await gateway.send(`${HEAD}\r\nBAD REQUEST\r\n\r\nBAD AGAIN\r\n\r\n`);
+  expect(said).toMatch(/^HTTP\/1\.1 200 [\s\S]*answer[\s\S]*HTTP\/1\.1 400 [\s\S]*bad_request/);
+  expect(said.match(/HTTP\/1\.1 /g)).toHaveLength(2);
+  expect(gateway.failures.map(({ code }) => code)).toEqual(['bad_request']);
+});
+
+test('nothing is written into an answer that has begun when something malformed comes behind its request', async () => {
+  await using gateway = await started((_request, response) => {
+    response.write('begun');
+  });
+  const said = await gateway.send(`${HEAD}\r\nBAD REQUEST\r\n\r\n`);
+  expect(said).not.toMatch(/ 400 /);
+  expect(gateway.failures).toEqual([]);
 });

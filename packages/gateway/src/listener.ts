@@ -9,6 +9,7 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Failure, toProblem } from '@bailiff/contract';
 import { readAway } from './protocol/http/linger.ts';
 import {
@@ -39,6 +40,8 @@ export interface ListenOptions {
 export interface ListenLocallyOptions extends Pick<ListenOptions, 'handle' | 'refused'> {
   /** Of the socket, in a folder that nobody but the gateway’s own user can enter. What is there is replaced. */
   readonly path: string;
+  /** Where everybody else reaches the gateway, for commands of the same user to tell. */
+  readonly url: string;
   /** Called with each connection, which lasts as long as the process at its other end wants. */
   readonly connected: (connection: Duplex) => void;
 }
@@ -46,11 +49,18 @@ export interface ListenLocallyOptions extends Pick<ListenOptions, 'handle' | 're
 /** Paths that are served on the local socket; nothing else is anybody’s business there. */
 const LOCAL_PATHS = /^\/(?:mcp(?:\/|$)|readyz$)/;
 
+/** How long the answers to requests before a malformed one are waited for. */
+const EARLIER_ANSWERS_MS = 30_000;
+
+/** Answered on the local socket with the address that everybody reaches. */
+const ADDRESS_PATH = '/address';
+
 /** Listens on a local socket. @throws Error when there can be none. */
 export async function listenLocally(options: ListenLocallyOptions): Promise<AsyncDisposable> {
-  const { path, handle, refused, connected } = options;
+  const { path, url, handle, refused, connected } = options;
   const served: Handle = (request, response) => {
-    if (LOCAL_PATHS.test(request.url ?? '')) handle(request, response);
+    if (request.url === ADDRESS_PATH && request.method === 'GET') response.end(url);
+    else if (LOCAL_PATHS.test(request.url ?? '')) handle(request, response);
     else {
       const failure = new Failure('not_found');
       refuse(request, response, { failure, decisionId: refused(failure) });
@@ -96,6 +106,7 @@ function serverOf(
   options: ServerOptions,
 ): Server {
   const owed: Owed = new WeakMap();
+  const refusedLater = new WeakSet<Duplex>();
   const take: Handle = (request, response) => {
     owe(owed, request.socket, response);
     const fault = framingFault(request);
@@ -112,8 +123,14 @@ function serverOf(
     // A connection on which nothing was ever said is no request, and nothing to record.
     const isSilent = 'bytesRead' in socket && socket.bytesRead === 0;
     if (error.code === 'ECONNRESET' || !socket.writable || isSilent) socket.destroy();
-    else if (isOwed) socket.end(() => socket.destroy());
-    else refuseRaw(socket, failureOfParser(error), refused);
+    else if (!isOwed) refuseRaw(socket, failureOfParser(error), refused);
+    else if (!refusedLater.has(socket)) {
+      refusedLater.add(socket); // Whatever more comes is an error of its own.
+      void hadItsAnswers(owed, socket).then((isRefusable) => {
+        if (isRefusable && socket.writable) refuseRaw(socket, failureOfParser(error), refused);
+        else socket.end(() => socket.destroy());
+      });
+    }
   });
   server.on('connect', (_request, socket) => {
     if (isOwedAnother(owed, socket)) socket.end(() => socket.destroy());
@@ -121,6 +138,13 @@ function serverOf(
   });
   // Whatever a client expects, it gets an answer of ours.
   server.on('checkExpectation', take);
+  // One that asks before it sends its body is told to once somebody reads it, which is after it was let in.
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    request.once('resume', () => {
+      if (!response.headersSent) response.writeContinue();
+    });
+    take(request, response);
+  });
   return server;
 }
 
@@ -130,6 +154,23 @@ type Owed = WeakMap<Duplex, Set<ServerResponse>>;
 /** Whether a whole request waits for its answer, or an answer has begun. */
 function isOwedAnother(owed: Owed, socket: Duplex): boolean {
   return [...(owed.get(socket) ?? [])].some(({ req, headersSent }) => req.complete || headersSent);
+}
+
+/**
+ * Resolves once a connection has had the answers that it was still to have, with whether it had them whole: what is written
+ * then is not taken for a part of them. Never rejects.
+ */
+async function hadItsAnswers(owed: Owed, socket: Duplex): Promise<boolean> {
+  const responses = [...(owed.get(socket) ?? [])];
+  if (responses.some(({ req, headersSent }) => headersSent || !req.complete)) return false;
+  const closed = responses.map((response) => new Promise((resolve) => response.once('close', resolve)));
+  const late = new AbortController();
+  await Promise.race([
+    Promise.all(closed),
+    delay(EARLIER_ANSWERS_MS, undefined, { signal: late.signal }).catch(() => undefined),
+  ]);
+  late.abort();
+  return responses.every(({ writableFinished }) => writableFinished);
 }
 
 /** Notes that a connection is to have this answer, until it had it. */

@@ -20,9 +20,10 @@ function aliasWithin(value: Json | undefined, schema: Json | undefined): string[
   }
   if (!isObject(value) || !isObject(schema.properties)) return undefined;
   const { properties } = schema;
-  const declared = new Set(Object.keys(properties).map(folded));
+  let declared: ReadonlySet<string> | undefined; // Made for an argument that is not declared, which hardly any call has.
   for (const [name, member] of Object.entries(value)) {
     if (!Object.hasOwn(properties, name)) {
+      declared ??= new Set(Object.keys(properties).map(folded));
       if (declared.has(folded(name))) return [name];
       continue;
     }

@@ -5,6 +5,7 @@ import {
   type EnforcementResult,
   Failure,
   failureOf,
+  LargeResult,
   ownConversationKey,
   type ServerReply,
 } from '@bailiff/contract';
@@ -50,7 +51,8 @@ export function createEnforce(ports: EnforcementPorts): Enforce {
           if (signal.aborted) throw abortFailure(signal); // Before anyone is notified of what does not happen.
           const timeoutMs = await discharge(answer.obligations, call, ports, signal);
           const response = await carryOut(call, { ports, timeoutMs }, signal);
-          const bytes = Buffer.byteLength(response.json);
+          const bytes =
+            response instanceof LargeResult ? response.text.byteLength : Buffer.byteLength(response.json);
           return { kind: 'forwarded', response, bytes, durationMs: performance.now() - startedMs };
         } catch (thrown) {
           return { kind: 'failed', failure: failureOf(thrown), durationMs: performance.now() - startedMs };

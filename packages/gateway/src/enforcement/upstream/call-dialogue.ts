@@ -1,10 +1,13 @@
 import {
   Failure,
   failureOf,
+  isQuestionMethod,
+  isSevereEnough,
   type JsonObject,
   parseStrictText,
+  QUESTION_ABILITIES,
+  QUESTION_TIMEOUT_MS,
   type ServerNotification,
-  type ServerQuestion,
   type ServerReply,
 } from '@bailiff/contract';
 import { answerToServer, isJsonObject, replyToServer } from './handshake.ts';
@@ -16,9 +19,6 @@ type Message<Kind extends UpstreamMessage['kind']> = Extract<UpstreamMessage, { 
 
 /** What a server may ask of its client during one call; as many again are refused, and further ones not even answered. */
 const QUESTIONS_MAX = 16;
-
-/** How long the client may take for one answer; the call’s own time stands still meanwhile. */
-const QUESTION_TIMEOUT_MS = 300_000;
 
 /** Objects and arrays within each other in what a server asks. */
 const QUESTION_DEPTH_MAX = 64;
@@ -34,30 +34,6 @@ const TOO_MUCH: ServerReply = {
   member: 'error',
   json: '{"code":-32600,"message":"Too much was asked during one call."}',
 };
-
-/** What a client must have declared to be asked each thing. */
-const CAPABILITY_OF = {
-  'sampling/createMessage': 'sampling',
-  'elicitation/create': 'elicitation',
-  'roots/list': 'roots',
-} as const satisfies Record<ServerQuestion['method'], string>;
-
-/** Levels of log messages from the least to the most severe (RFC 5424). */
-const LEVELS: readonly unknown[] = [
-  'debug',
-  'info',
-  'notice',
-  'warning',
-  'error',
-  'critical',
-  'alert',
-  'emergency',
-];
-
-/** Whether a message of a level is wanted where `lowest` is asked for. An unknown level is not. */
-export function isLoud(level: unknown, lowest: string | undefined): boolean {
-  return lowest !== undefined && LEVELS.indexOf(level) >= Math.max(0, LEVELS.indexOf(lowest));
-}
 
 export interface DialogueOptions {
   readonly request: Pick<UpstreamRequest, 'id' | 'channel' | 'timeoutMs'>;
@@ -104,6 +80,11 @@ export class CallDialogue implements Disposable {
     return this.#options.request.channel !== undefined;
   }
 
+  /** Whether a question of the server’s waits for the client’s answer. */
+  get isParked(): boolean {
+    return this.#questions.size > 0;
+  }
+
   notified({ method, params, json }: Message<'notification'>): void {
     if (this.#isClosed) return;
     const { id, channel } = this.#options.request;
@@ -114,7 +95,7 @@ export class CallDialogue implements Disposable {
         }
         return;
       case 'notifications/message':
-        if (isLoud(params.level, channel?.logLevel)) channel?.notified({ method, params, json });
+        if (isSevereEnough(params.level, channel?.logLevel)) channel?.notified({ method, params, json });
         return;
       case 'notifications/cancelled': {
         const { requestId } = params;
@@ -139,7 +120,7 @@ export class CallDialogue implements Disposable {
       return;
     }
     const { channel } = this.#options.request;
-    if (!isQuestion(method) || channel?.capabilities[CAPABILITY_OF[method]] === undefined) {
+    if (!isQuestionMethod(method) || channel?.capabilities[QUESTION_ABILITIES[method]] === undefined) {
       if (method !== 'ping') log('warn', 'Refused what the server asked of its client.');
       tell(answerToServer(id, method));
       return;
@@ -153,6 +134,7 @@ export class CallDialogue implements Disposable {
     this.#stop();
     const question = new AbortController();
     this.#questions.set(id, question);
+    // The call’s own time stands still meanwhile.
     const late = setTimeout(() => question.abort(new Failure('upstream_timeout')), QUESTION_TIMEOUT_MS);
     channel
       .asked({ method, params, json: JSON.stringify(params) }, question.signal)
@@ -195,10 +177,6 @@ export class CallDialogue implements Disposable {
     clearTimeout(this.#timer);
     this.#leftMs = Math.max(0, this.#leftMs - (performance.now() - this.#runningSinceMs));
   }
-}
-
-function isQuestion(method: string): method is ServerQuestion['method'] {
-  return Object.hasOwn(CAPABILITY_OF, method);
 }
 
 /** What everybody reads alike, so that the client sees what was decided about; undefined for everything else. */

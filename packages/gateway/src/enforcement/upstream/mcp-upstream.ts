@@ -35,6 +35,9 @@ const CAPABILITY_OF = {
   resource_templates: 'resources',
 } as const satisfies Record<ListKind, string>;
 
+/** How long changes of a list are gathered before those who listen are told. What the gateway keeps of it is forgotten at once. */
+const ANNOUNCE_DELAY_MS = 150;
+
 const METHOD_NOT_FOUND = -32601;
 
 export interface McpUpstreamOptions {
@@ -52,6 +55,8 @@ export class McpUpstream implements Upstream {
   readonly #listings: Readonly<Record<ListKind, Listing>>;
   readonly #listeners = new Set<{ readonly heard: (notification: ServerNotification) => void }>();
   readonly #ended = new AbortController();
+  /** Changes of lists that those who listen are about to be told, by method. */
+  readonly #announcing = new Map<string, NodeJS.Timeout>();
   #inFlight = 0;
   #asked = 0;
 
@@ -75,7 +80,7 @@ export class McpUpstream implements Upstream {
     const notified = (method: string) => {
       const kinds = Object.hasOwn(ANNOUNCED, method) ? ANNOUNCED[method] : undefined;
       for (const kind of kinds ?? []) this.#listings[kind].invalidate();
-      if (kinds !== undefined) this.#announce({ method, params: {}, json: '{}' });
+      if (kinds !== undefined) this.#announceSoon(method);
     };
     this.#transport = openTransport({ notified, relist: () => this.#listings.tools.refresh(), log });
   }
@@ -136,6 +141,7 @@ export class McpUpstream implements Upstream {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ended.abort(new Failure('upstream_unavailable', 'The gateway is stopping.'));
+    for (const timer of this.#announcing.values()) clearTimeout(timer);
     await this.#transport[Symbol.asyncDispose]();
   }
 
@@ -143,8 +149,14 @@ export class McpUpstream implements Upstream {
     return (await this.#transport.usableTools?.(tools, this.#ended.signal)) ?? tools;
   }
 
-  #announce(notification: ServerNotification): void {
-    for (const { heard } of this.#listeners) heard(notification);
+  /** Once for all that is said of a list in a while: a server that starts may say it for each of its tools. */
+  #announceSoon(method: string): void {
+    if (this.#announcing.has(method)) return;
+    const announce = () => {
+      this.#announcing.delete(method);
+      for (const { heard } of this.#listeners) heard({ method, params: {}, json: '{}' });
+    };
+    this.#announcing.set(method, setTimeout(announce, ANNOUNCE_DELAY_MS).unref());
   }
 
   /** Lists are the gateway’s own question, so no caller’s leaving ends it. */

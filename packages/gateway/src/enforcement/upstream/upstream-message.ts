@@ -1,4 +1,12 @@
-import { type JsonObject, type MemberSpan, memberSpans, type ServerReply } from '@bailiff/contract';
+import {
+  ByteText,
+  type JsonObject,
+  LARGE_BYTES_MIN,
+  type MemberSpan,
+  memberSpans,
+  readLargeAnswer,
+  type ServerReply,
+} from '@bailiff/contract';
 
 /** One message of an upstream server, as far as a client of it needs to tell messages apart. */
 export type UpstreamMessage =
@@ -14,8 +22,14 @@ interface Parameters {
   readonly json: string;
 }
 
-/** Reads one JSON-RPC 2.0 message; a result or an error keeps the exact text in which it was written. */
-export function readUpstreamMessage(text: string): UpstreamMessage {
+/**
+ * Reads one JSON-RPC 2.0 message; a result or an error keeps the exact text in which it was written. Bytes must be valid UTF-8; a
+ * large result among them is not decoded.
+ */
+export function readUpstreamMessage(said: string | ByteText): UpstreamMessage {
+  const large = largeAnswer(said);
+  if (large !== undefined) return { kind: 'answer', id: large.id, reply: large.result };
+  const text = said.toString(); // It may be large and something else, which is seldom, or not plainly an answer.
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -46,6 +60,12 @@ export function readUpstreamMessage(text: string): UpstreamMessage {
   const member = span.key === 'result' ? 'result' : 'error';
   if (!isAnswer(member, value[member])) return invalid;
   return { kind: 'answer', id, reply: { member, json: text.slice(span.start, span.end) } };
+}
+
+function largeAnswer(said: string | ByteText): ReturnType<typeof readLargeAnswer> {
+  const size = typeof said === 'string' ? said.length : said.byteLength;
+  if (size < LARGE_BYTES_MIN) return undefined;
+  return readLargeAnswer(typeof said === 'string' ? new ByteText([Buffer.from(said)]) : said);
 }
 
 /** Undefined where they are no object: MCP has no other parameters. */

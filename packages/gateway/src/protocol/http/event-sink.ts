@@ -15,6 +15,8 @@ export interface EventName {
 /** A response that is a stream of server-sent events, each framed here, whatever its text holds. */
 export class EventSink {
   readonly #response: ServerResponse;
+  /** Events of this turn, which are written as one: each write costs as much as a hundred events. */
+  #unwritten = '';
 
   constructor(response: ServerResponse, headers: readonly string[]) {
     this.#response = response;
@@ -31,17 +33,19 @@ export class EventSink {
 
   /** What was sent and is not with the operating system yet. */
   get backlogBytes(): number {
-    return this.#response.writableLength;
+    return this.#response.writableLength + this.#unwritten.length;
   }
 
   /** Sends one JSON text, or nothing, as one event. A reader that left too much unread is cut off instead. */
   send(data: string, name?: EventName): void {
     if (!this.isOpen) return;
     if (this.backlogBytes > UNREAD_BYTES_MAX) {
+      this.#unwritten = '';
       this.#response.destroy();
       return;
     }
-    this.#response.write(frame(data, name));
+    if (this.#unwritten === '') process.nextTick(() => this.#write());
+    this.#unwritten += frame(data, name);
   }
 
   /** A line that every reader skips, so that connections that are gone are found out. */
@@ -51,8 +55,15 @@ export class EventSink {
 
   end(): void {
     if (!this.isOpen) return;
+    this.#write();
     this.#response.end();
     cutWhenStalled(this.#response);
+  }
+
+  #write(): void {
+    const events = this.#unwritten;
+    this.#unwritten = '';
+    if (events !== '' && this.isOpen) this.#response.write(events);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Era, Failure, type Principal } from '@bailiff/contract';
+import { ByteText, type Era, Failure, type Principal } from '@bailiff/contract';
 import { EventSink } from './event-sink.ts';
 import { readAway } from './linger.ts';
 import { cutWhenStalled } from './stall.ts';
@@ -59,16 +59,18 @@ export class Exchange {
   }
 
   /** Answers with JSON, or with nothing when `text` is empty. */
-  answer(status: number, text: string, headers: readonly string[] = []): void {
+  answer(status: number, text: string | ByteText, headers: readonly string[] = []): void {
     const all = [...headers, 'Bailiff-Decision-Id', this.decisionId];
     if (text !== '') {
-      all.push('Content-Type', 'application/json', 'Content-Length', String(Buffer.byteLength(text)));
+      const length = text instanceof ByteText ? text.byteLength : Buffer.byteLength(text);
+      all.push('Content-Type', 'application/json', 'Content-Length', String(length));
     } else if (status !== 204) {
       all.push('Content-Length', '0');
     }
     if (this.request.complete) {
       this.#response.writeHead(status, all);
-      this.#response.end(text === '' ? undefined : text);
+      if (text instanceof ByteText) this.#write(text);
+      this.#response.end(text instanceof ByteText || text === '' ? undefined : text);
       cutWhenStalled(this.#response);
       return;
     }
@@ -76,7 +78,15 @@ export class Exchange {
     // closes the connection, waits until the client is through, or it would be reset before it has read the answer.
     this.#response.writeHead(status, [...all, 'Connection', 'close']);
     if (text === '') this.#response.flushHeaders();
+    else if (text instanceof ByteText) this.#write(text);
     else this.#response.write(text);
     void readAway(this.request).then(() => this.#response.end()); // never rejects
+  }
+
+  /** All pieces at once, which are none too many for the system to take together. */
+  #write({ pieces }: ByteText): void {
+    this.#response.cork();
+    for (const piece of pieces) this.#response.write(piece);
+    this.#response.uncork();
   }
 }

@@ -81,6 +81,13 @@ export function checkContentType(headers: IncomingHttpHeaders): void {
   }
 }
 
+const ACCEPTS_EVENTS = /(?:^|[\s,])(?:text\/event-stream|text\/\*|\*\/\*)(?:[\s,;]|$)/i;
+
+/** Whether a client takes a stream of events for an answer; one that does not say what it takes is taken to. */
+export function acceptsEvents({ accept }: IncomingHttpHeaders): boolean {
+  return accept === undefined || ACCEPTS_EVENTS.test(accept);
+}
+
 const ACCEPTS_JSON = /(?:^|[\s,])(?:application\/json|application\/\*|\*\/\*)(?:[\s,;]|$)/i;
 
 /** Every answer is JSON. @throws Failure `not_acceptable`. */

@@ -1,23 +1,13 @@
 import {
-  type Call,
   type ClientCapabilities,
   Failure,
   type JsonObject,
+  QUESTION_ABILITIES,
   type ServerQuestion,
   type ServerReply,
 } from '@bailiff/contract';
 import { isObject } from './message.ts';
 import { type Asker, callFacts } from './request-context.ts';
-
-/** What policy calls each thing that a server may ask of a client, and the client’s ability that it needs. */
-const QUESTIONS = {
-  'sampling/createMessage': 'sampling',
-  'elicitation/create': 'elicitation',
-  'roots/list': 'roots',
-} as const satisfies Record<ServerQuestion['method'], Call['type']>;
-
-/** How long a client may take to answer a question; people answer some of them. */
-export const ANSWER_TIMEOUT_MS = 300_000;
 
 /** Which call a server asks about, and how an allowed question reaches the client. */
 export interface Asking extends Asker {
@@ -41,7 +31,7 @@ export async function decideQuestion(
   const { answer, result } = await ports.govern(
     {
       ...callFacts({ ...asking, decisionId }),
-      type: QUESTIONS[question.method],
+      type: QUESTION_ABILITIES[question.method],
       target: { kind: 'tool', id: `${serverName}.${toolName === '' ? '*' : toolName}` },
       toolName,
       args: question.params,

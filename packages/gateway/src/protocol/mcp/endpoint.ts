@@ -6,6 +6,7 @@ import { checkAccept, checkContentType, checkRequest } from '../http/request-gat
 import { parseStrict } from '../json/strict-parse.ts';
 import { withAllServers } from './all-servers/all-servers.ts';
 import { ALL_SERVERS } from './all-servers/names.ts';
+import { type HeldTask, TaskShares } from './client/task-shares.ts';
 import type { Arrival } from './door.ts';
 import { idOf, readMessage } from './message.ts';
 import type { McpEndpoint, McpPorts } from './ports.ts';
@@ -28,8 +29,9 @@ class Endpoint implements McpEndpoint {
 
   constructor(ports: McpPorts) {
     this.#ports = withAllServers(ports);
-    this.#session = new SessionDoor(this.#ports);
-    this.#stateless = new StatelessDoor(this.#ports, SESSION_VERSIONS);
+    const tasks = new TaskShares<HeldTask>();
+    this.#session = new SessionDoor(this.#ports, tasks);
+    this.#stateless = new StatelessDoor(this.#ports, tasks, SESSION_VERSIONS);
   }
 
   get sessions(): number {

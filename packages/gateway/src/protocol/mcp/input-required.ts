@@ -1,5 +1,7 @@
 import {
+  isQuestionMethod,
   type JsonObject,
+  LargeResult,
   memberSpans,
   parseStrictText,
   type ServerQuestion,
@@ -23,12 +25,6 @@ export interface InputAnswers {
 /** Questions that one answer may hold. */
 const QUESTIONS_MAX = 16;
 
-const QUESTIONS: ReadonlySet<unknown> = new Set<ServerQuestion['method']>([
-  'sampling/createMessage',
-  'elicitation/create',
-  'roots/list',
-]);
-
 /** Objects and arrays within each other in an answer that asks. */
 const DEPTH_MAX = 64;
 
@@ -40,8 +36,7 @@ const MARK = /"resultType"\s*:\s*"input_required"|\\/i;
  * cannot be asked.
  */
 export function inputRequiredOf(reply: ServerReply): InputRequired | 'unusable' | undefined {
-  if (reply.member !== 'result' || !MARK.test(reply.json)) return undefined;
-  if (!claimsToAsk(reply.json)) return undefined;
+  if (reply.member !== 'result' || !mayAsk(reply)) return undefined;
   const result = onlyReadingOf(reply.json);
   if (result?.resultType !== 'input_required') return 'unusable';
   const { inputRequests = {}, requestState } = result;
@@ -54,26 +49,30 @@ export function inputRequiredOf(reply: ServerReply): InputRequired | 'unusable' 
   for (const [key, request] of entries) {
     if (!isObject(request)) return 'unusable';
     const { method, params = {} } = request;
-    if (!isQuestion(method) || !isObject(params)) return 'unusable';
+    if (!isQuestionMethod(method) || !isObject(params)) return 'unusable';
     questions.set(key, { method, params, json: JSON.stringify(params) });
   }
   return { questions, requestState };
 }
 
-export function isQuestion(method: unknown): method is ServerQuestion['method'] {
-  return QUESTIONS.has(method);
+function mayAsk(reply: ServerReply): boolean {
+  // What stands at the top of a large result was read with it.
+  return reply instanceof LargeResult
+    ? reply.members.some((member) => isClaim(member.key, () => reply.valueText(member)))
+    : MARK.test(reply.json) && claimsToAsk(reply.json);
 }
 
 /** Whether any reader may take a result for one that asks: of a key written twice, in small letters or large, the one or the other. */
 function claimsToAsk(json: string): boolean {
   try {
-    return memberSpans(json).some(
-      ({ key, start, end }) =>
-        key.toLowerCase() === 'resulttype' && JSON.parse(json.slice(start, end)) === 'input_required',
-    );
+    return memberSpans(json).some(({ key, start, end }) => isClaim(key, () => json.slice(start, end)));
   } catch {
     return true; // Nested too deeply to tell.
   }
+}
+
+function isClaim(key: string, value: () => string): boolean {
+  return key.toLowerCase() === 'resulttype' && JSON.parse(value()) === 'input_required';
 }
 
 /**

@@ -1,8 +1,8 @@
 import { complete } from './actions/completion.ts';
+import { listAction } from './actions/lists.ts';
 import { getPrompt } from './actions/prompts.ts';
 import { readResource } from './actions/resources.ts';
 import { callTool } from './actions/tools.ts';
-import { listActionAnywhere } from './all-servers/lists.ts';
 import type { Action } from './request-context.ts';
 
 /**
@@ -11,11 +11,11 @@ import type { Action } from './request-context.ts';
  */
 export const ACTIONS: ReadonlyMap<string, Action> = new Map([
   ['tools/call', callTool],
-  ['tools/list', listActionAnywhere('tools')],
-  ['resources/list', listActionAnywhere('resources')],
-  ['resources/templates/list', listActionAnywhere('resource_templates')],
+  ['tools/list', listAction('tools')],
+  ['resources/list', listAction('resources')],
+  ['resources/templates/list', listAction('resource_templates')],
   ['resources/read', readResource],
-  ['prompts/list', listActionAnywhere('prompts')],
+  ['prompts/list', listAction('prompts')],
   ['prompts/get', getPrompt],
   ['completion/complete', complete],
 ]);

@@ -18,6 +18,7 @@ import type {
   Subscription,
 } from '@bailiff/contract';
 import type { Allowlists } from '../http/request-gate.ts';
+import type { Front } from './servers/front.ts';
 
 /** One entry of a server’s list. */
 export interface ListedEntry {
@@ -45,6 +46,8 @@ export interface McpServer {
   ): Promise<Listening>;
   /** The conversation is over: what is kept for it at the server may be let go. */
   endConversation(conversationKey: string): void;
+  /** What several servers behind one name do otherwise; left out for one. */
+  readonly front?: Front;
 }
 
 /**
@@ -92,6 +95,8 @@ export interface McpPorts extends Allowlists {
   recordRefusal(refusal: Refusal): Promise<void>;
   /** A failure that is ours or an upstream’s, for the log. */
   report(failure: Failure): void;
+  /** That a server is missing among all servers from now on, or is there again, for the log. */
+  noted(level: 'info' | 'warn', server: string, message: string): void;
   newDecisionId(): string;
   /** Names the active release; empty when none is. Sessions are bound to it. */
   release(): string;

@@ -1,8 +1,10 @@
 import {
+  ByteText,
   type Era,
   FAILURES,
   type Failure,
   type FailureCode,
+  LargeResult,
   type ServerReply,
   toRpcError,
 } from '@bailiff/contract';
@@ -15,6 +17,15 @@ import type { RequestId } from './message.ts';
 export function envelope(id: RequestId | null, reply: ServerReply): string {
   return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"${reply.member}":${reply.json}}`;
 }
+
+/** The same, where it may be large: then in the bytes that the server wrote. */
+export function answerOf(id: RequestId | null, reply: ServerReply): string | ByteText {
+  if (!(reply instanceof LargeResult)) return envelope(id, reply);
+  const head = Buffer.from(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":`);
+  return new ByteText([head, ...reply.text.pieces, END]);
+}
+
+const END = Buffer.from('}');
 
 export function resultOf(result: object): ServerReply {
   return { member: 'result', json: JSON.stringify(result) };

@@ -1,4 +1,12 @@
-import type { Call, CallChannel, Failure, JsonObject, Principal, ServerReply } from '@bailiff/contract';
+import type {
+  Call,
+  CallChannel,
+  Failure,
+  JsonObject,
+  Principal,
+  ServerDescription,
+  ServerReply,
+} from '@bailiff/contract';
 import type { InputAnswers, InputRequired } from './input-required.ts';
 import type { McpPorts, McpServer } from './ports.ts';
 
@@ -36,6 +44,10 @@ export interface RequestContext extends Asker {
   readonly task?: JsonObject;
   /** How an allow is carried out where that is not sending the request to the server. */
   readonly carryOut?: Call['carryOut'];
+  /** What stands against carrying out an allow, which the server may have to be asked for. Asked for after the decision. */
+  readonly objection?: (signal: AbortSignal) => Promise<Failure | undefined>;
+  /** What a server that says this of itself is told that the client takes, beside its capabilities. */
+  readonly extensionsFor?: (description: ServerDescription) => JsonObject;
   /** What the client brings for questions that the server asked about the same request before. */
   readonly answers?: InputAnswers;
   /**

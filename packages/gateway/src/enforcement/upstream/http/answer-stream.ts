@@ -109,10 +109,10 @@ export class AnswerStream {
   }
 
   /** True for the answer. */
-  #message({ event, text }: Received): boolean {
-    if (event !== 'message') return false;
+  #message(received: Received): boolean {
+    if (received.event !== 'message') return false;
     const { id, dialogue, log } = this.#options;
-    const message = readUpstreamMessage(text);
+    const message = readUpstreamMessage(received.body ?? received.text);
     switch (message.kind) {
       case 'answer':
         if (message.id === id) {

@@ -1,12 +1,14 @@
-import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
-import { Failure } from '@bailiff/contract';
+import { ByteText, Failure, LARGE_BYTES_MIN } from '@bailiff/contract';
 import { createParser, type EventSourceParser } from 'eventsource-parser';
 import { type Dispatcher, errors } from 'undici';
+import { areUtf8 } from '../utf8-pieces.ts';
 
 /** One message of a response: its JSON body, or one event of its stream. */
 export interface Received {
   readonly text: string;
+  /** The same in bytes, where they came as one large body. Then the text is decoded when it is asked for. */
+  readonly body?: ByteText;
   /** Name of the event; `message` where it has none, and for a body. */
   readonly event: string;
 }
@@ -121,10 +123,7 @@ export class ResponseReader implements Dispatcher.DispatchHandler {
     clearTimeout(this.#linger);
     if (this.#isSettled) return;
     if (this.#body === 'json' && this.#bytes > 0) {
-      const [only] = this.#chunks;
-      const body =
-        this.#chunks.length === 1 && only !== undefined ? only : Buffer.concat(this.#chunks, this.#bytes);
-      if (isUtf8(body)) this.#received({ text: body.toString('utf8'), event: 'message' });
+      if (areUtf8(this.#chunks)) this.#received(bodyOf(this.#chunks, this.#bytes));
     }
     this.#settle({ status: this.#status, headers: this.#headers, isDone: false });
   }
@@ -181,4 +180,17 @@ export class ResponseReader implements Dispatcher.DispatchHandler {
     }
     this.#settled(outcome);
   }
+}
+
+function bodyOf(chunks: readonly Buffer[], bytes: number): Received {
+  if (bytes < LARGE_BYTES_MIN)
+    return { text: Buffer.concat(chunks, bytes).toString('utf8'), event: 'message' };
+  const body = new ByteText(chunks);
+  return {
+    event: 'message',
+    body,
+    get text() {
+      return body.toString();
+    },
+  };
 }

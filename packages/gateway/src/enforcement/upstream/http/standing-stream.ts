@@ -1,5 +1,4 @@
-import { Failure, type ServerNotification, type Subscription } from '@bailiff/contract';
-import { isLoud } from '../call-dialogue.ts';
+import { Failure, isSevereEnough, type ServerNotification, type Subscription } from '@bailiff/contract';
 import { pause } from '../wait.ts';
 
 /** The pause before a stream is opened again, which doubles while that fails. */
@@ -83,7 +82,7 @@ export function isWanted({ method, params }: ServerNotification, wanted: Subscri
     case 'resource':
       return typeof params.uri === 'string' && wanted.resources.includes(params.uri);
     case 'log':
-      return isLoud(params.level, wanted.logLevel);
+      return isSevereEnough(params.level, wanted.logLevel);
     default:
       return false;
   }

@@ -2,7 +2,7 @@ import type { ServerNotification } from '@bailiff/contract';
 import { describe, expect, test } from 'vitest';
 import { toolCall } from '../../testing/calls.ts';
 import { until } from '../../testing/until.ts';
-import { statelessMeta } from '../stateless/discovery.ts';
+import { ownMeta } from '../stateless/discovery.ts';
 import { answer, type RawHttpOptions } from '../testing/raw-http-server.ts';
 import { given, recordingChannel } from '../testing/recording-channel.ts';
 import { event, NEVER, openHttp, scripted, text } from '../testing/scripted-http.ts';
@@ -10,7 +10,7 @@ import { startSdkStatelessServer } from '../testing/sdk-stateless-server.ts';
 
 const LOG_LEVEL = 'io.modelcontextprotocol/logLevel';
 const meta = {
-  ...statelessMeta({ elicitation: { form: {} } }),
+  ...ownMeta({ elicitation: { form: {} } }),
   progressToken: 'call-1',
   [LOG_LEVEL]: 'info',
 };

@@ -176,9 +176,9 @@ export class StatelessWire implements Wire {
     const { status } = await this.#peer.request(
       { method: 'POST', headers, body, conversation },
       {
-        received: ({ event, text }) => {
-          if (event !== 'message') return false;
-          const message = readUpstreamMessage(text);
+        received: (received) => {
+          if (received.event !== 'message') return false;
+          const message = readUpstreamMessage(received.body ?? received.text);
           if (message.kind === 'notification') dialogue.notified(message);
           else if (message.kind === 'answer' && message.id === id) reply = message.reply;
           else if (message.kind === 'invalid' && message.id === id) throw new Failure('upstream_invalid');

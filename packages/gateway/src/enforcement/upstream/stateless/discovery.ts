@@ -1,10 +1,11 @@
 import {
-  CLIENT_INFO,
   type ClientCapabilities,
   Failure,
   type JsonObject,
+  META_KEYS,
   type ServerDescription,
   type ServerReply,
+  statelessMeta,
 } from '@bailiff/contract';
 import { EVERY_CAPABILITY, hasSessionVersion, isJsonObject, plainServerInfo } from '../handshake.ts';
 
@@ -18,16 +19,9 @@ export const STATELESS_ERRORS = {
   unsupportedVersion: -32022,
 } as const;
 
-export const VERSION_KEY = 'io.modelcontextprotocol/protocolVersion';
-const SERVER_INFO_KEY = 'io.modelcontextprotocol/serverInfo';
-
-/** What every request to such a server says of its client (`params._meta`). */
-export function statelessMeta(capabilities: ClientCapabilities): JsonObject {
-  return {
-    [VERSION_KEY]: STATELESS_VERSION,
-    'io.modelcontextprotocol/clientInfo': CLIENT_INFO,
-    'io.modelcontextprotocol/clientCapabilities': { ...capabilities },
-  };
+/** What every request to such a server says of the gateway (`params._meta`). */
+export function ownMeta(capabilities: ClientCapabilities): JsonObject {
+  return statelessMeta({ version: STATELESS_VERSION, capabilities });
 }
 
 /** A question of the gateway’s own, as a server of either era takes it. */
@@ -35,7 +29,7 @@ export function ownRequest(
   { era }: Pick<ServerDescription, 'era'>,
   { id, method, params }: { readonly id: string; readonly method: string; readonly params: JsonObject },
 ): Uint8Array {
-  const said = era === 'stateless' ? { ...params, _meta: statelessMeta(EVERY_CAPABILITY) } : params;
+  const said = era === 'stateless' ? { ...params, _meta: ownMeta(EVERY_CAPABILITY) } : params;
   return Buffer.from(JSON.stringify({ jsonrpc: '2.0', id, method, params: said }));
 }
 
@@ -67,7 +61,7 @@ export function readDiscovery(reply: ServerReply | undefined): ServerDescription
     if (hasSessionVersion(supportedVersions)) return undefined;
     throw unknownRevision();
   }
-  const serverInfo = isJsonObject(_meta) ? _meta[SERVER_INFO_KEY] : undefined;
+  const serverInfo = isJsonObject(_meta) ? _meta[META_KEYS.serverInfo] : undefined;
   return {
     era: 'stateless',
     version: STATELESS_VERSION,
@@ -95,10 +89,10 @@ export function isStatelessError(reply: ServerReply): boolean {
 /** Whether a request was made for a server without sessions. */
 export function isMadeForStateless(bytes: Uint8Array): boolean {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (!text.includes(VERSION_KEY)) return false; // Which is never so for arguments that do not speak of it.
+  if (!text.includes(META_KEYS.protocolVersion)) return false; // Which is never so for arguments that do not speak of it.
   const { params }: { readonly params?: unknown } = JSON.parse(text.toString('utf8'));
   const meta = isJsonObject(params) ? params._meta : undefined;
-  return isJsonObject(meta) && Object.hasOwn(meta, VERSION_KEY);
+  return isJsonObject(meta) && Object.hasOwn(meta, META_KEYS.protocolVersion);
 }
 
 /** What a call is told that was made for a revision which the server no longer speaks. Nothing was sent. */

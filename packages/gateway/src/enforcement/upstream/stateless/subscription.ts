@@ -1,6 +1,6 @@
 import type { JsonObject, ServerDescription, ServerNotification, Subscription } from '@bailiff/contract';
 import { EVERY_CAPABILITY, isJsonObject } from '../handshake.ts';
-import { statelessMeta } from './discovery.ts';
+import { ownMeta } from './discovery.ts';
 
 const SUBSCRIPTION_KEY = 'io.modelcontextprotocol/subscriptionId';
 
@@ -30,7 +30,7 @@ export function subscriptionFilter(
 
 /** Opens a stream of announcements at a server without sessions. */
 export function listenRequest(id: string, notifications: JsonObject): Uint8Array {
-  const params = { notifications, _meta: statelessMeta(EVERY_CAPABILITY) };
+  const params = { notifications, _meta: ownMeta(EVERY_CAPABILITY) };
   return Buffer.from(JSON.stringify({ jsonrpc: '2.0', id, method: 'subscriptions/listen', params }));
 }
 

@@ -1,13 +1,14 @@
 import {
   type Call,
   Failure,
+  failureOf,
   type JsonObject,
   type ServerDescription,
   type ServerReply,
   type Target,
 } from '@bailiff/contract';
 import { type InputAnswers, inputRequiredOf } from '../input-required.ts';
-import type { RefusedAnswer } from '../ports.ts';
+import type { McpServer, RefusedAnswer } from '../ports.ts';
 import { errorOf } from '../reply.ts';
 import { callFacts, type Reply, type RequestContext } from '../request-context.ts';
 import type { AbsenceCode } from './absent.ts';
@@ -38,10 +39,9 @@ export interface Plan {
 
 /** Has a request decided and carried out; each round of questions makes it a new call to decide. */
 export async function act(plan: Plan, context: RequestContext): Promise<Reply> {
-  const description = await describedBy(context);
   let { decisionId, answers } = context;
   for (let round = 0; round <= ROUNDS_MAX; round += 1) {
-    const call = callOf(plan, { ...context, decisionId }, { description, answers });
+    const { call, spoken } = await callOf(plan, { ...context, decisionId, ...(answers && { answers }) });
     const { answer, result } = await context.ports.govern(call, context.signal);
     if (answer.outcome !== 'allow') return plan.refused(call, answer);
     if (result.kind === 'failed') {
@@ -52,7 +52,7 @@ export async function act(plan: Plan, context: RequestContext): Promise<Reply> {
     }
     const { response } = result;
     // Whatever a server of sessions writes is its answer, and large ones need not be looked through.
-    const required = description?.era === 'stateless' ? inputRequiredOf(response) : undefined;
+    const required = spoken()?.era === 'stateless' ? inputRequiredOf(response) : undefined;
     if (required === undefined) {
       const reply = await decidedAddresses(response, { ...context, decisionId }, plan.toolName);
       return plan.answered?.(call, reply) ?? reply;
@@ -72,41 +72,76 @@ export function failureReply({ decisionId }: Pick<Call, 'decisionId'>, failure: 
   return { ...errorOf(failure, decisionId), failure };
 }
 
-function callOf(
+/** A call until it is prepared: what is not known before is written into it then. */
+type Unprepared = { -readonly [Key in keyof Call]: Call[Key] };
+
+/** A request as a call, and what is known of how its server is spoken to, which may be nothing before the call is prepared. */
+async function callOf(
   plan: Plan,
   context: RequestContext,
-  {
-    description,
-    answers,
-  }: { readonly description: ServerDescription | undefined; readonly answers: InputAnswers | undefined },
-): Call {
-  const { type, target, toolName, args, method } = plan;
-  const { missing } = plan;
+): Promise<{ readonly call: Call; spoken(): ServerDescription | undefined }> {
+  const { type, target, toolName, args, missing } = plan;
+  let description = await describedAtOnce(context.server);
   const carryOut =
     missing === undefined ? (context.carryOut ?? plan.carryOut) : () => Promise.reject(new Failure(missing));
-  const params = answers === undefined ? plan.params : { ...plan.params, ...definedOf(answers) };
-  return {
+  const call: Unprepared = {
     ...callFacts(context),
     type,
     target,
     toolName,
     args,
-    bytes: forwardBytes({ method, params }, context, description),
+    bytes: bytesOf(plan, context, description),
     given: undefined,
     ...(context.channel === undefined ? {} : { channel: context.channel }),
     ...(carryOut === undefined ? {} : { carryOut }),
   };
+  const { objection } = context;
+  if (missing === undefined && (description === undefined || objection !== undefined)) {
+    call.prepare = async (signal) => {
+      try {
+        const [described, objected] = await Promise.all([
+          context.server.describe(signal),
+          objection?.(signal),
+        ]);
+        if (objected !== undefined) throw objected;
+        description = described;
+        call.bytes = bytesOf(plan, context, description);
+      } catch (thrown) {
+        // What is not known how to write is not sent.
+        call.carryOut = () => Promise.reject(failureOf(thrown));
+      }
+    };
+  }
+  return { call, spoken: () => description };
+}
+
+function bytesOf(
+  { method, params }: Plan,
+  context: RequestContext,
+  description: ServerDescription | undefined,
+): Uint8Array {
+  const { answers } = context;
+  const whole = answers === undefined ? params : { ...params, ...definedOf(answers) };
+  return forwardBytes({ method, params: whole }, context, description);
 }
 
 function definedOf({ inputResponses, requestState }: InputAnswers): JsonObject {
   return { inputResponses, ...(requestState === undefined ? {} : { requestState }) };
 }
 
-/** A server that cannot be asked changes nothing of what policy says; what is then forwarded fails by itself. */
-async function describedBy({ server, signal }: RequestContext): Promise<ServerDescription | undefined> {
-  try {
-    return await server.describe(signal);
-  } catch {
-    return undefined;
-  }
+/**
+ * What a server is, where that is known without asking it. Else it is asked, and told of when an allow needs it: a server that cannot
+ * be asked changes nothing of what policy says, nor when.
+ */
+async function describedAtOnce(server: McpServer): Promise<ServerDescription | undefined> {
+  let turn: NodeJS.Immediate | undefined;
+  const turned = new Promise<undefined>((resolve) => {
+    turn = setImmediate(resolve, undefined);
+  });
+  const known = await Promise.race([server.describe(NEVER).catch(() => undefined), turned]);
+  clearImmediate(turn);
+  return known;
 }
+
+/** What is asked so goes on until the server’s own time is over, for whoever asks next. */
+const NEVER = new AbortController().signal;

@@ -1,10 +1,5 @@
-import type { JsonObject, ServerDescription } from '@bailiff/contract';
+import { type JsonObject, type ServerDescription, statelessMeta } from '@bailiff/contract';
 import type { RequestContext } from '../request-context.ts';
-
-/** How the gateway names itself to servers. */
-const CLIENT_INFO = { name: 'bailiff', version: '1' };
-
-const META = 'io.modelcontextprotocol';
 
 /**
  * The one serialisation of a request: what is decided about, recorded and forwarded, as the server’s era has it. Its id is
@@ -13,8 +8,8 @@ const META = 'io.modelcontextprotocol';
  */
 export function forwardBytes(
   message: { readonly method: string; readonly params: JsonObject },
-  context: Pick<RequestContext, 'decisionId' | 'channel'>,
-  description: Pick<ServerDescription, 'era' | 'version'> | undefined,
+  context: Pick<RequestContext, 'decisionId' | 'channel' | 'extensionsFor'>,
+  description: ServerDescription | undefined,
 ): Uint8Array {
   const { decisionId: id } = context;
   const meta = metaFor(context, description);
@@ -23,16 +18,12 @@ export function forwardBytes(
 }
 
 function metaFor(
-  { decisionId, channel }: Pick<RequestContext, 'decisionId' | 'channel'>,
-  description: Pick<ServerDescription, 'era' | 'version'> | undefined,
+  { decisionId, channel, extensionsFor }: Pick<RequestContext, 'decisionId' | 'channel' | 'extensionsFor'>,
+  description: ServerDescription | undefined,
 ): JsonObject | undefined {
   const progress = channel?.wantsProgress === true ? { progressToken: decisionId } : {};
   if (description?.era !== 'stateless') return channel?.wantsProgress === true ? progress : undefined;
-  return {
-    [`${META}/protocolVersion`]: description.version,
-    [`${META}/clientInfo`]: CLIENT_INFO,
-    [`${META}/clientCapabilities`]: { ...channel?.capabilities },
-    ...(channel?.logLevel === undefined ? {} : { [`${META}/logLevel`]: channel.logLevel }),
-    ...progress,
-  };
+  const { version } = description;
+  const capabilities = { ...channel?.capabilities, ...extensionsFor?.(description) };
+  return { ...statelessMeta({ version, capabilities, logLevel: channel?.logLevel }), ...progress };
 }

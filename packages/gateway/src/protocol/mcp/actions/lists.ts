@@ -11,9 +11,9 @@ const LISTS = {
   resource_templates: { member: 'resourceTemplates', type: 'resource_read', targetKind: 'resource' },
 } as const satisfies Record<ListKind, unknown>;
 
-/** The action that answers one of the four lists. */
+/** The action that answers one of the four lists, of one server or of several behind one name. */
 export function listAction(kind: ListKind): Action {
-  return (context) => answerList(kind, context);
+  return (context) => context.server.front?.answerList(kind, context) ?? answerList(kind, context);
 }
 
 /** Where the entries of each list stand in its answer. */

@@ -1,5 +1,6 @@
 import type { JsonObject, ServerDescription } from '@bailiff/contract';
 import { claimOf } from '../client/claims.ts';
+import type { McpServer } from '../ports.ts';
 import { refusalError } from '../refusal.ts';
 import { callFacts, type Reply, type RequestContext } from '../request-context.ts';
 
@@ -8,6 +9,41 @@ export type Opening = Pick<
   RequestContext,
   'ports' | 'server' | 'serverName' | 'principal' | 'client' | 'decisionId' | 'signal'
 >;
+
+/** Whether a principal may open a conversation where it asked. */
+export type Admitted =
+  | { readonly kind: 'refused'; readonly reply: Reply }
+  | {
+      readonly kind: 'admitted';
+      /** The server, or all servers less those at which the principal is refused: of these it may hear. */
+      readonly server: McpServer;
+    };
+
+/** What becomes of asking to open a conversation with one server, or with all. */
+export type Opened =
+  | Extract<Admitted, { kind: 'refused' }>
+  | {
+      readonly kind: 'opened';
+      /** What there is for this principal: nothing of servers at which it is refused. */
+      readonly server: McpServer;
+      readonly description: ServerDescription;
+    };
+
+/** Asks policy, then the server. @throws Failure what `governOpening` throws, or `upstream_*` when no server can be asked. */
+export async function open(opening: Opening): Promise<Opened> {
+  const admitted = await admit(opening);
+  if (admitted.kind === 'refused') return admitted;
+  const { server } = admitted;
+  return { kind: 'opened', server, description: await server.describe(opening.signal) };
+}
+
+/** What a principal is admitted to where it asked. @throws Failure as `governOpening`. */
+export async function admit(opening: Opening): Promise<Admitted> {
+  const { server } = opening;
+  if (server.front !== undefined) return server.front.admit(opening);
+  const reply = await refusedOpening(opening);
+  return reply === undefined ? { kind: 'admitted', server } : { kind: 'refused', reply };
+}
 
 /**
  * The refusal of a principal that policy refuses as such, which opens nothing and learns nothing of the server; undefined when it

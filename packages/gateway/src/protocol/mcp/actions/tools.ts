@@ -4,6 +4,7 @@ import type { ListedEntry, RefusedAnswer } from '../ports.ts';
 import { disclosureOf, toolRefusal, unknownTool } from '../refusal.ts';
 import { errorOf, statusOf } from '../reply.ts';
 import type { Reply, RequestContext } from '../request-context.ts';
+import { ASIDE_PATIENCE_MS, findToolSoon } from '../servers/patience.ts';
 import { act, failureReply, type Plan } from './act.ts';
 import { checkParams, isPlainName } from './targets/names.ts';
 
@@ -52,13 +53,15 @@ async function refusalOf(call: Call, answer: RefusedAnswer, context: RequestCont
   return tool === undefined ? unknownTool(call.decisionId) : toolRefusal(answer, tool);
 }
 
-/** A server that cannot be asked is taken to have the tool: its outage must not change what policy says. */
+/**
+ * A server that cannot be asked, or not soon, is taken to have the tool: its outage must not change what policy says, nor when.
+ */
 async function listedTool(
   call: Call,
   { server, signal }: RequestContext,
 ): Promise<Pick<ListedEntry, 'hasOutputSchema'> | undefined> {
   try {
-    return await server.findTool(call.toolName, signal);
+    return await findToolSoon(server, call.toolName, { signal, patienceMs: ASIDE_PATIENCE_MS });
   } catch {
     return { hasOutputSchema: false };
   }

@@ -1,9 +1,9 @@
 import type { Call } from '@bailiff/contract';
 import { describe, expect, test, vi } from 'vitest';
+import { LIST_PATIENCE_MS } from '../servers/patience.ts';
 import { allow, deny } from '../testing/answers.ts';
 import { openReader } from '../testing/event-reader.ts';
 import { INITIALIZE, type Sent } from '../testing/test-gateway.ts';
-import { PATIENCE_MS } from './all-servers.ts';
 import { ERAS, openCompany, type Scripted } from './testing/open-company.ts';
 
 const tool = (name: string) => ({ title: 'Read', name, inputSchema: {} });
@@ -41,6 +41,7 @@ const facts = ({
   conversationKey: __,
   channel: ___,
   session: ____,
+  prepare: _____,
   ...rest
 }: Call) => ({
   ...rest,
@@ -183,11 +184,15 @@ describe.each(ERAS)('all servers at one address, for a client of the %s era', (e
     await using company = await openCompany({ down: { isDown: true }, ...BOTH });
     const listed = await company.asks(era, '', 'tools/list');
     expect(namesIn(listed, 'tools')).toContain('desk__read');
-    expect(company.lists.map(({ server }) => server)).toEqual(['crm', 'desk']);
-    expect(company.reported.at(-1)).toMatchObject({
-      code: 'upstream_unavailable',
-      detail: 'The server down was left out at /mcp: It is down.',
+    expect(company.lists.map(({ server }) => server)).toEqual(['down', 'crm', 'desk']);
+    expect(listed.json.result._meta).toEqual({
+      'bailiff/left_out': [{ server: 'down', failure: 'upstream_unavailable' }],
     });
+    await company.asks(era, '', 'tools/list');
+    expect(company.noted, 'told once').toEqual([
+      'warn down: The server is left out at /mcp (upstream_unavailable): It is down.',
+    ]);
+    expect(company.reported).toEqual([]);
     expect((await company.asks(era, '', 'tools/call', { name: 'desk__read' })).text).toContain('desk read');
   });
 
@@ -216,20 +221,50 @@ describe.each(ERAS)('all servers at one address, for a client of the %s era', (e
   });
 });
 
-test('a server that says nothing keeps the others waiting for so long and no longer', async () => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-  try {
-    await using company = await openCompany({ silent: { isSilent: true }, desk: DESK });
-    const listed = company.asks('stateless', '', 'tools/list');
-    await vi.waitFor(async () => {
-      await vi.advanceTimersByTimeAsync(PATIENCE_MS);
-      expect(company.reported).toHaveLength(1);
-    });
-    expect(namesIn(await listed, 'tools')).toEqual(['desk__read', 'desk__x']);
-    expect(company.reported[0]).toMatchObject({ code: 'upstream_timeout' });
-  } finally {
-    vi.useRealTimers();
-  }
+describe('a server that says nothing', () => {
+  const SILENT: Scripted = { ...CRM, isSilent: true };
+
+  test('keeps a list waiting once, and no list or greeting after it until it has spoken', async () => {
+    const toFake = ['setTimeout', 'clearTimeout', 'performance'] as const;
+    vi.useFakeTimers({ toFake: [...toFake], shouldAdvanceTime: true });
+    try {
+      const silent = { ...SILENT };
+      await using company = await openCompany({ silent, desk: DESK });
+      const first = company.asks('stateless', '', 'tools/list');
+      await vi.waitFor(async () => {
+        await vi.advanceTimersByTimeAsync(LIST_PATIENCE_MS);
+        expect(company.noted).toHaveLength(1);
+      });
+      expect(namesIn(await first, 'tools')).toEqual(['desk__read', 'desk__x']);
+      expect((await first).json.result._meta).toEqual({
+        'bailiff/left_out': [{ server: 'silent', failure: 'upstream_timeout' }],
+      });
+      const begunMs = performance.now();
+      for (const method of ['tools/list', 'prompts/list', 'resources/list', 'server/discover'])
+        expect((await company.asks('stateless', '', method)).json.result, method).toBeDefined();
+      expect(performance.now() - begunMs).toBeLessThan(LIST_PATIENCE_MS / 2);
+      Object.assign(silent, { isSilent: false });
+      const back = await company.asks('stateless', '', 'tools/list');
+      expect(namesIn(back, 'tools')).toContain('silent__read');
+      expect(back.json.result._meta).toBeUndefined();
+      expect(company.noted).toEqual([
+        'warn silent: The server is left out at /mcp (upstream_timeout): The server takes too long.',
+        'info silent: The server is there again at /mcp.',
+      ]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('is told of to nobody whom it refuses as such', async () => {
+    await using company = await openCompany(
+      { down: { isDown: true }, desk: DESK },
+      { lists: ({ server, decisionId }) => (server === 'down' ? deny(decisionId) : allow(decisionId)) },
+    );
+    const { result } = (await company.asks('stateless', '', 'tools/list')).json;
+    expect(result._meta).toBeUndefined();
+    expect(result.tools).toHaveLength(2);
+  });
 });
 
 test('the header that repeats the name holds it as the client knows it', async () => {

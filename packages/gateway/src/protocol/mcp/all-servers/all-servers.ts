@@ -1,6 +1,6 @@
 import {
   type Conversation,
-  Failure,
+  type Failure,
   failureOf,
   type JsonObject,
   type Listening,
@@ -9,17 +9,23 @@ import {
   type ServerNotification,
   type Subscription,
 } from '@bailiff/contract';
+import type { Admitted, Opening } from '../actions/opening.ts';
 import { isObject } from '../message.ts';
 import type { ListedEntry, McpPorts, McpServer } from '../ports.ts';
+import type { Reply, RequestContext } from '../request-context.ts';
+import type { Front } from '../servers/front.ts';
+import { describeSoon, LIST_PATIENCE_MS, listSoon } from '../servers/patience.ts';
+import type { TaskOwners } from '../session/tasks.ts';
 import { ListeningToAll } from './listening-to-all.ts';
+import { listOfAll } from './lists.ts';
 import { ALL_SERVERS, ownNameOf, prefixedName, prefixedUri } from './names.ts';
+import { admitToAll } from './opening.ts';
+import { Presence } from './presence.ts';
 import { renamedEntry } from './renamed.ts';
+import { listTasksOfAll } from './tasks.ts';
 
 /** Servers that are asked at once. */
 const AT_ONCE_MAX = 16;
-
-/** How long one server may keep the answer of all others waiting. What it is still about to say is kept for the next time. */
-export const PATIENCE_MS = 10_000;
 
 /** The revision of which the union of what all servers can do is told. */
 const VERSION = '2025-11-25';
@@ -36,14 +42,15 @@ export type Asked<Value> = Member & ({ readonly value: Value } | { readonly fail
  * All servers behind the gateway as one. It is only a front: what names one of them is routed there, and nothing is decided about
  * the whole. A server that cannot be asked is left out.
  */
-export class AllServers implements McpServer {
+export class AllServers implements McpServer, Front {
   readonly members: readonly Member[];
+  readonly front = this;
   readonly #byName: ReadonlyMap<string, McpServer>;
-  readonly #report: McpPorts['report'];
+  readonly #presence: Presence;
 
-  constructor(servers: ReadonlyMap<string, McpServer>, report: McpPorts['report']) {
+  constructor(servers: ReadonlyMap<string, McpServer>, presence: Presence) {
     this.#byName = servers;
-    this.#report = report;
+    this.#presence = presence;
     this.members = [...servers].map(([name, server]) => ({ name, server }));
   }
 
@@ -53,12 +60,26 @@ export class AllServers implements McpServer {
 
   /** These of the servers as one, and no others. */
   only(members: readonly Member[]): AllServers {
-    return new AllServers(new Map(members.map(({ name, server }) => [name, server])), this.#report);
+    return new AllServers(new Map(members.map(({ name, server }) => [name, server])), this.#presence);
+  }
+
+  answerList(kind: ListKind, context: RequestContext): Promise<Reply> {
+    return listOfAll(kind, this, context);
+  }
+
+  answerTasks(context: RequestContext, owners: TaskOwners): Promise<Reply> {
+    return listTasksOfAll(this, context, owners);
+  }
+
+  admit(opening: Opening): Promise<Admitted> {
+    return admitToAll(this, opening);
   }
 
   /** What the servers can do together, as the gateway’s own. @throws Failure that of the first server when none can be asked. */
   async describe(signal: AbortSignal): Promise<ServerDescription> {
-    const asked = await this.ask(this.members, signal, ({ server }, asking) => server.describe(asking));
+    const asked = await this.ask(this.members, signal, ({ server }) =>
+      describeSoon(server, { signal, patienceMs: LIST_PATIENCE_MS }),
+    );
     const described = asked.flatMap((one) => ('value' in one ? [one.value] : []));
     const [first] = asked;
     if (described.length === 0 && first !== undefined && 'failure' in first) throw first.failure;
@@ -72,7 +93,9 @@ export class AllServers implements McpServer {
 
   async list(kind: ListKind, signal: AbortSignal): Promise<readonly ListedEntry[]> {
     const prefixed = kind === 'tools' || kind === 'prompts' ? prefixedName : prefixedUri;
-    const asked = await this.ask(this.members, signal, ({ server }, asking) => server.list(kind, asking));
+    const asked = await this.ask(this.members, signal, ({ server }) =>
+      listSoon(server, kind, { signal, patienceMs: LIST_PATIENCE_MS }),
+    );
     return asked.flatMap((one) =>
       'failure' in one
         ? []
@@ -115,48 +138,48 @@ export class AllServers implements McpServer {
     for (const { server } of this.members) server.endConversation(conversationKey);
   }
 
-  /** Asks each of these servers, several at once, in their order; each has only so much time. @throws Failure when `signal` aborts. */
-  async ask<Value>(
+  /** Asks each of these servers, in their order, and notes which can be asked. @throws Failure when `signal` aborts. */
+  ask<Value>(
     members: readonly Member[],
     signal: AbortSignal,
-    question: (member: Member, asking: AbortSignal) => Promise<Value>,
+    question: (member: Member) => Promise<Value>,
   ): Promise<readonly Asked<Value>[]> {
-    const answers: Asked<Value>[] = [];
+    return this.each(members, signal, async (member) => {
+      const value = await question(member);
+      this.#presence.isThere(member.name);
+      return value;
+    });
+  }
+
+  /** Does the same for each of these servers, several at once. @throws Failure when `signal` aborts. */
+  async each<Value>(
+    members: readonly Member[],
+    signal: AbortSignal,
+    work: (member: Member) => Promise<Value>,
+  ): Promise<readonly Asked<Value>[]> {
+    const came: Asked<Value>[] = [];
     const waiting = [...members.entries()];
-    const askNext = async (): Promise<void> => {
+    const workNext = async (): Promise<void> => {
       for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-        const [index, member] = next;
-        answers[index] = await this.#askOne(member, signal, question);
+        const [index, { name, server }] = next;
+        const member = { name, server };
+        try {
+          came[index] = { ...member, value: await work(member) };
+        } catch (thrown) {
+          signal.throwIfAborted();
+          const failure = failureOf(thrown);
+          this.leftOut(member, failure);
+          came[index] = { ...member, failure };
+        }
       }
     };
-    await Promise.all(Array.from({ length: Math.min(AT_ONCE_MAX, members.length) }, askNext));
-    return answers;
+    await Promise.all(Array.from({ length: Math.min(AT_ONCE_MAX, members.length) }, workNext));
+    return came;
   }
 
   /** For the log: that a server is not among all of them. */
-  leftOut({ name }: Member, { code, detail, cause }: Failure): void {
-    this.#report(new Failure(code, `The server ${name} was left out at /mcp: ${detail}`, { cause }));
-  }
-
-  async #askOne<Value>(
-    { name, server }: Member,
-    signal: AbortSignal,
-    question: (member: Member, asking: AbortSignal) => Promise<Value>,
-  ): Promise<Asked<Value>> {
-    const member = { name, server };
-    const late = new AbortController();
-    const tooLate = new Failure('upstream_timeout', 'The server takes too long.');
-    const timer = setTimeout(() => late.abort(tooLate), PATIENCE_MS).unref();
-    try {
-      return { ...member, value: await question(member, AbortSignal.any([signal, late.signal])) };
-    } catch (thrown) {
-      signal.throwIfAborted();
-      const failure = failureOf(thrown);
-      this.leftOut(member, failure);
-      return { ...member, failure };
-    } finally {
-      clearTimeout(timer);
-    }
+  leftOut({ name }: Member, failure: Failure): void {
+    this.#presence.isMissing(name, failure);
   }
 }
 
@@ -182,6 +205,6 @@ function trueOf(capability: JsonObject): JsonObject {
 /** The same ports, with all servers under the name that none has; without any server there is nothing to be all of. */
 export function withAllServers(ports: McpPorts): McpPorts {
   if (ports.servers.size === 0) return ports;
-  const all = new AllServers(ports.servers, (failure) => ports.report(failure));
+  const all = new AllServers(ports.servers, new Presence(ports));
   return { ...ports, servers: new Map([...ports.servers, [ALL_SERVERS, all]]) };
 }

@@ -10,7 +10,6 @@ import {
 import { isObject } from '../message.ts';
 import type { McpPorts, McpServer } from '../ports.ts';
 import type { Asker, Reply } from '../request-context.ts';
-import { AllServers } from './all-servers.ts';
 import { ALL_SERVERS, type OwnName, ownNameOf, ownUriOf } from './names.ts';
 import { renamedNotification, renamedReply } from './renamed.ts';
 
@@ -55,9 +54,9 @@ interface Named {
 export function placeOf(arrived: Arrived): Place {
   const { server, method, params } = arrived;
   const nameIt = NAMED_BY.get(method);
-  if (!(server instanceof AllServers) || nameIt === undefined) return { ...arrived, ...AS_IT_IS };
+  if (server.front === undefined || nameIt === undefined) return { ...arrived, ...AS_IT_IS };
   const { serverName, params: own } = nameIt(params) ?? { serverName: ALL_SERVERS, params };
-  const found = server.find(serverName);
+  const found = server.front.find(serverName);
   if (found === undefined) return { ...nowhere(arrived.ports), params: own, ...AS_IT_IS };
   return {
     ports: arrived.ports,

@@ -1,6 +1,7 @@
 import { Failure, failureOf, type JsonObject } from '@bailiff/contract';
 import { checkParams } from '../actions/targets/names.ts';
 import type { Reply, RequestContext } from '../request-context.ts';
+import { describeSoon, LIST_PATIENCE_MS } from '../servers/patience.ts';
 import { listTasks, runsTasks, type TaskOwners } from '../session/tasks.ts';
 import type { AllServers, Member } from './all-servers.ts';
 import { decisionIdsOf } from './decision-ids.ts';
@@ -24,6 +25,8 @@ export async function listTasksOfAll(
     const params = index === 0 && cursor !== '' ? { cursor } : {};
     const at = { ...context, server: member.server, serverName: member.name, params };
     try {
+      const { signal } = context;
+      await describeSoon(member.server, { signal, patienceMs: LIST_PATIENCE_MS });
       if (!(await runsTasks(at))) continue;
       const reply = await listTasks({ ...at, decisionId: decisionIdOf() }, owners);
       if (reply.member === 'error') {

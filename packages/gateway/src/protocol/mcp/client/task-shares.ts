@@ -5,6 +5,14 @@ import { LRUCache } from 'lru-cache';
 export const TASKS_MAX = 10_000;
 export const TASKS_OF_ONE_MAX = 1_250;
 
+/** A task of a server’s, and who alone may know of it. */
+export interface HeldTask {
+  readonly owner: string;
+  readonly toolName: string;
+  /** The questions that were handed on, by their keys, with the release that allowed each. */
+  readonly asked: Map<string, string>;
+}
+
 interface Kept<Task> {
   readonly holder: string;
   readonly task: Task;

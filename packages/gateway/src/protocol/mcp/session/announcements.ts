@@ -1,5 +1,11 @@
-import { type Conversation, Failure, type Listening, type ServerNotification } from '@bailiff/contract';
-import { isSevereEnough, type LogLevel } from '../client/log-levels.ts';
+import {
+  type Conversation,
+  Failure,
+  isSevereEnough,
+  type Listening,
+  type LogLevel,
+  type ServerNotification,
+} from '@bailiff/contract';
 import { notificationText } from '../json-rpc.ts';
 import type { McpServer } from '../ports.ts';
 

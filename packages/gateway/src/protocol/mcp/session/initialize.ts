@@ -1,6 +1,5 @@
 import { type ClientCapabilities, Failure, type JsonObject, type ServerDescription } from '@bailiff/contract';
-import { type Opening, serverInfoOf } from '../actions/opening.ts';
-import { openAnywhere } from '../all-servers/opening.ts';
+import { type Opening, open, serverInfoOf } from '../actions/opening.ts';
 import { claimOf } from '../client/claims.ts';
 import { clientCapabilitiesOf } from '../client/client-capabilities.ts';
 import { isObject } from '../message.ts';
@@ -43,7 +42,7 @@ export async function initialize(
     clientName: claimOf(clientInfo.name),
     clientVersion: claimOf(clientInfo.version),
   } as const;
-  const opened = await openAnywhere({ ...opening, client: { ...client, conversationKey: '' } });
+  const opened = await open({ ...opening, client: { ...client, conversationKey: '' } });
   if (opened.kind === 'refused') return opened;
   const { description, server: admittedTo } = opened;
   return {

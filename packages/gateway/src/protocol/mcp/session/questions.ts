@@ -1,5 +1,4 @@
-import { Failure, type ServerQuestion, type ServerReply } from '@bailiff/contract';
-import { ANSWER_TIMEOUT_MS } from '../asks.ts';
+import { Failure, QUESTION_TIMEOUT_MS, type ServerQuestion, type ServerReply } from '@bailiff/contract';
 import { notificationText, questionText } from '../json-rpc.ts';
 import type { RequestId } from '../message.ts';
 
@@ -38,7 +37,7 @@ export class Questions {
         'upstream_timeout',
         'The client did not answer the server’s question in time.',
       );
-      const timer = setTimeout(() => giveUp(late), ANSWER_TIMEOUT_MS);
+      const timer = setTimeout(() => giveUp(late), QUESTION_TIMEOUT_MS);
       signal.addEventListener('abort', onAbort, { once: true });
       this.#open.set(id, (reply) => {
         settle();

@@ -1,12 +1,9 @@
-import { type Conversation, Failure, type JsonObject } from '@bailiff/contract';
+import { type Conversation, Failure, isLogLevel, type JsonObject } from '@bailiff/contract';
 import { subscribe } from '../actions/subscriptions.ts';
 import { checkParams } from '../actions/targets/names.ts';
 import { plainUriOf } from '../actions/targets/resource-uri.ts';
 import { callTool } from '../actions/tools.ts';
-import { AllServers } from '../all-servers/all-servers.ts';
 import { uriAt } from '../all-servers/names.ts';
-import { listTasksOfAll } from '../all-servers/tasks.ts';
-import { isLogLevel } from '../client/log-levels.ts';
 import { isObject } from '../message.ts';
 import { ACTIONS } from '../methods.ts';
 import { resultOf } from '../reply.ts';
@@ -36,15 +33,9 @@ const SESSION_ACTIONS: ReadonlyMap<string, SessionAction> = new Map<string, Sess
   ['tasks/cancel', (context, { tasks }) => askTask('tasks/cancel', context, tasks)],
   [
     'tasks/list',
-    (context, { tasks }) =>
-      context.server instanceof AllServers
-        ? listTasksOfAll(context.server, context, tasks)
-        : listTasks(context, tasks),
+    (context, { tasks }) => context.server.front?.answerTasks(context, tasks) ?? listTasks(context, tasks),
   ],
 ]);
-
-/** Methods of this era that are answered. */
-export const SESSION_METHODS: ReadonlySet<string> = new Set([...ACTIONS.keys(), ...SESSION_ACTIONS.keys()]);
 
 /** What a request of this era is answered. @throws Failure `method_refused` for methods that are not served. */
 export async function answerRequest(

@@ -1,7 +1,9 @@
 import { Failure, failureOf, type JsonObject } from '@bailiff/contract';
 import { transportOf } from '../../http/local-request.ts';
+import { acceptsEvents } from '../../http/request-gate.ts';
 import { taskAt } from '../all-servers/names.ts';
 import { type Place, placeOf } from '../all-servers/place.ts';
+import type { HeldTask, TaskShares } from '../client/task-shares.ts';
 import type { Arrival, Door } from '../door.ts';
 import { isObject, type Message, type RequestId } from '../message.ts';
 import type { McpPorts } from '../ports.ts';
@@ -14,7 +16,7 @@ import { Questions } from './questions.ts';
 import { answerRequest, conversationOf } from './session-actions.ts';
 import { SessionChannel } from './session-channel.ts';
 import { type McpSession, SessionStore } from './sessions.ts';
-import { acceptsEvents, PostAnswer } from './streams/post-answer.ts';
+import { PostAnswer } from './streams/post-answer.ts';
 import { ReplayBudget } from './streams/replay-budget.ts';
 import { SessionStreams } from './streams/session-streams.ts';
 import { TaskOwners } from './tasks.ts';
@@ -56,12 +58,13 @@ const LISTENERS: ReadonlyMap<string, (session: McpSession, message: Notification
 export class SessionDoor implements Door {
   readonly #ports: McpPorts;
   readonly #sessions: SessionStore;
-  readonly #tasks = new TaskOwners();
+  readonly #tasks: TaskOwners;
   readonly #budget = new ReplayBudget(REPLAY_BYTES_MAX);
   readonly #keepAlive: NodeJS.Timeout;
 
-  constructor(ports: McpPorts) {
+  constructor(ports: McpPorts, tasks: TaskShares<HeldTask>) {
     this.#ports = ports;
+    this.#tasks = new TaskOwners(tasks);
     this.#sessions = new SessionStore({
       max: ports.limits.sessionsMax,
       idleMs: ports.limits.sessionIdleMs,
@@ -94,7 +97,7 @@ export class SessionDoor implements Door {
     const { exchange, principal } = arrival;
     const lastEventId = exchange.request.headers['last-event-id'];
     const session = this.#sessionOf(arrival);
-    if (!acceptsEvents(exchange)) {
+    if (!acceptsEvents(exchange.request.headers)) {
       throw new Failure('not_acceptable', 'The answer is text/event-stream; the Accept header excludes it.');
     }
     if (typeof lastEventId === 'string' && lastEventId !== '') {

@@ -1,7 +1,7 @@
 import { Failure, type JsonObject, type Principal, principalKey } from '@bailiff/contract';
 import { act } from '../actions/act.ts';
 import { checkParams } from '../actions/targets/names.ts';
-import { TaskShares } from '../client/task-shares.ts';
+import type { HeldTask, TaskShares } from '../client/task-shares.ts';
 import { isObject } from '../message.ts';
 import { refusalError } from '../refusal.ts';
 import type { Reply, RequestContext } from '../request-context.ts';
@@ -12,14 +12,14 @@ const TASK_ID_LENGTH_MAX = 256;
 /** The official client says again, with every question about a task, how it had wanted it. It means nothing and goes no further. */
 const REPEATED = ['task'];
 
-interface OwnedTask {
-  readonly toolName: string;
-  readonly owner: string;
-}
-
 /** Who created which task. Nobody else learns that it exists. */
 export class TaskOwners {
-  readonly #tasks = new TaskShares<OwnedTask>();
+  readonly #tasks: TaskShares<HeldTask>;
+
+  /** `tasks` are those of all doors, which share their bounds. */
+  constructor(tasks: TaskShares<HeldTask>) {
+    this.#tasks = tasks;
+  }
 
   /** Remembers the task that an answer to `tools/call` names, if it names one. */
   created(
@@ -30,7 +30,8 @@ export class TaskOwners {
     if (typeof taskId !== 'string' || taskId.length > TASK_ID_LENGTH_MAX) return;
     const key = keyOf(serverName, taskId);
     // A server that gives out an id twice does not hand over the first one’s task.
-    if (!this.#tasks.has(key)) this.#tasks.add(key, { toolName, owner: principalKey(principal) }, principal);
+    if (this.#tasks.has(key)) return;
+    this.#tasks.add(key, { toolName, owner: principalKey(principal), asked: new Map() }, principal);
   }
 
   /** The tool of a task that this principal created; undefined for every other id. */

@@ -1,10 +1,9 @@
-import { FAILURES, Failure, type Json } from '@bailiff/contract';
+import { FAILURES, Failure, type Json, META_KEYS } from '@bailiff/contract';
 import { classifyInboundRequest } from '@modelcontextprotocol/server';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readMessage } from '../message.ts';
 import { eraOf } from './classify.ts';
-import { META_KEYS } from './envelope.ts';
 
 interface Posted {
   readonly body: { readonly [member: string]: Json };

@@ -1,14 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { type Era, Failure } from '@bailiff/contract';
+import { type Era, Failure, META_KEYS } from '@bailiff/contract';
 import type { Message as AnyMessage } from '../message.ts';
-import {
-  claimsEnvelope,
-  isStatelessVersion,
-  META_KEYS,
-  metaOf,
-  objectionToEnvelope,
-  readEnvelope,
-} from './envelope.ts';
+import { claimsEnvelope, isStatelessVersion, metaOf, objectionToEnvelope, readEnvelope } from './envelope.ts';
 
 type Message = Exclude<AnyMessage, { kind: 'response' }>;
 

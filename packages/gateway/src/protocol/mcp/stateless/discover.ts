@@ -1,9 +1,8 @@
-import type { JsonObject } from '@bailiff/contract';
-import { type Opening, serverInfoOf } from '../actions/opening.ts';
-import { openAnywhere } from '../all-servers/opening.ts';
+import { type JsonObject, META_KEYS } from '@bailiff/contract';
+import { type Opening, open, serverInfoOf } from '../actions/opening.ts';
 import { isObject } from '../message.ts';
 import type { Reply } from '../request-context.ts';
-import { META_KEYS, STATELESS_VERSIONS, TASKS_EXTENSION } from './envelope.ts';
+import { STATELESS_VERSIONS, TASKS_EXTENSION } from './envelope.ts';
 import { ownResult } from './results.ts';
 
 /** Everything that clients may speak here. */
@@ -18,7 +17,7 @@ export function supportedVersions(sessionVersions: readonly string[]): readonly 
  * @throws Failure what `governOpening` throws, or `upstream_*` when the server cannot be asked.
  */
 export async function discover(opening: Opening, sessionVersions: readonly string[]): Promise<Reply> {
-  const opened = await openAnywhere(opening);
+  const opened = await open(opening);
   if (opened.kind === 'refused') return opened.reply;
   const { description } = opened;
   return ownResult({

@@ -1,25 +1,22 @@
-import { type ClientCapabilities, Failure, type Json, type JsonObject } from '@bailiff/contract';
+import {
+  type ClientCapabilities,
+  Failure,
+  isLogLevel,
+  type Json,
+  type JsonObject,
+  type LogLevel,
+  META_KEYS,
+} from '@bailiff/contract';
 import { claimOf } from '../client/claims.ts';
 import { clientCapabilitiesOf } from '../client/client-capabilities.ts';
-import { isLogLevel, type LogLevel } from '../client/log-levels.ts';
 import { isObject, type RequestId } from '../message.ts';
 
 /** Revisions in which every request says everything about itself, the newest first. */
 export const STATELESS_VERSIONS: readonly string[] = ['2026-07-28'];
 const [FIRST_STATELESS_VERSION = ''] = STATELESS_VERSIONS.toReversed();
 
-const PREFIX = 'io.modelcontextprotocol';
-export const META_KEYS = {
-  protocolVersion: `${PREFIX}/protocolVersion`,
-  clientInfo: `${PREFIX}/clientInfo`,
-  clientCapabilities: `${PREFIX}/clientCapabilities`,
-  logLevel: `${PREFIX}/logLevel`,
-  serverInfo: `${PREFIX}/serverInfo`,
-  subscriptionId: `${PREFIX}/subscriptionId`,
-} as const;
-
 /** The extension under which servers give out tasks. */
-export const TASKS_EXTENSION = `${PREFIX}/tasks`;
+export const TASKS_EXTENSION = 'io.modelcontextprotocol/tasks';
 
 /** What a request says about itself in `params._meta`. */
 export interface Envelope {

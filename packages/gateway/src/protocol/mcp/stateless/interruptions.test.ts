@@ -62,6 +62,13 @@ describe('a server with sessions asks, and its client has none', () => {
     expect(doors.gateway.refusals).toMatchObject([{ failure: { code: 'invalid_params' } }]);
   });
 
+  test('a state of one address is worth nothing at another, though it is the same call of the same server', async () => {
+    const { retry } = await asked('session');
+    const elsewhere = await calling('', { ...retry, name: 'session__ask' });
+    expect([elsewhere.status, elsewhere.json.error.data.failure]).toEqual([400, 'invalid_params']);
+    expect((await calling('session', retry)).json.result.resultType).toBe('complete');
+  });
+
   test('of many who bring it at once, one is answered', async () => {
     const { retry } = await asked('session');
     const all = await Promise.all(Array.from({ length: 20 }, () => calling('session', retry)));

@@ -53,7 +53,11 @@ export function isInterruptible(method: string): boolean {
 
 /** Whose call it is, so that its state is worth nothing for another. */
 export function stateOwnerOf(
-  { principal, serverName: server }: Pick<Asker, 'principal' | 'serverName'>,
+  {
+    principal,
+    serverName: server,
+    route,
+  }: Pick<Asker, 'principal' | 'serverName'> & Pick<StateOwner, 'route'>,
   method: string,
   params: JsonObject,
 ): StateOwner {
@@ -61,7 +65,7 @@ export function stateOwnerOf(
   const salient = names.flatMap((name): [string, JsonObject[string]][] =>
     params[name] === undefined ? [] : [[name, params[name]]],
   );
-  return { principal, server, method, salient: Object.fromEntries(salient) };
+  return { principal, server, route, method, salient: Object.fromEntries(salient) };
 }
 
 /**

@@ -3,6 +3,7 @@ import {
   Failure,
   type Json,
   type JsonObject,
+  LargeResult,
   type MemberSpan,
   memberSpans,
   type ServerReply,
@@ -40,18 +41,36 @@ const STATUS_OF: ReadonlyMap<unknown, number> = new Map(
 export function told(reply: Reply, telling: Telling): Reply {
   if (reply.member === 'error') return toldError(reply, telling);
   if (asksClient(reply)) return reply;
+  if (reply instanceof LargeResult && telling.caching === 'none') return toldLarge(reply, telling);
   const { json } = reply;
   const members = memberSpans(json);
   const kinds = members.filter(({ key }) => key === 'resultType');
   const kind = kinds.length === 0 ? 'complete' : valueAt(json, kinds[0]);
-  const isKnown = kind === 'complete' || (kind === 'task' && telling.takesTask);
-  if (kinds.length > 1 || !isKnown) return unusable('The server’s result is of no known type.', telling);
-  const added = kinds.length === 0 ? ['"resultType":"complete"'] : [];
+  if (kinds.length > 1 || !isKnown(kind, telling)) return ofNoKnownType(telling);
+  const added = kinds.length === 0 ? [COMPLETE] : [];
   if (telling.caching === 'none' || kind !== 'complete') return { ...reply, json: spliced(json, added, []) };
   const own = members.filter(({ key }) => key === 'ttlMs' || key === 'cacheScope');
   const ttlMs = telling.caching === 'list' ? 0 : ttlOf(json, own);
   const hints = [`"ttlMs":${ttlMs}`, '"cacheScope":"private"'];
   return { ...reply, json: spliced(json, [...added, ...hints], own) };
+}
+
+/** The same without decoding it, where nothing is to be taken out of it. */
+function toldLarge(reply: LargeResult, telling: Telling): Reply {
+  const [kind, another] = reply.members.filter(({ key }) => key === 'resultType');
+  if (kind === undefined) return reply.withMembers([COMPLETE]);
+  const isUsable = another === undefined && isKnown(JSON.parse(reply.valueText(kind)), telling);
+  return isUsable ? reply : ofNoKnownType(telling);
+}
+
+const COMPLETE = '"resultType":"complete"';
+
+function isKnown(kind: unknown, { takesTask }: Telling): boolean {
+  return kind === 'complete' || (kind === 'task' && takesTask);
+}
+
+function ofNoKnownType(telling: Telling): Reply {
+  return unusable('The server’s result is of no known type.', telling);
 }
 
 function toldError(reply: Reply, telling: Telling): Reply {

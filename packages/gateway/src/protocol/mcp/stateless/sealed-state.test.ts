@@ -17,6 +17,7 @@ const PRINCIPAL: Principal = {
 const OWNER: StateOwner = {
   principal: PRINCIPAL,
   server: 'crm',
+  route: 'crm',
   method: 'tools/call',
   salient: { name: 'read', arguments: { id: 7, deep: { a: 1, b: 2 } } },
 };
@@ -80,6 +81,7 @@ test.each<[string, Partial<StateOwner>]>([
   ['another chain of delegation', { principal: { ...PRINCIPAL, chain: ['planner'] } }],
   ['another conversation', { principal: { ...PRINCIPAL, conversation: 'c-2' } }],
   ['another server', { server: 'erp' }],
+  ['the address of all servers', { route: '' }],
   ['another method', { method: 'prompts/get' }],
   ['another tool', { salient: { ...OWNER.salient, name: 'write' } }],
   ['other arguments', { salient: { ...OWNER.salient, arguments: { id: 8 } } }],

@@ -1,10 +1,16 @@
 import { createCipheriv, createDecipheriv, hash, randomBytes } from 'node:crypto';
-import { Failure, type JsonObject, type Principal, principalKey } from '@bailiff/contract';
+import {
+  Failure,
+  type JsonObject,
+  type Principal,
+  principalKey,
+  QUESTION_TIMEOUT_MS,
+} from '@bailiff/contract';
 import canonicalize from 'canonicalize';
 import { z } from 'zod';
 
-/** How long a client may take to answer what it was asked. */
-export const STATE_TTL_MS = 300_000;
+/** A state is good for as long as its client may take to answer. */
+export const STATE_TTL_MS = QUESTION_TIMEOUT_MS;
 
 /** Longest state of a server that is carried, in UTF-16 units. */
 export const SERVER_STATE_LENGTH_MAX = 262_144;
@@ -20,6 +26,8 @@ const PREFIX = 'b1.';
 export interface StateOwner {
   readonly principal: Principal;
   readonly server: string;
+  /** Where it was asked: at the server’s own address, or at that of all servers. */
+  readonly route: string;
   readonly method: string;
   /** The parameters that make the call what it is: its name or URI, and its arguments. */
   readonly salient: JsonObject;
@@ -45,11 +53,12 @@ const Sealed = z.strictObject({
   call: z.string(),
   principal: z.string(),
   server: z.string(),
+  route: z.string(),
   expiresAtMs: z.number(),
 });
 
 /**
- * Seals what a retry has to bring back, for one principal, one call and one server, for a limited time. The key is of this
+ * Seals what a retry has to bring back, for one principal, one call, one server and one address, for a limited time. The key is of this
  * process alone: no state outlives it.
  */
 export class StateSeal {
@@ -78,8 +87,8 @@ export class StateSeal {
   }
 
   /**
-   * What was sealed. @throws Failure `invalid_params` where it was changed, has expired, or belongs to another principal, call or
-   * server; which of them is not told.
+   * What was sealed. @throws Failure `invalid_params` where it was changed, has expired, or belongs to another principal, call,
+   * server or address; which of them is not told.
    */
   open(state: string, owner: StateOwner): Carried {
     const sealed = this.#decrypt(state);
@@ -89,7 +98,8 @@ export class StateSeal {
       sealed.expiresAtMs > this.#monotonicMs() &&
       sealed.call === bound.call &&
       sealed.principal === bound.principal &&
-      sealed.server === bound.server;
+      sealed.server === bound.server &&
+      sealed.route === bound.route;
     if (!isOurs) {
       throw new Failure(
         'invalid_params',
@@ -118,10 +128,11 @@ export class StateSeal {
   }
 }
 
-function boundTo({ principal, server, method, salient }: StateOwner) {
+function boundTo({ principal, server, route, method, salient }: StateOwner) {
   return {
     call: hash('sha256', JSON.stringify([method, canonicalize(salient) ?? ''])),
     principal: hash('sha256', principalKey(principal)),
     server,
+    route,
   };
 }

@@ -1,7 +1,6 @@
-import type { Call, JsonObject } from '@bailiff/contract';
+import { type Call, type JsonObject, META_KEYS } from '@bailiff/contract';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { allow, deny } from '../testing/answers.ts';
-import { META_KEYS } from './envelope.ts';
 import { type Doors, openDoors } from './testing/open-doors.ts';
 import { ask, openStream, statelessRequest } from './testing/stateless-client.ts';
 
@@ -235,6 +234,30 @@ describe('headers that repeat arguments', () => {
     const [belied, right] = [await call({}), await call({ 'mcp-param-region': 'eu' })];
     const plain = (text: string) => text.replaceAll(/decision-\d+/g, 'id');
     expect([belied.status, plain(belied.text)]).toEqual([right.status, plain(right.text)]);
+  });
+});
+
+describe('clientInfo, which clients should send and need not,', () => {
+  const call = (clientInfo?: JsonObject) =>
+    ask(
+      doors.gateway,
+      'stateless',
+      'tools/call',
+      { name: 'steps' },
+      {
+        meta: { [META_KEYS.clientInfo]: clientInfo } as JsonObject,
+      },
+    );
+
+  test('may be left out: policy then sees no name', async () => {
+    expect((await call()).json.result.resultType).toBe('complete');
+    expect(doors.gateway.calls.at(-1)?.session).toMatchObject({ client_name: '', client_version: '' });
+  });
+
+  test('is refused where it lacks what it must have', async () => {
+    const { status, json } = await call({ name: 'raw' });
+    expect([status, json.error.code]).toEqual([400, -32602]);
+    expect(json.error.message).toContain(META_KEYS.clientInfo);
   });
 });
 

@@ -5,11 +5,13 @@ import {
   Failure,
   failureOf,
   type JsonObject,
+  META_KEYS,
   toRpcError,
 } from '@bailiff/contract';
 import { transportOf } from '../../http/local-request.ts';
 import { failureReply } from '../actions/act.ts';
 import { type Place, placeOf } from '../all-servers/place.ts';
+import type { HeldTask, TaskShares } from '../client/task-shares.ts';
 import type { Arrival, Door } from '../door.ts';
 import { isObject, type Message } from '../message.ts';
 import { ACTIONS } from '../methods.ts';
@@ -17,14 +19,7 @@ import type { McpPorts } from '../ports.ts';
 import { errorOf } from '../reply.ts';
 import type { Action, Asker, ClientFacts, Continued, Reply, RequestContext } from '../request-context.ts';
 import { discover, supportedVersions } from './discover.ts';
-import {
-  type Envelope,
-  META_KEYS,
-  metaOf,
-  readEnvelope,
-  STATELESS_VERSIONS,
-  TASKS_EXTENSION,
-} from './envelope.ts';
+import { type Envelope, metaOf, readEnvelope, STATELESS_VERSIONS, TASKS_EXTENSION } from './envelope.ts';
 import { checkMirroredHeaders } from './headers/mirrored-headers.ts';
 import { objectionToParamHeaders, paramHeadersOf } from './headers/param-headers.ts';
 import { askThrough, Interruptions, isInterruptible, type Retry, stateOwnerOf } from './interruptions.ts';
@@ -52,6 +47,8 @@ interface Passage extends Asker, Pick<Place, 'told' | 'channel'> {
   readonly message: Request;
   readonly envelope: Envelope;
   readonly answer: StreamedAnswer;
+  /** Where the request arrived, as `Exchange.server`. */
+  readonly route: string;
 }
 
 /** The way of 2026-07-28: no session; every request says everything about itself, and its headers repeat its body. */
@@ -64,13 +61,13 @@ export class StatelessDoor implements Door {
   readonly #tasks: Tasks;
 
   /** `sessionVersions`: what clients may speak at the other door. */
-  constructor(ports: McpPorts, sessionVersions: readonly string[]) {
+  constructor(ports: McpPorts, tasks: TaskShares<HeldTask>, sessionVersions: readonly string[]) {
     this.#ports = ports;
     this.#sessionVersions = sessionVersions;
     const monotonicMs = () => ports.monotonicMs();
     this.#interruptions = new Interruptions(new StateSeal(monotonicMs), this.#parked, monotonicMs);
     this.#listeners = new Listeners(ports);
-    this.#tasks = new Tasks(this.#interruptions);
+    this.#tasks = new Tasks(tasks, this.#interruptions);
   }
 
   async received(message: Message, arrival: Arrival): Promise<void> {
@@ -134,7 +131,8 @@ export class StatelessDoor implements Door {
     const { ports, serverName, told: toldHere, channel, ...place } = placeOf(arrived);
     const asker = { ports, server: place.server, serverName, principal, client };
     const own = { ...message, params: place.params };
-    return { ...asker, told: toldHere, channel, arrival, message: own, envelope, answer };
+    const route = exchange.server;
+    return { ...asker, told: toldHere, channel, arrival, message: own, envelope, answer, route };
   }
 
   async #reply(passage: Passage): Promise<Reply> {
@@ -157,34 +155,28 @@ export class StatelessDoor implements Door {
       { inputResponses, ...(requestState === undefined ? {} : { requestState }) },
       owner,
     );
-    const [objection, capabilities] = await Promise.all([
-      objectionToHeaders(passage, params),
-      capabilitiesFor(passage),
-    ]);
-    const asked = { passage, owner, action, params, objection, capabilities };
+    const asked = { passage, owner, action, params };
     return retry.kind === 'parked' ? this.#resume(retry, asked) : this.#begin(retry, asked);
   }
 
   /** Makes the call. It goes on beyond this request where its server asks something. */
   async #begin(retry: Exclude<Retry, { kind: 'parked' }>, asked: Asked): Promise<Reply> {
-    const { passage, owner, action, params, objection } = asked;
+    const { passage, owner, action, params } = asked;
     const call = new InterruptibleCall();
     const { signal } = call;
     const ahead = retry.kind === 'none' ? retry.ahead : new Map();
     const questioned = { ...passage, owner, signal, ahead };
     const { ports } = passage;
     const context: RequestContext = {
-      ...contextOf(passage, params, signal),
+      ...interruptible(passage, params, signal),
       ...(retry.kind === 'server'
         ? {
             answers: retry.answers,
             ports: { ...ports, govern: this.#interruptions.governOnce(retry, ports, owner) },
           }
         : {}),
-      ...(objection === undefined ? {} : { carryOut: refusing(objection) }),
       channel: passage.channel({
         ...channelOf(passage),
-        capabilities: asked.capabilities,
         notified: (notification) => call.notified(notification),
         asked: (question, asking) =>
           askThrough(call, question, { ...questioned, method: owner.method, params, signal: asking }),
@@ -198,7 +190,7 @@ export class StatelessDoor implements Door {
 
   /** Gives a call that waits the answers of its client, which is a call of its own to decide, and tells what comes of it. */
   #resume(retry: Extract<Retry, { kind: 'parked' }>, asked: Asked): Promise<Reply> {
-    const { passage, owner, action, params, objection } = asked;
+    const { passage, owner, action, params } = asked;
     const { exchange } = passage.arrival;
     let reply: Reply | undefined;
     const giveAnswers: NonNullable<Call['carryOut']> = async (signal) => {
@@ -210,9 +202,9 @@ export class StatelessDoor implements Door {
       return reply;
     };
     return action({
-      ...contextOf(passage, params, exchange.signal),
+      ...interruptible(passage, params, exchange.signal),
       answers: { inputResponses: retry.given, requestState: undefined },
-      carryOut: objection === undefined ? giveAnswers : refusing(objection),
+      carryOut: giveAnswers,
       inputRequired: async (): Promise<Continued> => {
         if (reply === undefined) throw new Failure('internal');
         return { kind: 'reply', reply };
@@ -221,16 +213,13 @@ export class StatelessDoor implements Door {
   }
 }
 
-/** A request that its server may interrupt, and what stands against carrying it out. */
+/** A request that its server may interrupt. */
 interface Asked {
   readonly passage: Passage;
   readonly owner: StateOwner;
   readonly action: Action;
   /** Without what belongs to a retry. */
   readonly params: JsonObject;
-  readonly objection: Failure | undefined;
-  /** What the server is told that the client can do. */
-  readonly capabilities: CallChannel['capabilities'];
 }
 
 function contextOf(passage: Passage, params: JsonObject, signal: AbortSignal): RequestContext {
@@ -245,6 +234,21 @@ function contextOf(passage: Passage, params: JsonObject, signal: AbortSignal): R
       kind: 'reply',
       reply: failureReply(call, new Failure('upstream_invalid', 'The server asks where it may not.')),
     }),
+  };
+}
+
+/** With what a call of a tool needs of its server once it is allowed. */
+function interruptible(passage: Passage, params: JsonObject, signal: AbortSignal): RequestContext {
+  const context = contextOf(passage, params, signal);
+  if (passage.message.method !== 'tools/call') return context;
+  return {
+    ...context,
+    objection: (asking) => objectionToHeaders(passage, params, asking),
+    // That a client takes tasks is told to servers that have them for clients like it, and to no others.
+    extensionsFor: (description) =>
+      passage.envelope.takesTasks && servesTasks(description)
+        ? { extensions: { [TASKS_EXTENSION]: {} } }
+        : {},
   };
 }
 
@@ -270,11 +274,12 @@ function channelOf({ envelope, answer }: Passage): CallChannel {
 async function objectionToHeaders(
   passage: Passage,
   { name, arguments: args = {} }: JsonObject,
+  signal: AbortSignal,
 ): Promise<Failure | undefined> {
-  const { message, server, arrival } = passage;
-  if (message.method !== 'tools/call' || typeof name !== 'string' || !isObject(args)) return undefined;
+  const { server, arrival } = passage;
+  if (typeof name !== 'string' || !isObject(args)) return undefined;
   try {
-    const tool = await server.findTool(name, arrival.exchange.signal);
+    const tool = await server.findTool(name, signal);
     if (tool === undefined) return undefined;
     // Over stdio there are no headers in between that somebody could believe.
     if (transportOf(arrival.exchange.request) === 'stdio') return undefined;
@@ -282,20 +287,6 @@ async function objectionToHeaders(
   } catch (thrown) {
     return failureOf(thrown);
   }
-}
-
-/** That a client takes tasks is told to servers that have them for clients like it, and to no others. */
-async function capabilitiesFor({
-  server,
-  envelope,
-  message,
-  arrival,
-}: Passage): Promise<CallChannel['capabilities']> {
-  const { capabilities, takesTasks } = envelope;
-  if (!takesTasks || message.method !== 'tools/call') return capabilities;
-  const description = await server.describe(arrival.exchange.signal).catch(() => undefined);
-  if (description === undefined || !servesTasks(description)) return capabilities;
-  return Object.assign({ extensions: { [TASKS_EXTENSION]: {} } }, capabilities);
 }
 
 /** This revision wants the address with the error: of what is absent as of what is hidden. */
@@ -306,8 +297,4 @@ function withUri(failure: Failure, uri: string | undefined): Failure {
 
 function toolNameOf({ params: { name } }: Request): string {
   return typeof name === 'string' ? name : '';
-}
-
-function refusing(failure: Failure): NonNullable<Call['carryOut']> {
-  return () => Promise.reject(failure);
 }

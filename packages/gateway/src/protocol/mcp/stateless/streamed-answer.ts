@@ -1,19 +1,11 @@
-import type { JsonObject, ServerNotification } from '@bailiff/contract';
+import { isSevereEnough, type JsonObject, type ServerNotification } from '@bailiff/contract';
 import type { Exchange } from '../../http/exchange.ts';
-import { isSevereEnough } from '../client/log-levels.ts';
+import { acceptsEvents } from '../../http/request-gate.ts';
 import { notificationText } from '../json-rpc.ts';
 import type { RequestId } from '../message.ts';
-import { envelope } from '../reply.ts';
+import { answerOf, envelope } from '../reply.ts';
 import type { Reply } from '../request-context.ts';
 import type { Envelope } from './envelope.ts';
-
-const ACCEPTS_EVENTS = /(?:^|[\s,])(?:text\/event-stream|text\/\*|\*\/\*)(?:[\s,;]|$)/i;
-
-/** Whether a client takes events; one that does not say what it takes is taken to. */
-export function takesEvents({ request }: Exchange): boolean {
-  const { accept } = request.headers;
-  return accept === undefined || ACCEPTS_EVENTS.test(accept);
-}
 
 /** One request’s answer: plain JSON, or, once there is something to say before it, a stream of events of which it is the last. */
 export class StreamedAnswer {
@@ -28,7 +20,7 @@ export class StreamedAnswer {
     this.#exchange = exchange;
     this.#id = id;
     this.#asked = asked;
-    this.#takesEvents = takesEvents(exchange);
+    this.#takesEvents = acceptsEvents(exchange.request.headers);
   }
 
   /** Says something before the answer; leaves it out where the client did not ask for it, takes no events, or is answered. */
@@ -48,11 +40,10 @@ export class StreamedAnswer {
   /** The answer itself, once. Closing a stream before it is what cancels. */
   finish(reply: Reply): void {
     this.#isOver = true;
-    const text = envelope(this.#id, reply);
     if (this.#isStream) {
-      this.#exchange.events().send(text);
+      this.#exchange.events().send(envelope(this.#id, reply));
       this.#exchange.events().end();
-    } else this.#exchange.answer(reply.status ?? 200, text);
+    } else this.#exchange.answer(reply.status ?? 200, answerOf(this.#id, reply));
   }
 
   /** Servers know progress by a token of the gateway’s; the client gets its own back. */

@@ -1,7 +1,7 @@
 import { Failure, type JsonObject, principalKey, type ServerDescription } from '@bailiff/contract';
 import { act, failureReply } from '../actions/act.ts';
 import { checkParams } from '../actions/targets/names.ts';
-import { TaskShares } from '../client/task-shares.ts';
+import type { HeldTask, TaskShares } from '../client/task-shares.ts';
 import { inputRequiredOf } from '../input-required.ts';
 import { isObject } from '../message.ts';
 import { refusalError } from '../refusal.ts';
@@ -21,13 +21,6 @@ const PARAMS: ReadonlyMap<string, readonly string[]> = new Map([
   ['tasks/update', ['taskId', 'inputResponses']],
 ]);
 
-interface Task {
-  readonly owner: string;
-  readonly toolName: string;
-  /** The questions that were handed on, by their keys, with the release that allowed each. */
-  readonly asked: Map<string, string>;
-}
-
 /** Whose task it is, and where. */
 type Place = Pick<Asker, 'serverName' | 'principal'>;
 
@@ -42,10 +35,12 @@ export function servesTasks({ era, capabilities }: Pick<ServerDescription, 'era'
 
 /** The tasks that servers gave out instead of results. Nobody but who made the call learns that there is one. */
 export class Tasks {
-  readonly #tasks = new TaskShares<Task>();
+  readonly #tasks: TaskShares<HeldTask>;
   readonly #interruptions: Interruptions;
 
-  constructor(interruptions: Interruptions) {
+  /** `tasks` are those of all doors, which share their bounds. */
+  constructor(tasks: TaskShares<HeldTask>, interruptions: Interruptions) {
+    this.#tasks = tasks;
     this.#interruptions = interruptions;
   }
 
@@ -94,7 +89,7 @@ export class Tasks {
     );
   }
 
-  #find(taskId: unknown, { serverName, principal }: Place): Task | undefined {
+  #find(taskId: unknown, { serverName, principal }: Place): HeldTask | undefined {
     if (typeof taskId !== 'string') return undefined;
     const key = keyOf(serverName, taskId);
     // Who asks for a task of others does not keep it longer.
@@ -104,7 +99,7 @@ export class Tasks {
   /** What the client is told instead of a task whose questions it must not be asked; each is decided once under each release. */
   async #refusalIn(
     reply: Reply,
-    task: Task,
+    task: HeldTask,
     questioned: Questioned & { readonly toolName: string },
   ): Promise<Reply | undefined> {
     if (reply.member !== 'result') return undefined;

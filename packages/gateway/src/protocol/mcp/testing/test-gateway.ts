@@ -32,6 +32,8 @@ export interface TestGatewayOptions {
   /** Which tools and resources are in the caller’s lists. Default: all. */
   sees?(id: string, principal: Principal): boolean;
   disclose?(call: Call): Disclosure;
+  /** What a principal is told that wants a list. Default: it may have it. */
+  lists?(call: ListCall): Answer;
   /** What a principal is told that wants to open a session. Default: it may. */
   opens?(call: ListCall): Answer;
   /** What a credential says beyond its agent’s name. */
@@ -46,6 +48,8 @@ export interface TestGateway extends AsyncDisposable {
   readonly port: number;
   readonly refusals: Refusal[];
   readonly reported: Failure[];
+  /** What was said for the log of servers that come and go, as `warn crm: …`. */
+  readonly noted: string[];
   readonly calls: Call[];
   readonly lists: ListCall[];
   readonly openings: ListCall[];
@@ -105,6 +109,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
   const { decide = (call: Call) => allow(call.decisionId), sees = () => true } = options;
   const refusals: Refusal[] = [];
   const reported: Failure[] = [];
+  const noted: string[] = [];
   const calls: Call[] = [];
   const lists: ListCall[] = [];
   const openings: ListCall[] = [];
@@ -121,6 +126,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
     govern: async (call, signal) => {
       calls.push(call);
       const decision = around(await decide(call, signal));
+      if (decision.answer.outcome === 'allow') await call.prepare?.(signal);
       const result = await options.enforce(decision, call, signal);
       results.push(result);
       return { answer: decision.answer, result };
@@ -130,7 +136,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
       const visible = call.candidates.flatMap(({ target }, index) =>
         sees(target.id, call.principal) ? [index] : [],
       );
-      return { ...around(allow(call.decisionId)), visible };
+      return { ...around(options.lists?.(call) ?? allow(call.decisionId)), visible };
     },
     governOpening: async (call) => {
       openings.push(call);
@@ -140,6 +146,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
       options.disclose?.(call) ?? { kind: sees(call.target.id, call.principal) ? 'shown' : 'hidden' },
     recordRefusal: async (refusal) => void refusals.push(refusal),
     report: (failure) => void reported.push(failure),
+    noted: (level, server, message) => void noted.push(`${level} ${server}: ${message}`),
     newDecisionId: () => {
       decisions += 1;
       return `decision-${String(decisions).padStart(8, '0')}`;
@@ -189,6 +196,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
   return {
     refusals,
     reported,
+    noted,
     calls,
     lists,
     openings,

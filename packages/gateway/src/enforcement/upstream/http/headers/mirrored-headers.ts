@@ -1,6 +1,6 @@
-import { Failure, type JsonObject, nameHeaderOf } from '@bailiff/contract';
+import { Failure, type JsonObject, META_KEYS, nameHeaderOf } from '@bailiff/contract';
 import { isJsonObject } from '../../handshake.ts';
-import { revisionChanged, STATELESS_VERSION, VERSION_KEY } from '../../stateless/discovery.ts';
+import { revisionChanged, STATELESS_VERSION } from '../../stateless/discovery.ts';
 import { type HeaderParameter, headerValue, parameterHeaders } from './header-parameters.ts';
 
 /** The parts of a request that headers repeat. */
@@ -20,7 +20,7 @@ export function readMirrored(bytes: Uint8Array): MirroredRequest {
     Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'),
   );
   const meta = isJsonObject(params) ? params._meta : undefined;
-  if (!isJsonObject(params) || !isJsonObject(meta) || meta[VERSION_KEY] !== STATELESS_VERSION) {
+  if (!isJsonObject(params) || !isJsonObject(meta) || meta[META_KEYS.protocolVersion] !== STATELESS_VERSION) {
     throw revisionChanged();
   }
   const { name } = params;

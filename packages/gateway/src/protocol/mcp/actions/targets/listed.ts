@@ -1,9 +1,10 @@
 import type { ListKind } from '@bailiff/contract';
 import type { RequestContext } from '../../request-context.ts';
+import { ASIDE_PATIENCE_MS, listSoon } from '../../servers/patience.ts';
 
 /**
- * Whether the server lists an entry of this id, or one that `isIt` accepts. A server that cannot be asked is taken to have it: its
- * outage must not change what policy says.
+ * Whether the server lists an entry of this id, or one that `isIt` accepts. A server that cannot be asked, or not soon, is taken to
+ * have it: its outage must not change what policy says, nor keep anybody waiting for it.
  */
 async function isListed(
   kind: ListKind,
@@ -11,7 +12,9 @@ async function isListed(
   { server, signal }: RequestContext,
 ): Promise<boolean> {
   try {
-    return (await server.list(kind, signal)).some(({ id }) => isIt(id));
+    return (await listSoon(server, kind, { signal, patienceMs: ASIDE_PATIENCE_MS })).some(({ id }) =>
+      isIt(id),
+    );
   } catch {
     return true;
   }

@@ -1,4 +1,4 @@
-import { type Call, Failure, failureOf, type JsonObject, type ListKind } from '@bailiff/contract';
+import { type Call, type Era, Failure, failureOf, type JsonObject, type ListKind } from '@bailiff/contract';
 import type { McpServer } from '../../ports.ts';
 import { ask } from '../../stateless/testing/stateless-client.ts';
 import { type Heard, notification } from '../../testing/speaking-server.ts';
@@ -19,8 +19,11 @@ export interface Scripted {
   readonly capabilities?: JsonObject;
   /** The server cannot be reached. */
   readonly isDown?: boolean;
-  /** The server never says what it has. */
+  /** The server does not say what it has, as long as this is so. */
   readonly isSilent?: boolean;
+  /** Resolves when a silent server says what it was asked after all. */
+  readonly speaks?: Promise<unknown>;
+  readonly era?: Era;
   answer?(call: Call): JsonObject;
 }
 
@@ -81,9 +84,10 @@ function replyOf(said: JsonObject) {
 
 function serverOf(
   name: string,
-  { entries = {}, capabilities = CAPABILITIES, isDown, isSilent }: Scripted,
+  scripted: Scripted,
   { heard, ended }: Pick<Company, 'heard' | 'ended'>,
 ): McpServer {
+  const { entries = {}, capabilities = CAPABILITIES, isDown } = scripted;
   const lists = Object.fromEntries(
     (Object.keys(ID) as ListKind[]).map((kind) => [
       kind,
@@ -96,20 +100,26 @@ function serverOf(
   );
   const whenUp = async (signal?: AbortSignal) => {
     if (isDown) throw new Failure('upstream_unavailable', 'It is down.');
-    if (isSilent && signal !== undefined) {
-      await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    if (scripted.isSilent && signal !== undefined) {
+      const left = new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+      await Promise.race(scripted.speaks === undefined ? [left] : [left, scripted.speaks]);
     }
   };
   return {
     describe: async (signal) => {
       await whenUp(signal);
-      return { era: 'session', version: '2025-11-25', capabilities, serverInfo: { name, version: '9' } };
+      const { era = 'session' } = scripted;
+      const version = era === 'session' ? '2025-11-25' : '2026-07-28';
+      return { era, version, capabilities, serverInfo: { name, version: '9' } };
     },
     list: async (kind, signal) => {
       await whenUp(signal);
       return lists[kind] ?? [];
     },
-    findTool: async (tool) => lists.tools?.find(({ id }) => id === tool),
+    findTool: async (tool, signal) => {
+      await whenUp(signal);
+      return lists.tools?.find(({ id }) => id === tool);
+    },
     listen: async (conversation, wanted, tell) => {
       await whenUp();
       const one: Heard = {

@@ -1,17 +1,11 @@
 import type { Failure } from '@bailiff/contract';
 import type { Exchange } from '../../../http/exchange.ts';
+import { acceptsEvents } from '../../../http/request-gate.ts';
 import type { RequestId } from '../../message.ts';
-import { envelope, errorOf } from '../../reply.ts';
+import { answerOf, envelope, errorOf } from '../../reply.ts';
 import type { Reply } from '../../request-context.ts';
 import type { EventStream } from './event-stream.ts';
 import type { SessionStreams } from './session-streams.ts';
-
-const ACCEPTS_EVENTS = /(?:^|[\s,])(?:text\/event-stream|text\/\*|\*\/\*)(?:[\s,;]|$)/i;
-
-/** Whether a client takes streams of events for an answer. */
-export function acceptsEvents({ request }: Pick<Exchange, 'request'>): boolean {
-  return ACCEPTS_EVENTS.test(request.headers.accept ?? '*/*');
-}
 
 /** Whether a client that takes both names streams first, which nobody does without wanting them. */
 function prefersEvents({ request }: Pick<Exchange, 'request'>): boolean {
@@ -38,7 +32,7 @@ export class PostAnswer {
 
   /** Whether anything can be said before the answer. */
   get canSpeak(): boolean {
-    return acceptsEvents(this.#exchange);
+    return acceptsEvents(this.#exchange.request.headers);
   }
 
   /** Says something before the answer. Left out where the client takes no events, or is gone. */
@@ -50,10 +44,9 @@ export class PostAnswer {
 
   finish(reply: Reply): void {
     this.#isOver = true;
-    const text = envelope(this.#id, reply);
     if (prefersEvents(this.#exchange) && !this.#exchange.signal.aborted) this.#open();
-    if (this.#stream === undefined) this.#exchange.answer(reply.status ?? 200, text);
-    else this.#stream.finish(text);
+    if (this.#stream === undefined) this.#exchange.answer(reply.status ?? 200, answerOf(this.#id, reply));
+    else this.#stream.finish(envelope(this.#id, reply));
   }
 
   /** Tells a failure on the stream, where it has begun; elsewhere it is told with its own status. */

@@ -1,17 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
+import { namedParameterOf } from '@bailiff/contract';
 import type { Message } from '../../message.ts';
 import { headerOf, mismatch } from '../classify.ts';
-
-/** Which parameter each method repeats in the header `Mcp-Name`. */
-const NAMED_BY: ReadonlyMap<string, string> = new Map([
-  ['tools/call', 'name'],
-  ['prompts/get', 'name'],
-  ['resources/read', 'uri'],
-  ['tasks/get', 'taskId'],
-  ['tasks/update', 'taskId'],
-  ['tasks/cancel', 'taskId'],
-]);
 
 const SENTINEL = /^=\?base64\?(.*)\?=$/s;
 const CANONICAL_BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
@@ -38,7 +29,7 @@ export function checkMirroredHeaders(
   ] as const) {
     if (headerOf(headers, name) === undefined) throw mismatch(header, 'is missing');
   }
-  const source = NAMED_BY.get(message.method);
+  const source = namedParameterOf(message.method);
   if (source === undefined) return;
   const value = message.params[source];
   const header = headerOf(headers, 'mcp-name');

@@ -2,13 +2,14 @@ import {
   Failure,
   type JsonObject,
   type Listening,
+  META_KEYS,
   ownConversationKey,
   type ServerNotification,
 } from '@bailiff/contract';
 import type { Exchange } from '../../../http/exchange.ts';
+import { admit } from '../../actions/opening.ts';
 import { subscribe } from '../../actions/subscriptions.ts';
 import { plainUriOf } from '../../actions/targets/resource-uri.ts';
-import { admittedAnywhere } from '../../all-servers/opening.ts';
 import { placeOf } from '../../all-servers/place.ts';
 import { notificationText } from '../../json-rpc.ts';
 import { isObject, type RequestId } from '../../message.ts';
@@ -16,7 +17,7 @@ import type { McpPorts, McpServer } from '../../ports.ts';
 import { envelope } from '../../reply.ts';
 import type { Asker } from '../../request-context.ts';
 import { governedCapabilities } from '../discover.ts';
-import { type Envelope, META_KEYS } from '../envelope.ts';
+import type { Envelope } from '../envelope.ts';
 import { ownResult } from '../results.ts';
 
 /** Resources that one stream may listen to. */
@@ -155,7 +156,7 @@ export class Listener {
   async #check(): Promise<boolean> {
     const { signal } = this.#listen.exchange;
     const decisionId = this.#ports.newDecisionId();
-    const admitted = await admittedAnywhere({ ...this.#listen, decisionId, signal });
+    const admitted = await admit({ ...this.#listen, decisionId, signal });
     if (admitted.kind === 'refused') return false;
     const isOther = admitted.server !== this.#admittedTo;
     this.#admittedTo = admitted.server;

@@ -1,7 +1,6 @@
-import type { Call, JsonObject } from '@bailiff/contract';
+import { type Call, type JsonObject, META_KEYS } from '@bailiff/contract';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { allow, deny } from '../../testing/answers.ts';
-import { META_KEYS } from '../envelope.ts';
 import { type Doors, openDoors } from '../testing/open-doors.ts';
 import { ask, type OpenStream, openStream } from '../testing/stateless-client.ts';
 import { LISTENERS_OF_ONE_MAX } from './listeners.ts';

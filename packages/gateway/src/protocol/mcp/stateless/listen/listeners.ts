@@ -1,8 +1,8 @@
 import { Failure, holderKey } from '@bailiff/contract';
-import { admittedAnywhere } from '../../all-servers/opening.ts';
+import { acceptsEvents } from '../../../http/request-gate.ts';
+import { admit } from '../../actions/opening.ts';
 import type { McpPorts } from '../../ports.ts';
 import { envelope } from '../../reply.ts';
-import { takesEvents } from '../streamed-answer.ts';
 import { type Listen, Listener, wantedBy } from './listener.ts';
 
 /** Streams that listen, together and of one principal. */
@@ -24,12 +24,12 @@ export class Listeners implements AsyncDisposable {
   async listen(listen: Listen): Promise<void> {
     const { exchange, message, principal } = listen;
     const wanted = wantedBy(message.params);
-    if (!takesEvents(exchange)) {
+    if (!acceptsEvents(exchange.request.headers)) {
       throw new Failure('not_acceptable', 'The answer is a stream of events; the Accept header excludes it.');
     }
     const release = this.#ports.release();
     const { decisionId, signal } = exchange;
-    const admitted = await admittedAnywhere({ ...listen, decisionId, signal });
+    const admitted = await admit({ ...listen, decisionId, signal });
     if (admitted.kind === 'refused') {
       const { reply } = admitted;
       return exchange.answer(reply.status ?? 200, envelope(message.id, reply));

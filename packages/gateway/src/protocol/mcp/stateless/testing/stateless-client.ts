@@ -1,6 +1,5 @@
-import type { JsonObject } from '@bailiff/contract';
+import { type JsonObject, META_KEYS } from '@bailiff/contract';
 import type { SendOptions, Sent, TestGateway } from '../../testing/test-gateway.ts';
-import { META_KEYS } from '../envelope.ts';
 
 const VERSION = '2026-07-28';
 
