@@ -13,6 +13,8 @@ const TASKS = {
   check: 'tools/check.ts',
   generate: 'tools/generate/all.ts',
   bench: 'bench/all.ts',
+  compliance: 'packages/rego/proof/compliance.ts',
+  fuzz: 'packages/rego/proof/fuzz/run.ts',
 };
 /** Whatever was started with a task is bound to it by a pipe, the first descriptor after the three standard ones. */
 const PIPE = 3;

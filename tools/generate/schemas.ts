@@ -156,7 +156,9 @@ export function incompatibilities(before: unknown, after: unknown, at = '$'): st
   const found: string[] = [];
   if ('type' in before && JSON.stringify(before.type) !== JSON.stringify(after.type))
     found.push(`${at} changed its type`);
-  if ('const' in before && before.const !== after.const) found.push(`${at} changed its value`);
+  // A constant may become one of several values, as an enumeration may gain some.
+  const values = Array.isArray(after.enum) ? after.enum : [after.const];
+  if ('const' in before && !values.includes(before.const)) found.push(`${at} changed its value`);
   if (Array.isArray(before.enum)) {
     const now = Array.isArray(after.enum) ? after.enum : [];
     for (const value of before.enum)

@@ -8,11 +8,13 @@ import { fileURLToPath } from 'node:url';
 import { type Configuration, Failure } from '@bailiff/contract';
 import { type Logger, pino } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
+import { unregisteredServers } from './commands/configured-servers.ts';
 import { Activity } from './composition/activity.ts';
 import { BUNDLE_PATH } from './composition/bundle-route.ts';
 import { type Edges, edgesOf, hostsOf, readinessOf, UNTIL_READY } from './composition/edges.ts';
+import { openEngine } from './composition/engine/open-engine.ts';
 import { identityOf } from './composition/identity.ts';
-import { credentialsOf, metricsOf, openEngine, upstreamsOf } from './composition/outside.ts';
+import { credentialsOf, metricsOf, upstreamsOf } from './composition/outside.ts';
 import type { Parts } from './composition/parts.ts';
 import { type LoadedConfiguration, located } from './config.ts';
 import { createContextOf } from './context/context-of.ts';
@@ -58,13 +60,14 @@ const READY_POLL_MS = 20;
  */
 export async function openGateway(loaded: LoadedConfiguration, options: GatewayOptions): Promise<Gateway> {
   try {
-    return await open(loaded.configuration, options);
+    return await open(loaded, options);
   } catch (thrown) {
     throw thrown instanceof Failure ? await located(thrown, loaded.file) : thrown;
   }
 }
 
-async function open(configuration: Configuration, options: GatewayOptions): Promise<Gateway> {
+async function open(loaded: LoadedConfiguration, options: GatewayOptions): Promise<Gateway> {
+  const { configuration } = loaded;
   await using opened = new AsyncDisposableStack();
   const level = options.logLevel ?? 'info';
   const logger = pino({ level, base: null }, pino.destination({ fd: 2, sync: true }));
@@ -82,6 +85,8 @@ async function open(configuration: Configuration, options: GatewayOptions): Prom
   });
   for (const alarm of alarms) logger.warn(alarm, 'an override was dropped');
   for (const warning of warnings) logger.warn(warning, 'policy that may not say what its owner means');
+  for (const unregistered of await unregisteredServers(loaded, release))
+    logger.warn(unregistered, 'every call to a configured server is refused');
 
   const { log, reader } = await openStore(configuration, opened, logger);
 
@@ -97,10 +102,12 @@ async function open(configuration: Configuration, options: GatewayOptions): Prom
   const releases = createActiveRelease({ clock });
   const bundleToken = randomBytes(32).toString('base64url');
   const bundleUrl = `${listener.url}${BUNDLE_PATH}`;
-  const engine = opened.use(
-    options.openEngine?.(releases) ??
-      (await openEngine(configuration, { opa, bundleUrl, bundleToken, logger })),
-  );
+  const made = options.openEngine?.(releases);
+  const { engine, follow } =
+    made === undefined
+      ? await openEngine(configuration, { opa, bundleUrl, bundleToken, logger, releases, clock })
+      : { engine: made, follow: undefined };
+  opened.use(engine);
   const conversations = createConversations({
     limits: configuration.conversations,
     clock,
@@ -125,6 +132,7 @@ async function open(configuration: Configuration, options: GatewayOptions): Prom
     hosts: hostsOf(configuration, listener.port),
   };
   edges = edgesOf(parts, opened);
+  opened.use(follow?.({ ...parts, version: manifest.version }));
 
   await log.rememberRelease(release, stopping.signal);
   releases.activate(release);
@@ -134,7 +142,7 @@ async function open(configuration: Configuration, options: GatewayOptions): Prom
     url: listener.url,
     policyVersion: () => releases.current()?.policyVersion ?? '',
     async whenReady(signal) {
-      while (readinessOf(parts).some(({ ready }) => !ready))
+      while (readinessOf(parts).some(({ ready, spare }) => !ready && spare !== true))
         await delay(READY_POLL_MS, undefined, { signal });
     },
     whenIdle: (idleMs) => activity.whenIdle(idleMs),
@@ -157,7 +165,7 @@ async function openListeners(
   const path = localSocketPath(data_dir);
   opened.use(await makeSocketFolder(path));
   const connected = (connection: Duplex) => activity.track(connection);
-  opened.use(await listenLocally({ path, handle, refused, connected }));
+  opened.use(await listenLocally({ path, url: listener.url, handle, refused, connected }));
   return { listener, activity };
 }
 

@@ -41,7 +41,7 @@ function refusedOf(parts: Parts): Edges['refused'] {
 }
 
 function mcpOf(parts: Parts, { stages, disclose, governList, governOpening }: CallStages): McpEndpoint {
-  const { configuration, metrics, releases, upstreams, authenticate } = parts;
+  const { configuration, metrics, releases, upstreams, authenticate, logger } = parts;
   const { limits } = configuration;
   return createMcpEndpoint({
     ...edgeOf(parts),
@@ -55,6 +55,7 @@ function mcpOf(parts: Parts, { stages, disclose, governList, governOpening }: Ca
     governList,
     governOpening,
     disclose,
+    noted: (level, server, message) => logger[level]({ server }, message),
     release: () => releases.current()?.digest ?? '',
     monotonicMs: () => performance.now(),
     limits: {
@@ -135,7 +136,7 @@ export function readinessOf({
   log,
 }: Pick<Parts, 'releases' | 'engine' | 'log'>): readonly ReadinessCheck[] {
   const release = releases.current();
-  const { ready, detail, revision } = engine.status();
+  const { ready, detail, revision, standby } = engine.status();
   const store = log.status();
   const follows = release !== undefined && revision === release.policyVersion;
   return [
@@ -149,6 +150,7 @@ export function readinessOf({
       ready: ready && follows,
       detail: ready && !follows ? `It decides by ${revision === '' ? 'no release' : revision}.` : detail,
     },
+    ...(standby === undefined ? [] : [{ name: 'opa', ...standby, spare: true } as const]),
     { name: 'store', ready: store.writable, detail: store.detail },
   ];
 }

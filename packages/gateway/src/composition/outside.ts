@@ -1,7 +1,6 @@
 import type { Configuration } from '@bailiff/contract';
 import type { Logger } from 'pino';
-import type { Engine } from '../decision/engine.ts';
-import { openSidecar } from '../decision/sidecar/sidecar.ts';
+import { type Engine, opaOf } from '../decision/engine.ts';
 import {
   type Credentials,
   needsTokenStore,
@@ -17,33 +16,6 @@ import { Metrics } from '../insight/metrics.ts';
 import type { DecisionLog } from '../record/log.ts';
 import { openTokenFiles } from '../stores/tokens/token-files.ts';
 
-interface EngineOptions {
-  readonly opa: string;
-  readonly bundleUrl: string;
-  readonly bundleToken: string;
-  readonly logger: Logger;
-}
-
-export function openEngine(
-  { engine }: Configuration,
-  { opa, bundleUrl, bundleToken, logger }: EngineOptions,
-): Promise<Engine> {
-  const onLog = (line: string) => logger.warn({ opa: line }, 'OPA says');
-  if (engine.url !== undefined) {
-    const token = engine.url_token === undefined ? undefined : process.env[engine.url_token.env];
-    return openSidecar({ opa: { kind: 'external', url: engine.url, token }, onLog });
-  }
-  const polling =
-    engine.cadence_seconds === undefined
-      ? ({ kind: 'long', seconds: engine.long_polling_seconds } as const)
-      : ({ kind: 'cadence', seconds: engine.cadence_seconds } as const);
-  const source = { url: bundleUrl, token: bundleToken, polling };
-  return openSidecar({
-    opa: { kind: 'managed', process: { executable: opa, searchPath: process.env.PATH ?? '', source } },
-    onLog,
-  });
-}
-
 interface Probed {
   readonly engine: Engine;
   readonly log: DecisionLog;
@@ -55,6 +27,7 @@ export function metricsOf({ servers }: Configuration, { engine, log, conversatio
     servers: Object.keys(servers),
     probes: {
       engineReady: () => engine.status().ready,
+      opaReady: () => opaOf(engine.status()).ready,
       storeWritable: () => log.status().writable,
       conversations: () => conversations.size(),
     },

@@ -12,9 +12,9 @@ import { createEnforce } from '../enforcement/enforce.ts';
 import type { Stages } from '../govern.ts';
 import type { Disclosure } from '../protocol/mcp/ports.ts';
 
+import { decideListed } from './decide-listed.ts';
 import { mayHide, recordedVerdict, type Verdict, verdictOn } from './disclosure.ts';
 import { notifierOf } from './notifier.ts';
-import { decideOpening } from './opening.ts';
 import type { Parts } from './parts.ts';
 import { measuredBy } from './record-timing.ts';
 import { undecidedLog } from './undecided-log.ts';
@@ -57,6 +57,7 @@ export function stagesOf(parts: Parts): CallStages {
       metrics.observeDecision(decision);
       const { answer } = decision;
       if (answer.metadata.engine !== 'none') undecided.decided();
+      if (answer.outcome === 'allow') await described.call.prepare?.(signal);
       if (answer.outcome !== 'deny' || !mayHide(described)) return decision;
       const verdict = await verdictOn(answer, described, { decider, releases, signal });
       verdicts.set(described.call, verdict);
@@ -91,11 +92,7 @@ export function stagesOf(parts: Parts): CallStages {
   };
   const governList = async (call: ListCall, signal: AbortSignal): Promise<ListDecision> => {
     const described = await context.listContextOf(call, signal);
-    return recordedList(described, await decider.decideList(described, signal), signal);
+    return recordedList(described, await decideListed(described, { decider, releases }, signal), signal);
   };
-  const governOpening = async (call: ListCall, signal: AbortSignal): Promise<ListDecision> => {
-    const described = await context.listContextOf(call, signal);
-    return recordedList(described, await decideOpening(described, { decider, releases }, signal), signal);
-  };
-  return { stages, disclose, governList, governOpening };
+  return { stages, disclose, governList, governOpening: governList };
 }

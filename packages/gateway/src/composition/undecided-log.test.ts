@@ -15,7 +15,7 @@ function event(reason: UndecidedEvent['reason'], facts: Partial<UndecidedEvent> 
     reason,
     subjects: ['engine'],
     retryable: true,
-    heard: false,
+    engine: 'none',
     cause: new Error('250 ms have passed.'),
     decisionId: 'D-1',
     entrypoint: 'bailiff/decision',
@@ -61,4 +61,12 @@ test.each([
   log.observe(unexpected);
   expect(lines).toHaveLength(2);
   expect(JSON.stringify(lines[1])).toContain('stack');
+});
+
+test('an argument that policy cannot read is the client’s mistake: no error of the gateway’s, and no stack', () => {
+  const { lines, log } = started();
+  const mistaken = event('argument_unusable', { subjects: ['input.action.args.amount'], engine: 'sidecar' });
+  for (let count = 0; count < 100; count += 1) log.observe(mistaken);
+  expect(lines).toMatchObject([{ level: 40, reason: 'argument_unusable', subjects: mistaken.subjects }]);
+  expect(JSON.stringify(lines)).not.toContain('stack');
 });

@@ -6,6 +6,7 @@ const EXPECTED: ReadonlySet<UndecidedEvent['reason']> = new Set([
   'policy_unavailable',
   'evaluation_timeout',
   'overloaded',
+  'argument_unusable',
   'client_gone',
   'revision_mismatch',
 ]);

@@ -105,10 +105,17 @@ export type ReleaseDocument = z.infer<typeof ReleaseDocument>;
 export const HealthDocument = z.strictObject({ status: z.literal('alive') });
 
 export const ReadinessDocument = z.strictObject({
-  status: z.enum(['ready', 'not_ready']),
+  status: z
+    .enum(['ready', 'degraded', 'not_ready'])
+    .describe('`degraded`: decisions are made, and something that stands by is missing.'),
   checks: z
     .array(
-      z.strictObject({ name: z.enum(['policy', 'engine', 'store']), ready: z.boolean(), detail: z.string() }),
+      z.strictObject({
+        name: z.enum(['policy', 'engine', 'opa', 'store']),
+        ready: z.boolean(),
+        detail: z.string(),
+        spare: z.literal(true).optional().describe('Decisions are made without it.'),
+      }),
     )
     .optional()
     .describe('For operators only.'),

@@ -45,13 +45,14 @@ function releaseDocument(ports: ControlPorts) {
 /** 200 or 503 for everyone; what is not ready for operators. A bad credential learns no more than none. */
 async function showReadiness(context: ControlContext, ports: ControlPorts): Promise<Response> {
   const checks = ports.readiness();
-  const isReady = checks.length > 0 && checks.every((check) => check.ready);
+  const isReady = checks.length > 0 && checks.every(({ ready, spare }) => ready || spare === true);
+  const isWhole = checks.every(({ ready }) => ready);
   const isOperator = await authenticated(context, ports).then(
     (principal) => principal.permissions.has('operator'),
     () => false,
   );
   return context.json(
-    { status: isReady ? 'ready' : 'not_ready', ...(isOperator ? { checks } : {}) },
+    { status: isReady ? (isWhole ? 'ready' : 'degraded') : 'not_ready', ...(isOperator ? { checks } : {}) },
     isReady ? 200 : 503,
   );
 }

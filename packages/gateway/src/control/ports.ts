@@ -1,10 +1,12 @@
 import type { Call, Failure, Governed, Json, Principal, Refusal, Release } from '@bailiff/contract';
 import type { DecisionReader } from '../record/reader.ts';
 
-/** One thing without which nothing can be decided. */
+/** One thing that deciding rests on. */
 export interface ReadinessCheck {
-  readonly name: 'policy' | 'engine' | 'store';
+  readonly name: 'policy' | 'engine' | 'opa' | 'store';
   readonly ready: boolean;
+  /** Whether something is decided without it: then the gateway is ready all the same. */
+  readonly spare?: true;
   /** For operators: what it is doing, or why it is not ready. */
   readonly detail: string;
 }

@@ -182,7 +182,6 @@ describe('watched rules', () => {
   ])('%s', async (_what, args, expected) => {
     const asked: Entrypoint[] = [];
     const engine: Engine = {
-      name: 'sidecar',
       status: () => opa.sidecar.status(),
       [Symbol.asyncDispose]: async () => {},
       evaluate: (entrypoint, text, signal) => {

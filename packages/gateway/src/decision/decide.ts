@@ -82,8 +82,11 @@ class Decider implements Decide {
     using deadline = new Deadline(signal, this.#options.deadlineMs);
     const read = await this.#visible(context, () => context.input, deadline.signal);
     if (read.kind === 'undecided') return { ...refuse(read, facts), visible: [] };
-    const { value, release } = read;
-    return { ...decisionOf(listAnswer(release, value.mask, facts), release), visible: value.visible };
+    const { value, release, engine } = read;
+    return {
+      ...decisionOf(listAnswer(release, value.mask, { ...facts, engine }), release),
+      visible: value.visible,
+    };
   }
 
   async visibility(context: CallContext, signal: AbortSignal): Promise<'visible' | 'hidden' | 'undecided'> {
@@ -94,7 +97,7 @@ class Decider implements Decide {
   }
 
   /** The kernel's answer, completed with what the gateway adds. */
-  async #answer(facts: GatewayFacts, context: CallContext, signal: AbortSignal): Promise<Read<Answered>> {
+  async #answer(facts: Begun, context: CallContext, signal: AbortSignal): Promise<Read<Answered>> {
     const described = describeInput(Input, context.input);
     if (described.kind === 'undecided') return described;
     const { read, watched } = await this.#heard(context, described.text, signal);
@@ -103,7 +106,11 @@ class Decider implements Decide {
     const decisive = decisiveRules(kernel, release, context.input.approval?.rules);
     const isAllowed = (input: Input) => this.#isAllowed(input, release, signal);
     const alternatives = await verifiedAlternatives({ context, release, decisive, isAllowed });
-    const metadata = { ...kernel.metadata, ...gatewayMetadata(facts), watched_rules: watched };
+    const metadata = {
+      ...kernel.metadata,
+      ...gatewayMetadata({ ...facts, engine: read.engine }),
+      watched_rules: watched,
+    };
     const inputText = described.text;
     if (kernel.outcome === 'allow') return { ...read, value: { answer: { ...kernel, metadata }, inputText } };
     const refusal = {
@@ -128,7 +135,7 @@ class Decider implements Decide {
     if (both.kind === 'decided') {
       const { decision, watched } = both.value;
       const read = { ...both, value: decision };
-      return { read, watched: this.#watched(context, readValue(watched, both.release, WATCHED)) };
+      return { read, watched: this.#watched(context, readValue(watched, both, WATCHED)) };
     }
     if (evaluation.kind !== 'failed' || evaluation.code !== 'evaluation_error')
       return { read: both, watched: [] };
@@ -174,7 +181,7 @@ class Decider implements Decide {
     work: () => Promise<Read<Value>>,
   ): Promise<Read<Value>> {
     const said = await work().catch((cause: unknown) =>
-      undecided('policy_unavailable', { subjects: ['gateway'], heard: false, cause }),
+      undecided('policy_unavailable', { subjects: ['gateway'], engine: 'none', cause }),
     );
     const read = said.kind === 'decided' ? ofOneRelease(said, context.release) : said;
     if (read.kind === 'undecided') this.#tell({ ...read, decisionId: context.call.decisionId, entrypoint });
@@ -187,10 +194,13 @@ class Decider implements Decide {
     } catch {} // Whoever listens may fail; a refusal stays one.
   }
 
-  #factsOf(context: Context): GatewayFacts {
-    return { context, engine: this.#options.engine.name, startedMs: performance.now() };
+  #factsOf(context: Context): Begun {
+    return { context, startedMs: performance.now() };
   }
 }
+
+/** What is known of a decision before any engine has answered. */
+type Begun = Omit<GatewayFacts, 'engine'>;
 
 type Watched = z.infer<typeof WatchedAnswer>;
 
@@ -220,5 +230,6 @@ function ofOneRelease<Value>(
   described: Release | undefined,
 ): Read<Value> {
   if (described?.policyVersion === read.release.policyVersion) return read;
-  return undecided('revision_mismatch', { subjects: [read.release.policyVersion], retryable: true });
+  const subjects = [read.release.policyVersion];
+  return undecided('revision_mismatch', { subjects, retryable: true, engine: read.engine });
 }

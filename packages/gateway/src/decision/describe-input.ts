@@ -16,7 +16,7 @@ export function describeInput(
   const parsed = schema.safeParse(input);
   if (parsed.success) return { kind: 'described', text: JSON.stringify(input) };
   const paths = new Set(parsed.error.issues.map(({ path }) => pathOf(path.map(String))));
-  return undecided('input_invalid', { subjects: [...paths].slice(0, PATHS_MAX), heard: false });
+  return undecided('input_invalid', { subjects: [...paths].slice(0, PATHS_MAX), engine: 'none' });
 }
 
 function pathOf(path: readonly string[]): string {

@@ -16,13 +16,22 @@ export interface FailureLocation {
   readonly builtin: boolean;
 }
 
+/** Which engine evaluated; `none` where none did. */
+export type EvaluatedBy = z.infer<typeof EngineName>;
+
 /** An engine's raw answer. A failure is neither a deny nor an exception: `decide.ts` alone turns it into a refusal. */
 export type Evaluation =
-  | { readonly kind: 'result'; readonly value: unknown; readonly revision: string }
+  | {
+      readonly kind: 'result';
+      readonly value: unknown;
+      readonly revision: string;
+      readonly engine: EvaluatedBy;
+    }
   /** `revision` is empty where the engine has no release at all. */
-  | { readonly kind: 'undefined'; readonly revision: string }
+  | { readonly kind: 'undefined'; readonly revision: string; readonly engine: EvaluatedBy }
   | {
       readonly kind: 'failed';
+      readonly engine: EvaluatedBy;
       readonly code:
         | 'policy_unavailable'
         /** Not begun, since it could not have ended in time. */
@@ -44,11 +53,17 @@ export interface EngineStatus {
   readonly detail: string;
   /** Revision it last answered with; empty before the first answer. */
   readonly revision: string;
+  /** How OPA does where another engine decides and OPA stands beside it. */
+  readonly standby?: Pick<EngineStatus, 'ready' | 'detail'>;
+}
+
+/** How OPA does, whichever engine decides. */
+export function opaOf(status: EngineStatus): Pick<EngineStatus, 'ready' | 'detail'> {
+  return status.standby ?? status;
 }
 
 /** What evaluates Rego. Never throws: whatever goes wrong is an evaluation of kind `failed`. */
 export interface Engine extends AsyncDisposable {
-  readonly name: z.infer<typeof EngineName>;
   /** `inputText` is the JSON text of the input document, exactly as it is recorded. Abort gives `evaluation_timeout`, or `client_gone` where that is its reason. */
   evaluate(entrypoint: Entrypoint, inputText: string, signal: AbortSignal): Promise<Evaluation>;
   status(): EngineStatus;

@@ -158,6 +158,8 @@ async function opaBuild(composition: Composition, run: OpaRun, sources: ReleaseS
     'build',
     '--bundle',
     '.',
+    // Beside the policy, OPA's plan of it: the embedded engine runs that, from the bytes that OPA activates.
+    ...['--target', 'plan'],
     ...['--capabilities', `../${CAPABILITIES}`],
     ...['--revision', composition.release.policyVersion],
     ...ENTRYPOINTS.flatMap((entrypoint) => ['--entrypoint', entrypoint]),

@@ -2,7 +2,12 @@ import type { Answer, Decision, FailureCode, Release } from '@bailiff/contract';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Metrics } from './metrics.ts';
 
-const probes = { engineReady: () => true, storeWritable: () => false, conversations: () => 3 };
+const probes = {
+  engineReady: () => true,
+  opaReady: () => true,
+  storeWritable: () => false,
+  conversations: () => 3,
+};
 
 let metrics: Metrics;
 beforeEach(() => {

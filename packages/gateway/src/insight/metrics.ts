@@ -13,6 +13,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 /** What is asked at each scrape. */
 export interface MetricsProbes {
   engineReady(): boolean;
+  opaReady(): boolean;
   storeWritable(): boolean;
   conversations(): number;
 }
@@ -121,6 +122,11 @@ export class Metrics {
     'result',
   ]);
   readonly #notifications = this.#counter('notifications_total', 'Notifications that decisions asked for.');
+  readonly #engineDifferences = this.#counter(
+    'engine_differences_total',
+    'Evaluations that the embedded engine did otherwise than OPA; each takes a release from it.',
+    ['comparison'],
+  );
   readonly #inFlight = this.#gauge('calls_in_flight', 'Calls under way.');
   readonly #release = this.#gauge('release_info', 'The active release; always 1.', [
     'policy_version',
@@ -130,6 +136,9 @@ export class Metrics {
   constructor({ servers, probes, processMetrics }: MetricsOptions) {
     this.#servers = new Set(servers.slice(0, SERVERS_MAX));
     this.#probe('engine_ready', 'Whether the policy engine answers.', () => Number(probes.engineReady()));
+    this.#probe('opa_ready', 'Whether OPA answers, which decides or stands by.', () =>
+      Number(probes.opaReady()),
+    );
     this.#probe('store_writable', 'Whether the record can be written.', () => Number(probes.storeWritable()));
     this.#probe('conversations', 'Conversations that are remembered.', () => probes.conversations());
     for (const reason of Object.keys(KERNEL_REASONS)) this.#pairs.add(pairOf('kernel', reason));
@@ -177,6 +186,11 @@ export class Metrics {
   }
 
   /** A notification that was handed on. */
+  /** The embedded engine did otherwise than OPA. */
+  observeEngineDifference(comparison: 'outcome' | 'fail_closed'): void {
+    this.#engineDifferences.inc({ comparison });
+  }
+
   observeNotification(): void {
     this.#notifications.inc();
   }

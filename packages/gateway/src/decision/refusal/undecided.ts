@@ -17,15 +17,15 @@ export interface Undecided {
   readonly subjects: readonly string[];
   /** Whether the same call may succeed later without any change of call or policy. */
   readonly retryable: boolean;
-  /** Whether an engine answered at all. */
-  readonly heard: boolean;
+  /** Which engine answered; `none` where none did. */
+  readonly engine: GatewayFacts['engine'];
   /** For the log. */
   readonly cause: unknown;
 }
 
 /** Could not decide means refused: row 1 of the table, with the reason that says what went wrong. */
-export function refuse(undecided: Undecided, facts: GatewayFacts): Decision {
-  const engine = undecided.heard ? facts.engine : 'none';
+export function refuse(undecided: Undecided, facts: Omit<GatewayFacts, 'engine'>): Decision {
+  const { engine } = undecided;
   const metadata = gatewayMetadata({ ...facts, engine });
   const answer: Denial = {
     allow: false,

@@ -53,8 +53,8 @@ function readResult(document: unknown, bundleName: string): Evaluation {
   const bundles = answer.data.provenance.bundles ?? {};
   const revision = Object.hasOwn(bundles, bundleName) ? (bundles[bundleName]?.revision ?? '') : '';
   return Object.hasOwn(answer.data, 'result')
-    ? { kind: 'result', value: answer.data.result, revision }
-    : { kind: 'undefined', revision };
+    ? { kind: 'result', value: answer.data.result, revision, engine: 'sidecar' }
+    : { kind: 'undefined', revision, engine: 'sidecar' };
 }
 
 function readFailure(status: number, document: unknown): Evaluation {
@@ -69,6 +69,7 @@ function readFailure(status: number, document: unknown): Evaluation {
   const where = locations[0] === undefined ? 'an unknown place' : `${locations[0].file}:${locations[0].row}`;
   return {
     kind: 'failed',
+    engine: 'sidecar',
     code: 'evaluation_error',
     cause: new Error(`Policy failed with ${first.code} at ${where}.`),
     locations,
@@ -95,11 +96,23 @@ function parseDocument(body: Buffer): unknown {
 }
 
 function malformed(what: string): Evaluation {
-  return { kind: 'failed', code: 'evaluation_malformed', cause: new Error(what), locations: [] };
+  return {
+    kind: 'failed',
+    engine: 'sidecar',
+    code: 'evaluation_malformed',
+    cause: new Error(what),
+    locations: [],
+  };
 }
 
 function unavailable(what: string): Evaluation {
-  return { kind: 'failed', code: 'policy_unavailable', cause: new Error(what), locations: [] };
+  return {
+    kind: 'failed',
+    engine: 'none',
+    code: 'policy_unavailable',
+    cause: new Error(what),
+    locations: [],
+  };
 }
 
 function quoteCode(code: string): string {

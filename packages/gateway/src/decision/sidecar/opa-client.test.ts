@@ -157,7 +157,12 @@ describe('asking OPA', () => {
     const [opa] = opened as [BrokenOpa];
     opa.seen = (text) => heads.push(text);
     const input = '{ "n": 9007199254740993, "d": 1.0 }';
-    expect(await ask(sidecar, PATIENCE_MS, input)).toEqual({ kind: 'result', value: {}, revision: 'r' });
+    expect(await ask(sidecar, PATIENCE_MS, input)).toEqual({
+      kind: 'result',
+      value: {},
+      revision: 'r',
+      engine: 'sidecar',
+    });
     const head = heads.find((text) => text.startsWith('POST')) ?? '';
     expect(head).toContain('POST /v1/data/bailiff/decision?strict-builtin-errors=true&provenance=true');
     expect(head).toMatch(/authorization: Bearer secret\r\n/i);
@@ -184,7 +189,7 @@ describe('asking OPA', () => {
     const external = { kind: 'external', url: opa.url, token: undefined, bundleName: 'constructor' } as const;
     const sidecar = await openSidecar({ opa: external, onLog: () => {} });
     opened.push(opa, sidecar);
-    expect(await ask(sidecar)).toEqual({ kind: 'result', value: true, revision: '' });
+    expect(await ask(sidecar)).toEqual({ kind: 'result', value: true, revision: '', engine: 'sidecar' });
   });
 
   test('refuses at once what more than a bounded number wait for', async () => {

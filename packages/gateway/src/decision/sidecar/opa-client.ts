@@ -1,6 +1,6 @@
-import { Failure } from '@bailiff/contract';
 import { Pool } from 'undici';
 import type { Entrypoint, Evaluation } from '../engine.ts';
+import { failed, givenUp } from '../unevaluated.ts';
 import { type Exchanged, exchange } from './exchange.ts';
 import { readEvaluation } from './opa-answer.ts';
 
@@ -72,10 +72,11 @@ export class OpaClient implements AsyncDisposable {
     return this.#read(await exchange(this.#pool, request, options));
   }
 
-  /** Whether OPA listens and has activated every bundle it is configured for at least once. */
-  async isHealthy(signal: AbortSignal): Promise<boolean> {
+  /** Whether OPA listens and has activated every bundle it is configured for at least once; silent where `signal` aborts first. */
+  async health(signal: AbortSignal): Promise<'well' | 'without_bundle' | 'silent' | 'unreachable'> {
     const exchanged = await this.#get('/health?bundles', signal);
-    return exchanged.kind === 'answered' && exchanged.status === 200;
+    if (exchanged.kind === 'answered') return exchanged.status === 200 ? 'well' : 'without_bundle';
+    return exchanged.kind === 'aborted' ? 'silent' : 'unreachable';
   }
 
   /** The revision that OPA answers with now; empty without one. It takes no policy to ask this. */
@@ -105,17 +106,4 @@ export class OpaClient implements AsyncDisposable {
         return givenUp(exchanged.cause);
     }
   }
-}
-
-/** What an evaluation that its signal ended is: nobody may blame policy for a client that left. */
-export function givenUp(reason: unknown): Evaluation {
-  const isGone = reason instanceof Failure && reason.code === 'client_gone';
-  return failed(isGone ? 'client_gone' : 'evaluation_timeout', reason);
-}
-
-export function failed(
-  code: Exclude<Extract<Evaluation, { kind: 'failed' }>['code'], 'evaluation_error'>,
-  cause: unknown,
-): Evaluation {
-  return { kind: 'failed', code, cause, locations: [] };
 }

@@ -37,6 +37,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
+const UNANSWERED = expect.stringMatching(/did not answer within 1000 ms/);
+
 const patience = () => AbortSignal.timeout(PATIENCE_MS);
 
 function open(server: BundleServer, logs: string[] = []): Promise<Sidecar> {
@@ -67,10 +69,15 @@ describe('a managed OPA', () => {
 
     expect(await ask(sidecar, { mode: 'echo', value: 'ü "quoted" \u2028' })).toEqual({
       kind: 'result',
+      engine: 'sidecar',
       value: { echo: 'ü "quoted" \u2028' },
       revision: '1.0.0+aaa',
     });
-    expect(await ask(sidecar, { mode: 'none' })).toEqual({ kind: 'undefined', revision: '1.0.0+aaa' });
+    expect(await ask(sidecar, { mode: 'none' })).toEqual({
+      kind: 'undefined',
+      revision: '1.0.0+aaa',
+      engine: 'sidecar',
+    });
     expect(sidecar.status()).toMatchObject({ ready: true, revision: '1.0.0+aaa' });
   });
 
@@ -104,7 +111,11 @@ describe('a managed OPA', () => {
     await using sidecar = await open(server, logs);
     await vi.waitFor(() => expect(logs.join('\n')).toContain('Bundle load failed'), PATIENCE_MS);
 
-    expect(await ask(sidecar, { mode: 'echo', value: 1 })).toEqual({ kind: 'undefined', revision: '' });
+    expect(await ask(sidecar, { mode: 'echo', value: 1 })).toEqual({
+      kind: 'undefined',
+      revision: '',
+      engine: 'sidecar',
+    });
     expect(sidecar.status()).toMatchObject({ ready: false, revision: '' });
     server.publish(first);
     await sidecar.whenReady(patience());
@@ -176,6 +187,36 @@ describe('a managed OPA', () => {
 
     await sidecar.whenReady(patience());
     expect(sidecar.pid).not.toBe(pid);
+    expect(await ask(sidecar, { mode: 'echo', value: 1 })).toMatchObject({ kind: 'result' });
+  });
+
+  test('is not ready, and says why, while it is stopped and neither ends nor answers', async () => {
+    await using server = await BundleServer.open(first);
+    await using sidecar = await open(server);
+    await sidecar.whenReady(patience());
+    const pid = sidecar.pid ?? 0;
+    process.kill(pid, 'SIGSTOP');
+    try {
+      const idle = () => expect(sidecar.status()).toMatchObject({ ready: false, detail: UNANSWERED });
+      await vi.waitFor(idle, { timeout: 5_000, interval: 20 });
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    await sidecar.whenReady(patience());
+    process.kill(pid, 'SIGSTOP');
+    try {
+      const stoppedMs = performance.now();
+      const late = await ask(sidecar, { mode: 'echo', value: 1 }, AbortSignal.timeout(100));
+      expect(late).toMatchObject({ kind: 'failed', code: 'evaluation_timeout' });
+      const told = () => expect(sidecar.status().ready).toBe(false);
+      await vi.waitFor(told, { timeout: 5_000, interval: 10 });
+      expect(performance.now() - stoppedMs, 'an evaluation that is late has it asked at once').toBeLessThan(
+        1_900,
+      );
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    await sidecar.whenReady(patience());
     expect(await ask(sidecar, { mode: 'echo', value: 1 })).toMatchObject({ kind: 'result' });
   });
 

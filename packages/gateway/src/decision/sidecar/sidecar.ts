@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { remainingMs } from '../deadline.ts';
 import type { Engine, EngineStatus, Entrypoint, Evaluation } from '../engine.ts';
+import { failed, givenUp } from '../unevaluated.ts';
 import { Gate } from './gate.ts';
-import { failed, givenUp, type OpaAddress, OpaClient } from './opa-client.ts';
+import { type OpaAddress, OpaClient } from './opa-client.ts';
 import { BUNDLE_NAME } from './opa-configuration.ts';
 import { OpaHealth } from './opa-health.ts';
 import { type OpaProcess, type OpaProcessOptions, startOpaProcess } from './opa-process.ts';
@@ -72,7 +73,6 @@ function evaluationsMax(): number {
 }
 
 class OpaSidecar implements Sidecar {
-  readonly name = 'sidecar';
   readonly #client: OpaClient;
   readonly #process: OpaProcess | undefined;
   readonly #health: OpaHealth;
@@ -86,7 +86,7 @@ class OpaSidecar implements Sidecar {
   constructor(client: OpaClient, process: OpaProcess | undefined) {
     this.#client = client;
     this.#process = process;
-    this.#health = new OpaHealth({ client, describe: () => this.#describe() });
+    this.#health = new OpaHealth({ client, absence: () => this.#absence() });
   }
 
   get pid(): number | undefined {
@@ -101,6 +101,7 @@ class OpaSidecar implements Sidecar {
     const evaluation = await this.#client.evaluate(entrypoint, inputText, { signal, ended });
     if (evaluation.kind !== 'failed') this.#health.heard(evaluation.revision);
     else if (evaluation.code === 'policy_unavailable') this.#health.doubt();
+    else if (evaluation.code === 'evaluation_timeout') this.#health.late();
     return evaluation;
   }
 
@@ -123,10 +124,7 @@ class OpaSidecar implements Sidecar {
     await this.#process?.[Symbol.asyncDispose]();
   }
 
-  #describe(): string {
-    if (this.#process === undefined) return 'OPA does not answer, or has no bundle.';
-    return this.#process.pid === undefined
-      ? this.#process.detail
-      : 'OPA runs, but does not answer yet or has no bundle.';
+  #absence(): string | undefined {
+    return this.#process !== undefined && this.#process.pid === undefined ? this.#process.detail : undefined;
   }
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeListContext } from '../decision/testing/context.ts';
 import { deciderOf, type RunningOpa, runOpa } from '../decision/testing/decider.ts';
 import { buildPolicies } from '../decision/testing/policies.ts';
-import { decideOpening } from './opening.ts';
+import { decideListed } from './decide-listed.ts';
 
 let release: Release;
 let opa: RunningOpa;
@@ -14,8 +14,8 @@ beforeAll(async () => {
 });
 afterAll(() => opa[Symbol.asyncDispose]());
 
-function openingOf(agentId: string, by: Release): ListContext {
-  const list = makeListContext([], by);
+function listOf(agentId: string, by: Release, ids: readonly string[] = []): ListContext {
+  const list = makeListContext(ids, by);
   const { agent, action } = list.input;
   const target = { kind: 'tool', id: 'crm.*' } as const;
   return {
@@ -28,10 +28,10 @@ function openingOf(agentId: string, by: Release): ListContext {
   };
 }
 
-function decided(agentId: string, by: Release, engine = opa.sidecar) {
+function decided(agentId: string, by: Release, { engine = opa.sidecar, ids = [] as string[] } = {}) {
   const releases = { current: () => by, accepts: () => by };
   const decider = deciderOf(engine, [by]);
-  return decideOpening(openingOf(agentId, by), { decider, releases }, AbortSignal.timeout(10_000));
+  return decideListed(listOf(agentId, by, ids), { decider, releases }, AbortSignal.timeout(10_000));
 }
 
 test('whoever may act opens a session, though nothing grants everything', async () => {
@@ -45,6 +45,19 @@ test('a principal that is refused as such opens none, and learns only that', asy
     disclosure: 'principal',
     visible: [],
   });
+});
+
+test('it is refused a list in place of an empty one, and nobody else is', async () => {
+  const ids = ['read', 'purge'];
+  const decision = await decided('shadow-bot', release, { ids });
+  expect(decision).toMatchObject({
+    answer: { outcome: 'deny', reasons: ['agent_unregistered'], denied_scope: 'this_agent' },
+    disclosure: 'principal',
+    visible: [],
+  });
+  expect(await decided('support-bot', release, { ids })).toMatchObject({ answer: { outcome: 'allow' } });
+  const nothing = await decided('support-bot', release, { ids: ['secret'] });
+  expect(nothing, 'to whom nothing is granted').toMatchObject({ answer: { outcome: 'allow' }, visible: [] });
 });
 
 const overridden = (overridable: boolean): Release => {
@@ -78,7 +91,7 @@ test('nobody opens one while nothing can be decided', async () => {
       locations: [],
     }),
   } as unknown as RunningOpa['sidecar'];
-  expect((await decided('support-bot', release, broken)).answer).toMatchObject({
+  expect((await decided('support-bot', release, { engine: broken })).answer).toMatchObject({
     outcome: 'deny',
     reasons: ['policy_unavailable'],
   });

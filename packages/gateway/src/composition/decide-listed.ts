@@ -3,22 +3,23 @@ import type { Decide } from '../decision/decide.ts';
 import type { Releases } from '../decision/engine.ts';
 import { principalRefusal } from '../decision/refusal/principal-refusal.ts';
 
-interface OpeningPorts {
+interface ListedPorts {
   readonly decider: Pick<Decide, 'decide' | 'decideList'>;
   readonly releases: Releases;
 }
 
 /**
- * Whether a session may be opened: not by a principal that policy refuses as such, whatever it would call, and not while
- * nothing can be decided. Everything else is decided with each call and list. Recorded as a list that asks for no entry.
+ * Which entries of a list are shown. Where none is, a principal that policy refuses as such, whatever it would call, is refused with
+ * the reason: an empty list would not tell it from one to whom nothing is granted. A session is opened like a list that asks for
+ * no entry; everything else is decided with each call and list.
  */
-export async function decideOpening(
+export async function decideListed(
   described: ListContext,
-  { decider, releases }: OpeningPorts,
+  { decider, releases }: ListedPorts,
   signal: AbortSignal,
 ): Promise<ListDecision> {
   const listed = await decider.decideList(described, signal);
-  if (listed.answer.outcome !== 'allow') return listed;
+  if (listed.answer.outcome !== 'allow' || listed.visible.length > 0) return listed;
   const decision = await decider.decide(anyCallOf(described), signal);
   const { answer } = decision;
   if (answer.outcome !== 'deny') return listed;
