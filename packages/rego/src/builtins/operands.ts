@@ -1,4 +1,4 @@
-import type { BigNumber } from '../values/big-number.ts';
+import { type BigNumber, int64Of } from '../values/big-number.ts';
 import { RegoSet } from '../values/collections.ts';
 import { isArray, isNumber, isObject, typeName } from '../values/kinds.ts';
 import type { ObjectValue, Value } from '../values/value.ts';
@@ -63,12 +63,10 @@ export function objectOperand(value: Value, position: number): ObjectValue {
   throw operandTypeError(value, position, 'object');
 }
 
-/** A 64-bit integer written as one: `1.0` and `1e3` are refused, as Go's `strconv` does. */
+/** A 64-bit integer written as one: `1.0` is one, `1e3` is refused. */
 export function integerOperand(value: Value, position: number): bigint {
-  const number = numberOperand(value, position);
-  const text = typeof number === 'number' ? String(number) : number.text;
-  const integer = /^-?\d+$/.test(text) ? BigInt(text) : undefined;
-  if (integer !== undefined && BigInt.asIntN(64, integer) === integer) return integer;
+  const integer = int64Of(numberOperand(value, position));
+  if (integer !== undefined) return integer;
   throw operandError(position, 'must be integer number but got floating-point number');
 }
 

@@ -1,7 +1,12 @@
 /** Largest exponent (power of ten) that is computed with; OPA spends unbounded time and memory beyond. */
 const EXPONENT_MAX = 10_000;
 
-const NUMBER = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
+/** A number as JSON writes it. */
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+/** A number as Go writes it, without the underscores that may stand between digits: what `to_number` reads. */
+const DECIMAL_LITERAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
+const HEXADECIMAL_LITERAL = /^([+-]?)0[xX]([\da-fA-F]*)(?:\.([\da-fA-F]*))?[pP]([+-]?\d+)$/;
 
 /**
  * A number that a JavaScript `number` cannot hold with its text: see `Value` for when a number is one of these.
@@ -16,7 +21,11 @@ export class BigNumber {
     this.#text = text;
   }
 
-  /** A number with the given text. The text is a JSON number; `numberOf` decides whether one of these is needed. */
+  /**
+   * A number with the given text; `numberOf` decides whether one of these is needed. The text is a JSON number, or
+   * another spelling of Go's that `to_number` has let pass (`+5`, `05`, `.5`, `0x1p4`): such a one has a value, but
+   * cannot be written as JSON.
+   */
   static ofText(text: string): BigNumber {
     return new BigNumber(text);
   }
@@ -32,10 +41,26 @@ export class BigNumber {
     return this.#decimal;
   }
 
-  /** The nearest double. */
+  /** The nearest double; infinite where the number is too large for one. */
   get double(): number {
-    return Number(this.#text);
+    const double = Number(this.#text);
+    if (!Number.isNaN(double)) return double;
+    const { coefficient, exponent } = this.decimal;
+    return Number(`${coefficient}e${exponent}`);
   }
+
+  /** Whether the text is a number in JSON too. */
+  get isJson(): boolean {
+    return NUMBER.test(this.#text);
+  }
+}
+
+/** What a number's text says: `digits * base ** exponent`. */
+export interface Literal {
+  readonly isNegative: boolean;
+  readonly digits: bigint;
+  readonly exponent: number;
+  readonly base: 2 | 10;
 }
 
 /** An exact decimal: `coefficient * 10 ** exponent`, where a coefficient other than 0 does not end in 0. */
@@ -71,6 +96,23 @@ export function decimalOf(value: number | BigNumber): Decimal {
   return typeof value === 'number' ? decimalOfText(String(value)) : value.decimal;
 }
 
+/** The parts of a number's text. @throws {RangeError} for an exponent beyond 10,000 either way. */
+export function literalOf(value: number | BigNumber): Literal {
+  return literalOfText(numberText(value));
+}
+
+/**
+ * The 64-bit integer of a number, as OPA's `Number.Int64` reads it: `1` and `1.00`, but neither `1e3` nor a text of
+ * more than 19 digits. Undefined where there is none.
+ */
+export function int64Of(value: number | BigNumber): bigint | undefined {
+  if (typeof value === 'number') return Number.isInteger(value) ? BigInt(value) : undefined;
+  const match = /^([+-]?)(\d*)(?:\.0*)?$/.exec(value.text);
+  if (match === null || value.text.length - (match[1] as string).length > 19) return undefined;
+  const integer = BigInt(`${match[1] === '-' ? '-' : ''}${match[2] || '0'}`);
+  return BigInt.asIntN(64, integer) === integer ? integer : undefined;
+}
+
 /** The JavaScript number of exactly this value (`1` for `1.0`), or undefined where there is none. */
 export function scalarOf(value: number | BigNumber): number | undefined {
   if (typeof value === 'number') return value;
@@ -85,7 +127,7 @@ export function scalarOf(value: number | BigNumber): number | undefined {
 
 /** The exact integer a number stands for (`1.0` and `1e3` are integers), or undefined where it is a fraction. */
 export function exactInteger(value: number | BigNumber): bigint | undefined {
-  if (Number.isInteger(value)) return BigInt(value as number);
+  if (typeof value === 'number') return Number.isInteger(value) ? BigInt(value) : undefined;
   const { coefficient, exponent } = decimalOf(value);
   return exponent < 0 ? undefined : coefficient * 10n ** BigInt(exponent);
 }
@@ -113,7 +155,7 @@ export function compareDecimals(left: Decimal, right: Decimal): number {
 /** Whether OPA compares a number of this text as a decimal (`parseDecimal`): at most 15 significant digits. */
 function isShort(text: string): boolean {
   const [mantissa = ''] = text.split(/[eE]/);
-  return mantissa.replace(/[-.]/g, '').replace(/^0+/, '').length <= 15;
+  return !/[_xX]/.test(text) && mantissa.replace(/[-+.]/g, '').replace(/^0+/, '').length <= 15;
 }
 
 /** Whether a text has a point both before and after trailing points and zeros are cut off, and has such. */
@@ -126,12 +168,37 @@ function isFraction(number: number): boolean {
 }
 
 function decimalOfText(text: string): Decimal {
-  const match = NUMBER.exec(text);
+  const literal = literalOfText(text);
+  if (literal.digits === 0n) return { coefficient: 0n, exponent: 0 };
+  const isHalved = literal.base === 2 && literal.exponent < 0;
+  const scale = literal.base === 2 ? (isHalved ? 5n : 2n) ** BigInt(Math.abs(literal.exponent)) : 1n;
+  const all = (literal.digits * scale).toString();
+  const digits = all.replace(/0+$/, '');
+  const exponent = (isHalved || literal.base === 10 ? literal.exponent : 0) + all.length - digits.length;
+  return { coefficient: BigInt(`${literal.isNegative ? '-' : ''}${digits}`), exponent };
+}
+
+/**
+ * The parts of a number as Go or JSON writes it.
+ * @throws {SyntaxError} when the text is no number.
+ * @throws {RangeError} for a written exponent beyond the bound.
+ */
+export function literalOfText(spelling: string, exponentMax: number = EXPONENT_MAX): Literal {
+  const text = spelling.includes('_') ? spelling.replaceAll('_', '') : spelling;
+  const decimal = DECIMAL_LITERAL.exec(text);
+  const match = decimal ?? HEXADECIMAL_LITERAL.exec(text);
   if (match === null) throw new SyntaxError(`not a number: ${text.slice(0, 40)}`);
   const [, sign = '', integer = '', fraction = '', power = '0'] = match;
-  const digits = `${integer}${fraction}`.replace(/0+$/, '');
-  if (digits.replace(/^0+/, '') === '') return { coefficient: 0n, exponent: 0 };
-  const exponent = Number(power) + integer.length - digits.length;
-  if (Math.abs(Number(power)) > EXPONENT_MAX) throw new RangeError(`number with an exponent of ${power}`);
-  return { coefficient: BigInt(`${sign}${digits}`), exponent };
+  if (Math.abs(Number(power)) > exponentMax) throw new RangeError(`number with an exponent of ${power}`);
+  const isNegative = sign === '-';
+  if (decimal === null) {
+    const digits = BigInt(`0x${integer}${fraction}`);
+    return { isNegative, digits, exponent: Number(power) - 4 * fraction.length, base: 2 };
+  }
+  return {
+    isNegative,
+    digits: BigInt(`${integer}${fraction}`),
+    exponent: Number(power) - fraction.length,
+    base: 10,
+  };
 }

@@ -32,14 +32,12 @@ export class RegoSet {
 
   /** Adds a member; only for the code that is still building the set. */
   add(value: Value): void {
-    if (this.#members.get(value) !== undefined) return;
-    this.#members.set(value, value);
-    this.#sorted = undefined;
+    if (this.#members.addIfAbsent(value, value)) this.#sorted = undefined;
   }
 
   /** The members in Rego's order. Not to be changed. */
   sorted(): readonly Value[] {
-    this.#sorted ??= [...this.#members.entries()].sort(compare);
+    this.#sorted ??= inOrder(this.#members.entries(), compare);
     return this.#sorted;
   }
 }
@@ -63,13 +61,14 @@ export class RegoObject {
 
   /** Sets a key, which keeps the spelling it was first set with; only for the code that is still building the object. */
   set(key: Value, value: Value): void {
-    this.#entries.set(key, [this.#entries.get(key)?.[0] ?? key, value]);
+    const old = this.#entries.get(key);
+    this.#entries.set(key, [old === undefined ? key : old[0], value]);
     this.#sorted = undefined;
   }
 
   /** The entries in the order of their keys. Not to be changed. */
   sorted(): readonly Entry[] {
-    this.#sorted ??= [...this.#entries.entries()].sort(([left], [right]) => compare(left, right));
+    this.#sorted ??= inOrder(this.#entries.entries(), ([left], [right]) => compare(left, right));
     return this.#sorted;
   }
 }
@@ -105,10 +104,36 @@ export function compare(left: Value, right: Value): number {
 /** Whether two values are equal in Rego: `1` and `1.0` are. */
 export function equal(left: Value, right: Value): boolean {
   if (left === right) return true;
-  const type = typeof left;
-  // Two scalars of one JavaScript type that are not identical stand for different values.
-  if (type !== 'object' && type === typeof right) return false;
-  return compare(left, right) === 0;
+  if (typeof left !== 'object' || typeof right !== 'object') {
+    // A number may be spelled as a JavaScript number and as a `BigNumber`; no other scalar has two spellings.
+    return (left instanceof BigNumber || right instanceof BigNumber) && compare(left, right) === 0;
+  }
+  if (left === null || right === null) return false;
+  if (Array.isArray(left)) return Array.isArray(right) && equalArrays(left, right);
+  if (Array.isArray(right)) return false;
+  if (isPlain(left)) return isPlain(right) && equalObjects(left, right);
+  return !isPlain(right) && compare(left as Value, right as Value) === 0;
+}
+
+function equalArrays(left: readonly Value[], right: readonly Value[]): boolean {
+  if (left.length !== right.length) return false;
+  for (let index = 0; index < left.length; index++) {
+    if (!equal(left[index] as Value, right[index] as Value)) return false;
+  }
+  return true;
+}
+
+function equalObjects(left: PlainObject, right: PlainObject): boolean {
+  const keys = Object.keys(left);
+  if (keys.length !== Object.keys(right).length) return false;
+  for (const key of keys) {
+    if (!Object.hasOwn(right, key) || !equal(left[key] as Value, right[key] as Value)) return false;
+  }
+  return true;
+}
+
+function isPlain(value: Value): value is PlainObject {
+  return !(value instanceof RegoSet || value instanceof RegoObject || value instanceof BigNumber);
 }
 
 /** Objects with more keys than this keep their sorted keys; below, sorting again is cheaper than looking them up. */
@@ -135,36 +160,89 @@ export function sortedEntries(object: ObjectValue): readonly Entry[] {
   return sortedKeys(object).map((key) => [key, object[key] as Value] as const);
 }
 
+/** Up to so many entries are compared one by one, which is cheaper than the keys of a map. */
+const COMPARED_MAX = 8;
+
 /** Entries under Rego values as keys. Equal values are one key, and no string can pass for another value. */
 class Keyed<Entry> {
-  readonly #scalars = new Map<null | boolean | number | string, Entry>();
-  // Composite values and numbers that no JavaScript number stands for, by their text.
-  #composites: Map<string, Entry> | undefined;
+  readonly #keys: Value[] = [];
+  readonly #entries: Entry[] = [];
+  // Positions by key, once there are more entries than are compared one by one: of scalars as they are, of composite
+  // values and of numbers that no JavaScript number stands for by their text.
+  #scalars: Map<null | boolean | number | string, number> | undefined;
+  #composites: Map<string, number> | undefined;
 
   get size(): number {
-    return this.#scalars.size + (this.#composites?.size ?? 0);
+    return this.#keys.length;
   }
 
   get(key: Value): Entry | undefined {
-    const scalar = scalarKey(key);
-    if (scalar !== undefined) return this.#scalars.get(scalar);
-    return this.#composites?.get(keyText(key));
+    const position = this.#find(key);
+    return position === undefined ? undefined : this.#entries[position];
   }
 
   set(key: Value, entry: Entry): void {
+    const position = this.#find(key);
+    if (position === undefined) this.#append(key, entry);
+    else this.#entries[position] = entry;
+  }
+
+  /** @returns whether the key was absent. */
+  addIfAbsent(key: Value, entry: Entry): boolean {
+    if (this.#find(key) !== undefined) return false;
+    this.#append(key, entry);
+    return true;
+  }
+
+  /** In the order in which the keys were added. Not to be changed. */
+  entries(): readonly Entry[] {
+    return this.#entries;
+  }
+
+  #find(key: Value): number | undefined {
+    if (this.#scalars === undefined) {
+      for (let index = 0; index < this.#keys.length; index++) {
+        if (equal(this.#keys[index] as Value, key)) return index;
+      }
+      return undefined;
+    }
+    const scalar = scalarKey(key);
+    return scalar === undefined ? this.#composites?.get(keyText(key)) : this.#scalars.get(scalar);
+  }
+
+  #append(key: Value, entry: Entry): void {
+    this.#keys.push(key);
+    this.#entries.push(entry);
+    if (this.#scalars !== undefined) {
+      this.#index(this.#keys.length - 1);
+    } else if (this.#keys.length > COMPARED_MAX) {
+      this.#scalars = new Map();
+      for (let index = 0; index < this.#keys.length; index++) this.#index(index);
+    }
+  }
+
+  #index(position: number): void {
+    const key = this.#keys[position] as Value;
     const scalar = scalarKey(key);
     if (scalar !== undefined) {
-      this.#scalars.set(scalar, entry);
+      this.#scalars?.set(scalar, position);
       return;
     }
     this.#composites ??= new Map();
-    this.#composites.set(keyText(key), entry);
+    this.#composites.set(keyText(key), position);
   }
+}
 
-  *entries(): Generator<Entry> {
-    yield* this.#scalars.values();
-    if (this.#composites !== undefined) yield* this.#composites.values();
+/** A sorted copy. */
+function inOrder<Element>(
+  elements: readonly Element[],
+  order: (left: Element, right: Element) => number,
+): readonly Element[] {
+  for (let index = 1; index < elements.length; index++) {
+    if (order(elements[index - 1] as Element, elements[index] as Element) > 0)
+      return elements.toSorted(order);
   }
+  return elements.slice();
 }
 
 /** The key of a value in a JavaScript Map where identity is equality, else undefined. */
@@ -225,7 +303,23 @@ function compareArrays(left: readonly Value[], right: readonly Value[]): number 
   return left.length - right.length;
 }
 
+function comparePlain(left: PlainObject, right: PlainObject): number {
+  const keys = sortedKeys(left);
+  const others = sortedKeys(right);
+  const length = Math.min(keys.length, others.length);
+  for (let index = 0; index < length; index++) {
+    const key = keys[index] as string;
+    const other = others[index] as string;
+    // Equal strings are most often one and the same.
+    if (key !== other) return compareStrings(key, other);
+    const difference = compare(left[key] as Value, right[other] as Value);
+    if (difference !== 0) return difference;
+  }
+  return keys.length - others.length;
+}
+
 function compareObjects(left: ObjectValue, right: ObjectValue): number {
+  if (isPlain(left) && isPlain(right)) return comparePlain(left, right);
   const entries = sortedEntries(left);
   const others = sortedEntries(right);
   const length = Math.min(entries.length, others.length);

@@ -1,20 +1,39 @@
 import { BigNumber } from './big-number.ts';
 import { RegoObject, RegoSet, sortedEntries, sortedKeys } from './collections.ts';
 import { isArray } from './kinds.ts';
+import { compareStrings } from './strings.ts';
 import type { Value } from './value.ts';
 
 /**
  * The JSON text of a value as OPA's `ast.JSON` gives it: sets are arrays in Rego's order, keys are sorted by code
  * point, a key that is not a string is its own JSON text, numbers keep their text, and nothing is escaped that JSON
  * does not require (no HTML escapes).
+ * @throws {SyntaxError} with Go's message for a number that JSON has no text for.
  */
 export function writeJson(value: Value): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  if (value instanceof BigNumber) return value.text;
+  if (value instanceof BigNumber) return numberJson(value);
   if (isArray(value)) return `[${value.map(writeJson).join()}]`;
   if (value instanceof RegoSet) return `[${value.sorted().map(writeJson).join()}]`;
   if (value instanceof RegoObject) return writeEntries(namedEntries(value));
   return writeEntries(sortedKeys(value).map((key) => [key, value[key] as Value]));
+}
+
+/** The name that a key has in JSON: a key that is not a string goes by its JSON text, as Go writes it into HTML. */
+export function nameOf(key: Value): string {
+  return typeof key === 'string' ? key : escapeHtml(writeJson(key));
+}
+
+/** A JSON text as Go's `json.Marshal` writes it: safe to stand in a script of a page. */
+export function escapeHtml(json: string): string {
+  return json.replace(/[<>&\u2028\u2029]/g, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+}
+
+function numberJson(value: BigNumber): string {
+  if (value.isJson) return value.text;
+  throw new SyntaxError(`json: invalid number literal ${JSON.stringify(value.text)}`);
 }
 
 function writeEntries(entries: readonly (readonly [string, Value])[]): string {
@@ -24,7 +43,7 @@ function writeEntries(entries: readonly (readonly [string, Value])[]): string {
 function namedEntries(object: RegoObject): readonly (readonly [string, Value])[] {
   const named = new Map<string, Value>();
   for (const [key, member] of sortedEntries(object)) {
-    named.set(typeof key === 'string' ? key : writeJson(key), member);
+    named.set(nameOf(key), member);
   }
-  return [...named].sort(([left], [right]) => (left < right ? -1 : 1));
+  return [...named].sort(([left], [right]) => compareStrings(left, right));
 }

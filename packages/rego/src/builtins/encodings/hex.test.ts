@@ -1,0 +1,39 @@
+import { describe, expect, test } from 'vitest';
+import { answerOf } from '../answer-of.ts';
+import { hexBuiltins } from './hex.ts';
+
+/** What OPA 1.22.2 answers, recorded: a sentence, a built-in, its operands, the result or the error. */
+const ANSWERS: readonly (readonly [string, string, string, string])[] = [
+  ['encodes', 'hex.encode', '["é\\u0000"]', '"c3a900"'],
+  ['decodes either case', 'hex.decode', '["C3a9"]', '"é"'],
+  ['tells an odd length', 'hex.decode', '["616"]', 'hex.decode: encoding/hex: odd length hex string'],
+  [
+    'tells a bad byte before an odd length',
+    'hex.decode',
+    '["61g"]',
+    "hex.decode: encoding/hex: invalid byte: U+0067 'g'",
+  ],
+  [
+    'tells the first byte of a character',
+    'hex.decode',
+    '["é"]',
+    "hex.decode: encoding/hex: invalid byte: U+00C3 'Ã'",
+  ],
+  [
+    'tells a byte that does not print',
+    'hex.decode',
+    '["\\n1"]',
+    'hex.decode: encoding/hex: invalid byte: U+000A',
+  ],
+  ['refuses what is no string', 'hex.encode', '[null]', 'hex.encode: operand 1 must be string but got null'],
+];
+
+describe('hexadecimal digits', () => {
+  test.each(ANSWERS)('%s', (_sentence, name, operands, answer) => {
+    expect(answerOf(hexBuiltins, name, operands)).toBe(answer);
+  });
+
+  test('fails the evaluation on bytes that are no text', () => {
+    expect(() => answerOf(hexBuiltins, 'hex.decode', '["c3"]')).toThrow('not representable');
+  });
+});

@@ -1,0 +1,197 @@
+import { describe, expect, test } from 'vitest';
+import { answerOf } from '../answer-of.ts';
+import { regexBuiltins } from './regexes.ts';
+
+/** What OPA 1.22.2 answers, recorded: a sentence, a built-in, its operands, the result or the error. */
+const ANSWERS: readonly (readonly [string, string, string, string])[] = [
+  ['finds a match anywhere in a text', 'regex.match', '["b+","abc"]', 'true'],
+  ['answers under the old name too', 're_match', '["^b","abc"]', 'false'],
+  ['takes word characters to be ASCII only', 'regex.match', '["^\\\\w+$","é"]', 'false'],
+  ['takes the end of text, not of a line', 'regex.match', '["a$","a\\n"]', 'false'],
+  ['sees ends of lines with the flag for it', 'regex.match', '["(?m)a$","a\\nb"]', 'true'],
+  ['ignores case as Go does', 'regex.match', '["(?i)^k$","K"]', 'true'],
+  [
+    "knows no case pair that is younger than Go's Unicode",
+    'regex.match',
+    '["(?i)^\\\\x{264}$","Ɤ"]',
+    'false',
+  ],
+  ['knows no such pair in a class either', 'regex.match', '["(?i)^[ɐ-ʯ]$","Ɤ"]', 'false'],
+  ["knows no letter that is younger than Go's Unicode", 'regex.match', '["^\\\\p{L}$","𐵐"]', 'false'],
+  ['finds a class by a long name', 'regex.match', '["^\\\\p{lowercase_letter}+$","aé"]', 'true'],
+  ['takes Unicode classes inside brackets', 'regex.match', '["^[\\\\p{Greek}\\\\d_]+$","α1_"]', 'true'],
+  ['negates Unicode classes', 'regex.match', '["^\\\\P{^Lu}$","É"]', 'true'],
+  [
+    'refuses a class that Go does not find by its name',
+    'regex.match',
+    '["\\\\p{Canadian_Aboriginal}","a"]',
+    'regex.match: error parsing regexp: invalid character class range: `\\p{Canadian_Aboriginal}`',
+  ],
+  ["lets a group's name stand twice", 'regex.replace', '["ab","(?P<x>a)|(?<x>b)","<$x>"]', '"<a><b>"'],
+  ['does not read flags into what follows a name', 'regex.is_valid', '["(?P<n>?i)"]', 'false'],
+  ['keeps a flag inside its group', 'regex.match', '["^(?i:a)a$","Aa"]', 'true'],
+  ['quotes what stands between \\Q and \\E', 'regex.match', '["^(?i)\\\\Qé.\\\\E$","É."]', 'true'],
+  ['does not find half of a character', 'regex.match', '["\\\\x{d83d}","😀"]', 'false'],
+  [
+    'stays linear where backtracking would not',
+    'regex.match',
+    '["^(a+)+$","aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab"]',
+    'false',
+  ],
+  [
+    'tells an unclosed group',
+    'regex.match',
+    '["(a","a"]',
+    'regex.match: error parsing regexp: missing closing ): `(a`',
+  ],
+  [
+    'tells a group too many',
+    'regex.match',
+    '["a)","a"]',
+    'regex.match: error parsing regexp: unexpected ): `a)`',
+  ],
+  [
+    'tells a nested repetition',
+    'regex.match',
+    '["a**","a"]',
+    'regex.match: error parsing regexp: invalid nested repetition operator: `**`',
+  ],
+  [
+    'tells a count too large',
+    'regex.match',
+    '["a{1001}","a"]',
+    'regex.match: error parsing regexp: invalid repeat count: `{1001}`',
+  ],
+  [
+    'tells a repetition of nothing',
+    'regex.match',
+    '["|*","a"]',
+    'regex.match: error parsing regexp: missing argument to repetition operator: `*`',
+  ],
+  [
+    'tells a cut escape',
+    'regex.match',
+    '["a\\\\","a"]',
+    'regex.match: error parsing regexp: trailing backslash at end of expression: ``',
+  ],
+  [
+    'tells an escape that is none',
+    'regex.match',
+    '["\\\\8","a"]',
+    'regex.match: error parsing regexp: invalid escape sequence: `\\8`',
+  ],
+  [
+    'tells a class without end',
+    'regex.match',
+    '["[a","a"]',
+    'regex.match: error parsing regexp: missing closing ]: `[a`',
+  ],
+  [
+    'tells a range backwards',
+    'regex.match',
+    '["[z-a]","a"]',
+    'regex.match: error parsing regexp: invalid character class range: `z-a`',
+  ],
+  [
+    'refuses to look ahead',
+    'regex.match',
+    '["(?=a)","a"]',
+    'regex.match: error parsing regexp: invalid or unsupported Perl syntax: `(?=`',
+  ],
+  [
+    'refuses to look behind',
+    'regex.match',
+    '["(?<=a)","a"]',
+    'regex.match: error parsing regexp: invalid named capture: `(?<=a)`',
+  ],
+  [
+    'tells a name cut short',
+    'regex.match',
+    '["(?P<","a"]',
+    'regex.match: error parsing regexp: invalid or unsupported Perl syntax: `(?P`',
+  ],
+  [
+    'tells the place of an error behind a Unicode class',
+    'regex.match',
+    '["\\\\p{L}(?z)","a"]',
+    'regex.match: error parsing regexp: invalid or unsupported Perl syntax: `(?z`',
+  ],
+  ['takes a valid pattern for valid', 'regex.is_valid', '["(?P<a>\\\\pL)"]', 'true'],
+  ['takes an invalid pattern for invalid', 'regex.is_valid', '["(?!a)"]', 'false'],
+  ['takes what is no string for invalid', 'regex.is_valid', '[1]', 'false'],
+  [
+    'refuses a pattern that is no string',
+    'regex.match',
+    '[1,"a"]',
+    'regex.match: operand 1 must be string but got number',
+  ],
+  [
+    'refuses a text that is no string',
+    'regex.match',
+    '["[",1]',
+    'regex.match: operand 2 must be string but got number',
+  ],
+  ['finds so many', 'regex.find_n', '["[ab]","abcab",2]', '["a","b"]'],
+  ['finds all', 'regex.find_n', '["[ab]","abcab",-1]', '["a","b","a","b"]'],
+  ['finds none', 'regex.find_n', '["[ab]","abcab",0]', '[]'],
+  ['finds empty matches once, by character', 'regex.find_n', '["b*","a😀bb",-1]', '["","","bb"]'],
+  ['takes a count with an empty fraction', 'regex.find_n', '["a","aaa",2.0]', '["a","a"]'],
+  [
+    'refuses a count that is no integer',
+    'regex.find_n',
+    '["a","aaa",1e0]',
+    'regex.find_n: operand 3 must be integer number but got floating-point number',
+  ],
+  [
+    'finds groups, empty where unused',
+    'regex.find_all_string_submatch_n',
+    '["(a)|(?P<n>b)","ab",-1]',
+    '[["a","a",""],["b","","b"]]',
+  ],
+  ['splits at matches', 'regex.split', '["/+","a//b/c/"]', '["a","b","c",""]'],
+  ['splits between characters', 'regex.split', '["","a😀"]', '["a","😀"]'],
+  ['splits no text into one part', 'regex.split', '["a",""]', '[""]'],
+  ['splits no text by no pattern into none', 'regex.split', '["",""]', '[]'],
+  ['replaces by the number of a group', 'regex.replace', '["ab","(a)(b)","$2\\u0024{1}x"]', '"bax"'],
+  ['takes the longest name after a dollar sign', 'regex.replace', '["ab","(a)","[$1x]"]', '"[]b"'],
+  ["takes letters of Go's Unicode into a name", 'regex.replace', '["a","(a)","$1é|$1Ɤ"]', '"|aꟋ"'],
+  ['writes a dollar sign', 'regex.replace', '["a","a","$$1 $ ${"]', '"$1 $ ${"'],
+  ['replaces empty matches', 'regex.replace', '["abc","x*","-"]', '"-a-b-c-"'],
+  ['matches a template', 'regex.template_match', '["urn:<[a-z]+>:x.y","urn:foo:x.y","<",">"]', 'true'],
+  [
+    "takes what is outside of a template's delimiters as text",
+    'regex.template_match',
+    '["urn:<[a-z]+>:x.y","urn:foo:xzy","<",">"]',
+    'false',
+  ],
+  [
+    'tells delimiters that do not match',
+    'regex.template_match',
+    '["a>\\"b","a","<",">"]',
+    'regex.template_match: unbalanced braces in "a>\\"b"',
+  ],
+  [
+    'tells a long opening delimiter',
+    'regex.template_match',
+    '["a","a","<<",">"]',
+    'regex.template_match: start delimiter has to be exactly one character long but is 2 long',
+  ],
+  [
+    'tells a long closing delimiter by the length of the opening one',
+    'regex.template_match',
+    '["a","a","<","é"]',
+    'regex.template_match: end delimiter has to be exactly one character long but is 1 long',
+  ],
+  [
+    'tells a bad pattern in a template',
+    'regex.template_match',
+    '["a<(>","a","<",">"]',
+    'regex.template_match: error parsing regexp: missing closing ): `^($`',
+  ],
+];
+
+describe('regular expressions', () => {
+  test.each(ANSWERS)('%s', (_sentence, name, operands, answer) => {
+    expect(answerOf(regexBuiltins, name, operands)).toBe(answer);
+  });
+});

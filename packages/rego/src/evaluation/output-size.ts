@@ -1,0 +1,30 @@
+import { BigNumber } from '../values/big-number.ts';
+import { RegoSet } from '../values/collections.ts';
+import { isArray } from '../values/kinds.ts';
+import { memberOf } from '../values/objects.ts';
+import type { Value } from '../values/value.ts';
+import { keysOf } from './runtime.ts';
+
+/** How many levels of arrays, objects and sets a result may have; its text could not be written otherwise. */
+const LEVELS_MAX = 1_000;
+
+/** Whether a value's text has about at most so many characters. Looks at no more of it than that. */
+export function isWithin(value: Value, charactersMax: number): boolean {
+  return charactersLeft(value, charactersMax, 0) >= 0;
+}
+
+function charactersLeft(value: Value, budget: number, level: number): number {
+  if (typeof value === 'string') return budget - value.length - 2;
+  if (typeof value !== 'object' || value === null) return budget - 4;
+  if (value instanceof BigNumber) return budget - value.text.length;
+  if (level >= LEVELS_MAX) return -1;
+  let left = budget - 2;
+  const keys = keysOf(value);
+  const isList = isArray(value) || value instanceof RegoSet;
+  for (const key of keys) {
+    if (left < 0) return left;
+    left = charactersLeft(key, left - 1, level + 1);
+    if (!isList) left = charactersLeft(memberOf(value, key) as Value, left - 1, level + 1);
+  }
+  return left;
+}

@@ -1,0 +1,195 @@
+import type { Builtin } from '../builtins/builtin.ts';
+import { builtins as ourBuiltins } from '../builtins/registry.ts';
+import { type CompiledEntrypoint, type CompiledProgram, compileProgram } from '../compile/compile-program.ts';
+import { generateProgram, pathOf } from '../compile/generate-program.ts';
+import type { Tables } from '../compile/tables.ts';
+import type { Plan } from '../plan/plan.ts';
+import { readPlan } from '../plan/read-plan.ts';
+import { readJson } from '../values/read-json.ts';
+import type { PlainObject, Value } from '../values/value.ts';
+import { CollectedValues } from './conflicting-values.ts';
+import { type DataDocument, NO_DATA } from './data-document.ts';
+import { Defined, type Evaluation, Undefined } from './evaluation.ts';
+import { ConflictFailure, EvaluationFailure } from './evaluation-failure.ts';
+import { EvaluationState, type StateOptions } from './evaluation-state.ts';
+import { failureOf, messageOf } from './failure-of.ts';
+import { isWithin } from './output-size.ts';
+import { TraceRecorder } from './trace.ts';
+
+/** What an evaluation may spend beside time. */
+export interface EvaluationLimits {
+  /** Rounds of loops and calls of functions. Default 50 million. */
+  readonly stepsMax?: number;
+  /** Characters of the value's JSON, about. Default 16 million. */
+  readonly outputCharactersMax?: number;
+}
+
+/** What an entrypoint is evaluated with. */
+export interface EvaluationOptions {
+  /** The input document; left out, `input` is undefined. */
+  readonly input?: Value;
+  /** The input document as JSON, in place of `input`. */
+  readonly inputText?: string;
+  /** The data document; left out, it is empty. */
+  readonly data?: DataDocument;
+  /** How long the evaluation may take, in milliseconds; left out, as long as its steps last. */
+  readonly deadlineMs?: number;
+  /** What `time.now_ns` gives: nanoseconds since 1970. Left out, the clock's. */
+  readonly now?: bigint;
+  /** Seed of random numbers and ids; left out, a random one. */
+  readonly seed?: Uint8Array;
+  /** Whether to record what happens, some ten times slower. */
+  readonly trace?: boolean;
+  /** Whether the error of a built-in fails the evaluation. Default true; otherwise the call is undefined. */
+  readonly strict?: boolean;
+  readonly limits?: EvaluationLimits;
+}
+
+/** How a policy is compiled. */
+export interface CompileOptions {
+  /** Built-ins to add, or to put in the place of ours of the same name. */
+  readonly builtins?: ReadonlyMap<string, Builtin>;
+}
+
+const STEPS_MAX = 50_000_000;
+const OUTPUT_CHARACTERS_MAX = 16_000_000;
+
+/**
+ * Compiles a plan, the `plan.json` that `opa build -t plan` puts into a bundle.
+ * @throws {SyntaxError} when the text is not a plan.
+ * @throws {UnsupportedPlan} when the plan needs a statement or a built-in that this engine does not have.
+ */
+export function compilePlan(planText: string, options: CompileOptions = {}): Policy {
+  const { builtins = new Map<string, Builtin>() } = options;
+  const plan = readPlan(planText, (name) => builtins.has(name) || ourBuiltins.has(name));
+  return new Policy(plan, builtins);
+}
+
+/** A compiled policy. It keeps nothing from one evaluation to the next. */
+export class Policy {
+  /** The names of the entrypoints, `example/allow`, in the order of the plan. */
+  readonly entrypoints: readonly string[];
+  readonly #plan: Plan;
+  readonly #builtins: ReadonlyMap<string, Builtin>;
+  readonly #numbers: ReadonlyMap<string, number>;
+  readonly #variants = new Map<number, Variant>();
+
+  constructor(plan: Plan, builtins: ReadonlyMap<string, Builtin>) {
+    this.#plan = plan;
+    this.#builtins = builtins;
+    this.entrypoints = plan.entrypoints.map(({ name }) => name);
+    this.#numbers = new Map(this.entrypoints.map((name, index) => [name, index]));
+    this.#variantFor({}, false);
+  }
+
+  /**
+   * Evaluates an entrypoint. Whatever goes wrong is a result of kind `failed`.
+   * @throws {RangeError} when there is no such entrypoint.
+   */
+  evaluate(entrypoint: string, options: EvaluationOptions = {}): Evaluation {
+    const number = this.#numbers.get(entrypoint);
+    if (number === undefined) throw new RangeError(`no entrypoint ${JSON.stringify(entrypoint)}`);
+    let input: Value | undefined;
+    try {
+      input = options.inputText === undefined ? options.input : readJson(options.inputText);
+    } catch (error) {
+      return { kind: 'failed', code: 'eval_input_error', message: messageOf(error) };
+    }
+    const variant = this.#variantFor(options, false);
+    const query = variant.program.entrypoints[number] as CompiledEntrypoint;
+    const settings = this.#settingsFor(variant, options);
+    const state = new EvaluationState(settings);
+    const outputMax = options.limits?.outputCharactersMax ?? OUTPUT_CHARACTERS_MAX;
+    try {
+      query(state, input, (options.data ?? NO_DATA).root);
+      return evaluationOf(state, variant.tables.rules, outputMax);
+    } catch (error) {
+      const explained = error instanceof ConflictFailure ? this.#explained(error, settings, options) : error;
+      return failureOf(explained, state, variant.tables.places);
+    }
+  }
+
+  #settingsFor(variant: Variant, options: EvaluationOptions): StateOptions {
+    const { deadlineMs, limits, now, seed, trace } = options;
+    return {
+      functions: this.#plan.functions.length,
+      rules: variant.tables.rules.length,
+      stepsMax: limits?.stepsMax ?? STEPS_MAX,
+      deadlineAtMs: deadlineMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + deadlineMs,
+      nowNs: now,
+      seed,
+      trace: trace === true ? new TraceRecorder(variant.tables.places) : undefined,
+    };
+  }
+
+  /** The conflict with the values that conflict, as OPA tells it: the function is evaluated again to find them. */
+  #explained(
+    { called, document, message, place }: ConflictFailure,
+    settings: StateOptions,
+    options: EvaluationOptions,
+  ) {
+    if (document === undefined) return new EvaluationFailure('eval_conflict_error', message, place);
+    const { program, tables } = this.#variantFor({ ...options, trace: false }, true);
+    const state = new EvaluationState({ ...settings, rules: tables.rules.length, trace: undefined });
+    state.collected = new CollectedValues(document);
+    try {
+      program.collectors[called.number]?.(state, ...called.operands);
+    } catch {
+      // What else goes wrong now is not what ended the evaluation: the values so far are told.
+    }
+    const own = conflictText(this.#plan, called.number, document);
+    const isOwn = pathOf(this.#plan.functions[called.number]?.name ?? '') === document;
+    const told = state.collected.message(own, tables.places) ?? (isOwn ? own : message);
+    return new EvaluationFailure('eval_conflict_error', told, place);
+  }
+
+  /** The program as these options want it; compiled when it is wanted first. */
+  #variantFor({ strict = true, trace = false }: EvaluationOptions, collectsConflicts: boolean): Variant {
+    const key = (strict ? 1 : 0) + (trace ? 2 : 0) + (collectsConflicts ? 4 : 0);
+    const known = this.#variants.get(key);
+    if (known !== undefined) return known;
+    const replacedBuiltins = new Set(this.#builtins.keys());
+    const generated = generateProgram(this.#plan, { isTraced: trace, collectsConflicts, replacedBuiltins });
+    const program = compileProgram(generated, (name) => this.#builtinOf(name), strict);
+    const variant = { tables: generated.tables, program };
+    this.#variants.set(key, variant);
+    return variant;
+  }
+
+  #builtinOf(name: string): Builtin {
+    const builtin = this.#builtins.get(name) ?? ourBuiltins.get(name);
+    if (builtin === undefined) throw new Error(`no built-in ${JSON.stringify(name)}`);
+    return builtin;
+  }
+}
+
+interface Variant {
+  readonly tables: Tables;
+  readonly program: CompiledProgram;
+}
+
+function evaluationOf(state: EvaluationState, rules: Tables['rules'], outputMax: number): Evaluation {
+  const told = { marks: state.fired, rules, trace: state.trace };
+  const [first] = state.results;
+  if (first === undefined) return new Undefined(told);
+  const value = resultOf(first);
+  if (!isWithin(value, outputMax))
+    throw new EvaluationFailure('eval_output_exceeded', 'the result is too large');
+  return new Defined(value, state.results, told);
+}
+
+/** An entrypoint's query is `data.path = result`. */
+function resultOf(binding: Value): Value {
+  const { result } = binding as PlainObject;
+  return result === undefined ? binding : result;
+}
+
+function conflictText(plan: Plan, number: number, document: string): string {
+  const isRule = plan.functions.some(
+    ({ name, parameters }) =>
+      parameters.length === 2 && pathOf(name) === pathOf(plan.functions[number]?.name ?? ''),
+  );
+  return isRule
+    ? `rule ${document} produced conflicting values`
+    : `function ${document} produced conflicting values for the same inputs`;
+}
