@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Json, JsonObject } from '@bailiff/contract';
 import { opaExecutable } from '../packages/gateway/src/decision/testing/opa.ts';
+import { openEmbedded, openEmbeddedBundle } from './embedded-engine.ts';
 import { kernelFiles } from './kernel-files.ts';
 import { OpaServer } from './opa-server.ts';
 
@@ -61,7 +62,19 @@ const plainOpa: CaseEngine = {
   openBundle: async (bundle) => new PlainOpa(['--bundle', BUNDLE], new Map([[BUNDLE, bundle]])),
 };
 
-export const ENGINES: readonly CaseEngine[] = [opa, plainOpa];
+/** OPA's own plan of the policy, run in this process. */
+const embedded: CaseEngine = {
+  name: 'the embedded engine',
+  cases: /./,
+  openModules: (modules) =>
+    withFiles(modules, (directory) => {
+      const files = [...modules.keys()].map((path) => join(directory, path));
+      return openEmbedded(directory, [...kernelFiles(), ...files]);
+    }),
+  openBundle: (bundle) => openEmbeddedBundle(bundle),
+};
+
+export const ENGINES: readonly CaseEngine[] = [opa, plainOpa, embedded];
 
 const BUNDLE = 'release.tar.gz';
 
