@@ -1,12 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 
+/** How MCP is spoken. */
+export type Revision = '2025-11-25' | '2026-07-28';
+
 /** Something that answers MCP calls on a loopback port, and the processes whose CPU it uses. */
 export interface Target {
   readonly name: string;
   readonly port: number;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
+  readonly revision: Revision;
   readonly pids: () => readonly number[];
 }
 
@@ -16,9 +20,12 @@ const TICKS_PER_SECOND = 100;
 /** One keep-alive connection that sends prepared requests and reads whole answers. */
 export class Connection implements Disposable {
   readonly #socket: Socket;
-  #pending: ((answer: string) => void) | undefined;
+  #pending: ((answer: Answer) => void) | undefined;
   #failed: ((cause: Error) => void) | undefined;
-  #buffered: Buffer = Buffer.alloc(0);
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+  /** Of the answer under way, once its head is in; a length of Infinity stands for a chunked body. */
+  #head: { readonly text: string; readonly bytes: number; readonly wholeBytes: number } | undefined;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
@@ -35,8 +42,8 @@ export class Connection implements Disposable {
     });
   }
 
-  /** The whole answer, head and body. */
-  send(request: Buffer): Promise<string> {
+  /** One request and its whole answer. */
+  send(request: Buffer): Promise<Answer> {
     return new Promise((resolve, reject) => {
       this.#pending = resolve;
       this.#failed = reject;
@@ -50,37 +57,120 @@ export class Connection implements Disposable {
   }
 
   #read(chunk: Buffer): void {
-    this.#buffered = this.#buffered.length === 0 ? chunk : Buffer.concat([this.#buffered, chunk]);
-    const end = this.#buffered.indexOf('\r\n\r\n');
-    if (end === -1) return;
-    const head = this.#buffered.toString('latin1', 0, end);
-    const length = /content-length: (\d+)/i.exec(head)?.[1];
-    const whole = length === undefined ? chunkedEnd(this.#buffered, end) : end + 4 + Number(length);
-    if (whole === undefined || this.#buffered.length < whole) return;
-    const answer = this.#buffered.toString('utf8', 0, whole);
-    this.#buffered = this.#buffered.subarray(whole);
-    this.#pending?.(answer);
+    this.#chunks.push(chunk);
+    this.#bytes += chunk.byteLength;
+    this.#head ??= this.#readHead();
+    const head = this.#head;
+    if (head === undefined) return;
+    const isWhole =
+      head.wholeBytes === Number.POSITIVE_INFINITY ? this.#endsChunked() : this.#bytes >= head.wholeBytes;
+    if (!isWhole) return;
+    const sent = Buffer.concat(this.#chunks, this.#bytes).subarray(head.bytes);
+    const body = head.wholeBytes === Number.POSITIVE_INFINITY ? withoutChunkSizes(sent) : sent;
+    this.#chunks = [];
+    this.#bytes = 0;
+    this.#head = undefined;
+    this.#pending?.({ head: head.text, body });
+  }
+
+  #readHead() {
+    const read = Buffer.concat(this.#chunks, this.#bytes);
+    const end = read.indexOf('\r\n\r\n');
+    if (end === -1) return undefined;
+    const text = read.toString('latin1', 0, end);
+    const length = /content-length: (\d+)/i.exec(text)?.[1];
+    const bytes = end + 4;
+    return {
+      text,
+      bytes,
+      wholeBytes: length === undefined ? Number.POSITIVE_INFINITY : bytes + Number(length),
+    };
+  }
+
+  /** One answer is under way at a time, so that nothing stands behind its last chunk. */
+  #endsChunked(): boolean {
+    const tail = Buffer.concat(this.#chunks.slice(-8)).subarray(-7);
+    return tail.toString('latin1') === '\r\n0\r\n\r\n';
   }
 }
 
-function chunkedEnd(buffered: Buffer, headEnd: number): number | undefined {
-  const at = buffered.indexOf('0\r\n\r\n', headEnd + 4);
-  return at === -1 ? undefined : at + 5;
+function withoutChunkSizes(sent: Buffer): Buffer {
+  const parts: Buffer[] = [];
+  for (let at = 0; ; ) {
+    const lineEnd = sent.indexOf('\r\n', at);
+    const size = Number.parseInt(sent.toString('latin1', at, lineEnd), 16);
+    if (!(size > 0)) return Buffer.concat(parts);
+    parts.push(sent.subarray(lineEnd + 2, lineEnd + 2 + size));
+    at = lineEnd + 4 + size;
+  }
 }
 
-/** The bytes of one POST. */
-export function requestOf(target: Pick<Target, 'path' | 'headers' | 'port'>, body: string): Buffer {
-  const headers = {
-    host: `127.0.0.1:${target.port}`,
+/** One whole answer. */
+export interface Answer {
+  readonly head: string;
+  readonly body: Buffer;
+}
+
+/** A call of a tool, whatever the revision. */
+export interface ToolCall {
+  readonly id: number;
+  readonly name: string;
+  readonly arguments: Readonly<Record<string, unknown>>;
+  /** Whether progress is asked for. */
+  readonly wantsProgress?: boolean;
+}
+
+/** The call as it is sent to a target in its revision. */
+export function toolCall(
+  { path, headers, revision }: Pick<Target, 'path' | 'headers' | 'revision'>,
+  { id, name, arguments: args, wantsProgress = false }: ToolCall,
+) {
+  const progress = wantsProgress ? { progressToken: `p${id}` } : {};
+  const isNewer = revision === '2026-07-28';
+  const meta = isNewer ? { ...CLIENT_META, ...progress } : progress;
+  const params = { name, arguments: args, ...(Object.keys(meta).length === 0 ? {} : { _meta: meta }) };
+  const repeated = { 'mcp-protocol-version': revision, 'mcp-method': 'tools/call', 'mcp-name': name };
+  return {
+    path,
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+      ...headers,
+      ...(isNewer ? repeated : {}),
+    },
+    body: JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params }),
+  };
+}
+
+/** What a client of 2026-07-28 says of itself with every request. */
+const CLIENT_META = {
+  'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+  'io.modelcontextprotocol/clientInfo': { name: 'bench', version: '1' },
+  'io.modelcontextprotocol/clientCapabilities': {},
+};
+
+/** The bytes of one POST of JSON. */
+export function requestOf(
+  { path, headers, port }: Pick<Target, 'path' | 'headers' | 'port'>,
+  body: string,
+): Buffer {
+  const sent = {
+    host: `127.0.0.1:${port}`,
     'content-type': 'application/json',
     accept: 'application/json, text/event-stream',
     'content-length': String(Buffer.byteLength(body)),
-    ...target.headers,
+    ...headers,
   };
-  const head = Object.entries(headers)
+  const head = Object.entries(sent)
     .map(([name, value]) => `${name}: ${value}\r\n`)
     .join('');
-  return Buffer.from(`POST ${target.path} HTTP/1.1\r\n${head}\r\n${body}`);
+  return Buffer.from(`POST ${path} HTTP/1.1\r\n${head}\r\n${body}`);
+}
+
+/** The bytes of one call. */
+export function callOf(target: Target, call: ToolCall): Buffer {
+  const { headers, body } = toolCall(target, call);
+  return requestOf({ ...target, headers }, body);
 }
 
 /** Latency of each of `count` calls made one after the other, in microseconds. */
@@ -128,9 +218,10 @@ export async function load(
 }
 
 /** A refused or failed call would be measured as a quick one. */
-function assertAnswered(answer: string): void {
-  if (!/^HTTP\/1\.1 200 /.test(answer) || !answer.includes('"result"') || answer.includes('"isError":true')) {
-    throw new Error(`the target did not answer the call: ${answer.slice(0, 600)}`);
+export function assertAnswered({ head, body }: Answer): void {
+  const text = body.subarray(0, 65_536).toString('utf8');
+  if (!head.startsWith('HTTP/1.1 200 ') || text.includes('"isError":true') || !body.includes('"result"')) {
+    throw new Error(`the target did not answer the call: ${head}\n${text.slice(0, 600)}`);
   }
 }
 

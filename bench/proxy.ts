@@ -3,9 +3,9 @@
  * call at a time, CPU per call at sixteen, interleaved in one run. `--rounds N --calls N --load N --warmup N`.
  */
 import { parseArgs } from 'node:util';
-import { Connection, latencies, load, percentile, requestOf, type Target } from './driver.ts';
+import { Connection, callOf, latencies, load, percentile, type Target } from './driver.ts';
 import { median, printTable, ratio } from './report.ts';
-import { MEASURED_CALL, measuredCall, openBench } from './targets.ts';
+import { measuredCall, openBench } from './targets.ts';
 
 const { values } = parseArgs({
   options: {
@@ -38,7 +38,7 @@ const all = bench.targets.map(
   (target): Measured => ({ target, latencies: [], medians: [], cpu: [], perSecond: [] }),
 );
 for (const { target } of all) {
-  await load(target, (index) => requestOf(target, measuredCall(index)), {
+  await load(target, (index) => callOf(target, measuredCall(index)), {
     concurrency: CONCURRENCY,
     count: WARM_UP_CALLS,
   });
@@ -54,7 +54,7 @@ for (let round = 0; round < 3; round += 1) {
   for (const one of all) {
     const { cpuMicroseconds, callsPerSecond } = await load(
       one.target,
-      (index) => requestOf(one.target, measuredCall(index)),
+      (index) => callOf(one.target, measuredCall(index)),
       {
         concurrency: CONCURRENCY,
         count: loadCalls,
@@ -101,11 +101,15 @@ for (const mode of ['strict', 'buffered']) {
   const sidecar = named(`gateway, sidecar, ${mode}`);
   ratio(`gateway_trivial_${mode}_added_p50_vs_node_pipe`, added(trivial) / added(pipe));
   ratio(`gateway_trivial_${mode}_cpu_vs_node_pipe`, median(trivial.cpu) / median(pipe.cpu));
+  const newer = named(`gateway, sidecar, ${mode}, 2026-07-28`);
+  ratio(`gateway_2026_07_28_${mode}_added_p50_vs_node_pipe_opa`, added(newer) / added(naive));
+  ratio(`gateway_2026_07_28_${mode}_cpu_vs_node_pipe_opa`, median(newer.cpu) / median(naive.cpu));
+  ratio(`gateway_2026_07_28_${mode}_cpu_vs_2025_11_25`, median(newer.cpu) / median(sidecar.cpu));
   ratio(`gateway_sidecar_${mode}_added_p50_vs_node_pipe_opa`, added(sidecar) / added(naive));
   ratio(`gateway_sidecar_${mode}_cpu_vs_node_pipe_opa`, median(sidecar.cpu) / median(naive.cpu));
 }
 
 async function measureLatency(target: Target, count: number): Promise<number[]> {
   using connection = await Connection.open(target.port);
-  return await latencies(connection, requestOf(target, MEASURED_CALL), count); // awaited here, or the connection would be gone
+  return await latencies(connection, callOf(target, measuredCall(1)), count); // awaited here, or the connection would be gone
 }

@@ -1,26 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parse, stringify } from 'yaml';
 import { opaPath } from '../packages/gateway/src/commands/places.ts';
 import { buildRelease } from '../packages/gateway/src/distribution/build-release.ts';
-import { processTree, type Target } from './driver.ts';
-
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const START_TIMEOUT_MS = 60_000;
-const STOP_TIMEOUT_MS = 5_000;
-/** Limits of the example company that a benchmark would run into, and is not about. */
-const NO_LIMIT = 1_000_000_000;
-
-/** A process that listens. */
-interface Started {
-  readonly pid: number;
-  readonly port: number;
-}
+import { Children, ROOT, type Started } from './children.ts';
+import { processTree, type Target, type ToolCall, toolCall } from './driver.ts';
+import { type Company, gateway, openSession, prepareCompany } from './gateway-target.ts';
 
 /** What can be measured, all of it started and stopped as one. */
 export interface Bench extends AsyncDisposable {
@@ -43,6 +30,12 @@ export async function openBench(): Promise<Bench> {
   const company = await prepareCompany(folder, { url, key });
   const reference = await gateway(children, company, { name: 'gateway, sidecar, strict', mode: 'strict' });
   const { answerFile, question } = await preparedDecision(folder, reference, key);
+  const stateless = await children.node(['bench/peers/upstream.ts', '--stateless']);
+  const newer = {
+    ...company,
+    url: `http://127.0.0.1:${stateless.port}/mcp`,
+    revision: '2026-07-28',
+  } as const;
   const others = await Promise.all([
     gateway(children, company, { name: 'gateway, sidecar, buffered', mode: 'buffered' }),
     gateway(children, company, {
@@ -55,6 +48,8 @@ export async function openBench(): Promise<Bench> {
       mode: 'buffered',
       trivial: answerFile,
     }),
+    gateway(children, newer, { name: 'gateway, sidecar, strict, 2026-07-28', mode: 'strict' }),
+    gateway(children, newer, { name: 'gateway, sidecar, buffered, 2026-07-28', mode: 'buffered' }),
   ]);
   const pipe = await children.node(['bench/peers/node-pipe.ts', '--upstream', new URL(url).origin]);
   const opa = await startOpa(children, company);
@@ -87,107 +82,15 @@ export async function openBench(): Promise<Bench> {
   };
 }
 
-const plain = ({ pid, port }: Started) => ({ port, path: '/mcp', headers: {}, pids: () => processTree(pid) });
-
-interface Company {
-  readonly folder: string;
-  readonly key: string;
-  readonly url: string;
-}
-
-/** The example company’s policy, without the limits that stop a client which repeats itself. */
-async function prepareCompany(folder: string, { url, key }: { url: string; key: string }): Promise<Company> {
-  await cp(join(ROOT, 'examples/acme/policy'), join(folder, 'policy'), { recursive: true });
-  const file = join(folder, 'policy/workflow/data.yaml');
-  const limits = Object.entries(parse(await readFile(file, 'utf8')) as Record<string, unknown>).map(
-    ([name, limit]) => [
-      name,
-      name.includes('_max') ? (typeof limit === 'number' ? NO_LIMIT : { default: NO_LIMIT }) : limit,
-    ],
-  );
-  await writeFile(file, stringify(Object.fromEntries(limits)));
-  // The rules’ own tests are about the limits; what is measured is what ships.
-  return { folder, key, url };
-}
-
-interface GatewayKind {
-  readonly name: string;
-  readonly mode: 'strict' | 'buffered';
-  readonly trivial?: string;
-}
-
-async function gateway(
-  children: Children,
-  { folder, key, url }: Company,
-  { name, mode, trivial }: GatewayKind,
-): Promise<Target> {
-  const file = join(folder, `${name.replaceAll(/\W+/g, '-')}.yaml`);
-  const sha256 = createHash('sha256').update(key).digest('hex');
-  const configuration = {
-    listen: { port: 0 },
-    data_dir: `${file}.data`,
-    policy: { directory: 'policy' },
-    environment: { region: 'eu-west' },
-    engine: { deadline_ms: 5_000 },
-    identity: {
-      api_keys: [
-        {
-          id: 'bench',
-          sha256,
-          agent: 'support-bot',
-          agent_version: '3.2.0',
-          user: 'mara',
-          permissions: ['operator'],
-        },
-      ],
-    },
-    servers: { everything: { transport: 'http', url, region: 'us-east' } },
-    record: { mode },
-  };
-  await writeFile(file, stringify(configuration));
-  const { pid, port } = await children.node([
-    'bench/gateway.ts',
-    '--config',
-    file,
-    ...(trivial === undefined ? [] : ['--trivial', trivial]),
-  ]);
-  const authorization = `Bearer ${key}`;
-  const target = { name, port, path: '/mcp/everything', pids: () => processTree(pid) };
-  return { ...target, headers: { authorization, ...(await openSession(target, authorization)) } };
-}
-
-async function openSession(
-  { port, path }: Pick<Target, 'port' | 'path'>,
-  authorization: string,
-): Promise<Record<string, string>> {
-  const headers = {
-    authorization,
-    'content-type': 'application/json',
-    accept: 'application/json, text/event-stream',
-  };
-  const params = {
-    protocolVersion: '2025-11-25',
-    capabilities: {},
-    clientInfo: { name: 'bench', version: '1' },
-  };
-  const body = JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'initialize', params });
-  const response = await fetch(`http://127.0.0.1:${port}${path}`, { method: 'POST', headers, body });
-  const session = response.headers.get('mcp-session-id');
-  if (session === null) throw new Error(`no session: ${response.status} ${await response.text()}`);
-  return { 'mcp-session-id': session, 'mcp-protocol-version': '2025-11-25' };
-}
+/** What answers calls without a credential or a session. */
+export const plain = ({ pid, port }: Started) =>
+  ({ port, path: '/mcp', headers: {}, revision: '2025-11-25', pids: () => processTree(pid) }) as const;
 
 /** A real decision about the measured call: what the trivial engine answers, and what the naive proxy asks OPA. */
-async function preparedDecision(folder: string, { port, headers, path }: Target, key: string) {
-  const asked = await fetch(`http://127.0.0.1:${port}${path}`, {
-    method: 'POST',
-    headers: {
-      ...headers,
-      'content-type': 'application/json',
-      accept: 'application/json, text/event-stream',
-    },
-    body: MEASURED_CALL,
-  });
+export async function preparedDecision(folder: string, target: Target, key: string) {
+  const { port } = target;
+  const { path, headers, body } = toolCall(target, measuredCall(1));
+  const asked = await fetch(`http://127.0.0.1:${port}${path}`, { method: 'POST', headers, body });
   const id = asked.headers.get('bailiff-decision-id');
   const recorded = await fetch(`http://127.0.0.1:${port}/v1/decisions/${id}`, {
     headers: { authorization: `Bearer ${key}` },
@@ -214,11 +117,8 @@ async function preparedDecision(folder: string, { port, headers, path }: Target,
 }
 
 /** The call that is measured: 1.5 KB, as an agent’s tool call may be. */
-export const MEASURED_CALL = measuredCall(1);
-
-export function measuredCall(id: number): string {
-  const params = { name: 'echo', arguments: { message: 'x'.repeat(1_400) } };
-  return JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params });
+export function measuredCall(id: number): ToolCall {
+  return { id, name: 'echo', arguments: { message: 'x'.repeat(1_400) } };
 }
 
 async function startOpa(children: Children, { folder }: Company): Promise<{ pid: number; socket: string }> {
@@ -249,66 +149,6 @@ async function mcpProxy(children: Children): Promise<Target | undefined> {
     ['--host', '127.0.0.1', '--port', String(port), '--server', 'stream', '--', ...upstream],
     async () => (await fetch(url).catch(() => undefined)) !== undefined,
   );
-  const target = { name: 'mcp-proxy', port, path: '/mcp', pids: () => processTree(pid) };
+  const target = { name: 'mcp-proxy', ...plain({ pid, port }) };
   return { ...target, headers: await openSession(target, '') };
-}
-
-/** Child processes that end with their owner. */
-class Children implements AsyncDisposable {
-  readonly #folder: string;
-  readonly #children: ChildProcess[] = [];
-
-  constructor(folder: string) {
-    this.#folder = folder;
-  }
-
-  /** A script of ours that prints where it listens. */
-  node(args: readonly string[]): Promise<Started> {
-    const child = this.#spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args]);
-    return new Promise((resolve, reject) => {
-      child.stdout?.on('data', (chunk: Buffer) => {
-        const address = /listening (\{.*\})/.exec(chunk.toString())?.[1];
-        if (address !== undefined) resolve({ pid: child.pid ?? 0, port: JSON.parse(address).port });
-      });
-      child.once('exit', (code) => reject(new Error(`${args.join(' ')} ended with ${code}`)));
-    });
-  }
-
-  /** Any program, until `ready`. */
-  async start(
-    program: string,
-    args: readonly string[],
-    ready: () => boolean | Promise<boolean>,
-  ): Promise<number> {
-    const child = this.#spawn(program, args);
-    const deadlineMs = performance.now() + START_TIMEOUT_MS;
-    while (!(await ready())) {
-      if (child.exitCode !== null || performance.now() > deadlineMs)
-        throw new Error(`${program} did not start`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    return child.pid ?? 0;
-  }
-
-  #spawn(program: string, args: readonly string[]): ChildProcess {
-    const child = spawn(program, args, {
-      cwd: ROOT,
-      stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, TMPDIR: this.#folder },
-    });
-    this.#children.push(child);
-    return child;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(
-      this.#children.map((child) => {
-        if (child.exitCode !== null || child.signalCode !== null) return undefined;
-        const ended = new Promise((resolve) => child.once('exit', resolve));
-        child.kill('SIGTERM');
-        const killed = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
-        return ended.finally(() => clearTimeout(killed));
-      }),
-    );
-  }
 }

@@ -7,19 +7,18 @@ export function openTrivialEngine(releases: ActiveRelease, answerFile: string): 
   const prepared = JSON.parse(readFileSync(answerFile, 'utf8'));
   const revision = () => releases.current()?.policyVersion ?? '';
   return {
-    name: 'embedded',
     async evaluate(entrypoint, inputText): Promise<Evaluation> {
       const version = revision();
       if (entrypoint === 'bailiff/visible') {
         const { candidates }: { readonly candidates: readonly unknown[] } = JSON.parse(inputText);
         const value = { visible: [...candidates.keys()], policy_version: version, mask: {} };
-        return { kind: 'result', value, revision: version };
+        return { kind: 'result', value, revision: version, engine: 'embedded' };
       }
       const value =
         entrypoint === 'bailiff/decision_and_watched'
           ? { decision: prepared, watched: { rules: [] } }
           : prepared;
-      return { kind: 'result', value, revision: version };
+      return { kind: 'result', value, revision: version, engine: 'embedded' };
     },
     status: (): EngineStatus => ({ ready: true, detail: 'It allows everything.', revision: revision() }),
     async [Symbol.asyncDispose]() {},

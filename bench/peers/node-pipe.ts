@@ -37,9 +37,10 @@ const server = createServer(async (request, response) => {
       'content-length': request.headers['content-length'],
     },
   });
+  const length = headers['content-length'];
   response.writeHead(statusCode, {
     'content-type': String(headers['content-type']),
-    'content-length': String(headers['content-length']),
+    ...(length === undefined ? {} : { 'content-length': String(length) }),
   });
   body.pipe(response);
 });

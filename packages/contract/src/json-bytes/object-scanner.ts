@@ -96,8 +96,7 @@ export class ObjectScanner {
   /** How far it could be judged; negative for what is no such object. State is kept in variables on the way, for speed. */
   #walk(whole: Uint8Array): number {
     const inWords = pieceOf(whole);
-    const piece = inWords.bytes;
-    const length = piece.length;
+    const { bytes: piece, length } = inWords;
     const kinds = this.#kinds;
     let state = this.#state;
     let depth = this.#depth;

@@ -37,6 +37,7 @@ const HIGH_BITS = 0x80808080 | 0;
 /** The bytes of a piece, and the same in words from the boundary at or before its first byte on, as far as they are whole. */
 export interface Piece {
   readonly bytes: Uint8Array;
+  readonly length: number;
   readonly words: Int32Array;
   /** Bytes of the first word that stand before the piece. */
   readonly shift: number;
@@ -47,6 +48,7 @@ export function pieceOf({ buffer, byteOffset, byteLength }: Uint8Array): Piece {
   const shift = byteOffset % 4;
   return {
     bytes: new Uint8Array(buffer, byteOffset, byteLength),
+    length: byteLength,
     words: new Int32Array(buffer, byteOffset - shift, (shift + byteLength) >> 2),
     shift,
   };
@@ -57,8 +59,7 @@ export function pieceOf({ buffer, byteOffset, byteLength }: Uint8Array): Piece {
  * at that end itself. Negative for what no string holds.
  */
 export function endOfText(piece: Piece, from: number): number {
-  const { bytes } = piece;
-  const { length } = bytes;
+  const { bytes, length } = piece;
   let at = from;
   for (;;) {
     at = plainEnd(piece, at);

@@ -1,7 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { type LoadedConfiguration, loadConfiguration } from '../config.ts';
 import { openGateway } from '../main.ts';
-import { collectSeldom } from './collect-seldom.ts';
 import { defaultConfigurationFile, opaPath } from './places.ts';
 
 /** `bailiff start`: runs the gateway until it is told to stop. */
@@ -18,7 +17,6 @@ export function startCommand(): Command {
       secondsOf,
     )
     .action(async ({ config, port, idleExit }: { config: string; port?: number; idleExit?: number }) => {
-      collectSeldom();
       await using gateway = await openGateway(withPort(await loadConfiguration(config), port), {
         opa: opaPath(),
       });

@@ -15,7 +15,7 @@ export interface EventName {
 /** A response that is a stream of server-sent events, each framed here, whatever its text holds. */
 export class EventSink {
   readonly #response: ServerResponse;
-  /** Events of this turn, which are written as one: each write costs as much as a hundred events. */
+  /** Events of this turn, which are written as one. */
   #unwritten = '';
 
   constructor(response: ServerResponse, headers: readonly string[]) {

@@ -1,7 +1,8 @@
-import { Failure } from '@bailiff/contract';
+import { ByteText, Failure, readLargeAnswer } from '@bailiff/contract';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { failureReply } from '../actions/act.ts';
+import { inputRequiredOf } from '../input-required.ts';
 import { type Telling, told } from './results.ts';
 
 const TELLING: Telling = { caching: 'none', takesTask: false, decisionId: 'd', uri: undefined };
@@ -121,5 +122,47 @@ describe('an error', () => {
   test('about headers has the status that the revision prescribes', () => {
     const reply = failureReply({ decisionId: 'd' }, new Failure('header_mismatch'));
     expect(told(reply, TELLING).status).toBe(400);
+  });
+});
+
+describe('a result that stays in bytes', () => {
+  const largeOf = (json: string) => {
+    const answer = readLargeAnswer(
+      new ByteText([Buffer.from(`{"jsonrpc":"2.0","id":"d","result":${json}}`)]),
+    );
+    if (answer === undefined) throw new Error(`it was not read: ${json}`);
+    return answer.result;
+  };
+  const TEXTS = [
+    '{"content":[]}',
+    '{}',
+    '{ "a" : "é\\u00e9" }',
+    '{"a":1, "resultType" : "complete"}',
+    '{"resultType":"task"}',
+    '{"resultType":"input_required"}',
+    '{"resultType":"complete","resultType":"input_required"}',
+    '{"result\\u0054ype":"input_required"}',
+    '{"RESULTTYPE":"input_required"}',
+    '{"a":{"resultType":"input_required"}}',
+    '{"contents":[],"cacheScope":"public","ttlMs":5}',
+  ];
+
+  test.each(TEXTS)('is told as any other is: %s', (json) => {
+    for (const caching of ['none', 'read', 'list'] as const) {
+      for (const takesTask of [true, false]) {
+        const telling = { ...TELLING, caching, takesTask };
+        const { member, json: text, failure } = told(largeOf(json), telling);
+        const plain = tell(json, telling);
+        expect({ member, text, failure }).toStrictEqual({
+          member: plain.member,
+          text: plain.json,
+          failure: plain.failure,
+        });
+      }
+    }
+  });
+
+  test.each(TEXTS)('asks for input where any other would: %s', (json) => {
+    expect(inputRequiredOf(largeOf(json))).toStrictEqual(inputRequiredOf({ member: 'result', json }));
   });
 });
