@@ -37,7 +37,7 @@ export function evaluateCase(test: ComplianceCase): CaseOutcome {
     return { kind: 'unsupported', names: [...error.builtins, ...error.statements] };
   }
   const evaluation = policy.evaluate(QUERY_NAME, {
-    ...(test.input === undefined ? {} : { input: valueOf(test.input) }),
+    ...(test.input === undefined ? {} : { input: regoValue(test.input) }),
     data: dataOf(readJson(test.dataText)),
     now: test.nowNs,
     seed: test.seed,
@@ -54,13 +54,13 @@ export function evaluateCase(test: ComplianceCase): CaseOutcome {
 }
 
 /** The value that the oracle wrote with its sets marked. */
-function valueOf(json: ExactJson): Value {
+function regoValue(json: ExactJson): Value {
   if (typeof json !== 'object' || json === null) return json;
   if (json instanceof ExactNumber) return numberOf(json.text);
-  if (Array.isArray(json)) return json.map(valueOf);
+  if (Array.isArray(json)) return json.map(regoValue);
   const object = json as { readonly [key: string]: ExactJson };
   const members = object[SET_KEY];
-  if (Array.isArray(members)) return RegoSet.of(members.map(valueOf));
-  const entries = Object.keys(object).map((key) => [key, valueOf(object[key] as ExactJson)] as const);
+  if (Array.isArray(members)) return RegoSet.of(members.map(regoValue));
+  const entries = Object.keys(object).map((key) => [key, regoValue(object[key] as ExactJson)] as const);
   return objectOf(entries) satisfies ObjectValue;
 }

@@ -41,7 +41,7 @@ function judgeResults({ wants, opaResults }: ComplianceCase, got: readonly Exact
 
 /** OPA lists the values of a conflict with the files and rows they come from, and a plan keeps no row of the first one. */
 function withoutPlaces(message: string): string {
-  return message.replace(/:\n {2}[^]* at \S+:\d+$/, '');
+  return message.replace(/:\n {2}[\s\S]* at \S+:\d+$/, '');
 }
 
 /** The bindings of one result, without those that a plan makes for itself. */

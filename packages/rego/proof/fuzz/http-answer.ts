@@ -15,7 +15,7 @@ export async function httpAnswer(
     const { result } = answer;
     return result === undefined ? { kind: 'undefined' } : { kind: 'defined', text: canonicalText(result) };
   }
-  const [error] = (answer['errors'] ?? []) as readonly { readonly code: string; readonly message: string }[];
+  const [error] = (answer.errors ?? []) as readonly { readonly code: string; readonly message: string }[];
   if (error === undefined) throw new Error(`OPA answers ${reply.status}: ${reply.body.slice(0, 500)}`);
   return { kind: 'failed', code: error.code, message: error.message };
 }

@@ -16,14 +16,19 @@ export class Tables {
   readonly places: Place[] = [];
   readonly rules: Place[] = [];
   readonly builtins: string[] = [];
+  readonly #constants = new Map<Value, number>();
   readonly #numbers = new Map<string, number>();
 
   /** The source of a constant. */
   constant(value: Value): string {
     const literal = literalOf(value);
     if (literal !== undefined) return literal;
-    this.constants.push(value);
-    return `k${this.constants.length - 1}`;
+    const known = this.#constants.get(value) ?? this.constants.length;
+    if (known === this.constants.length) {
+      this.constants.push(value);
+      this.#constants.set(value, known);
+    }
+    return `k${known}`;
   }
 
   place(place: Place): number {

@@ -30,8 +30,8 @@ interface Frame {
 export class EvaluationState implements BuiltinContext {
   /** Steps left until the next check. */
   fuel = STEPS_BETWEEN_CHECKS;
-  /** The number of the place whose built-in was called last. */
-  at = 0;
+  /** The number of the place whose built-in was called last; -1 before any was. */
+  at = -1;
   /** Results of functions under the input and data of now. */
   memo: (Value | undefined)[];
   /** A 1 at the number of each rule that fired. */

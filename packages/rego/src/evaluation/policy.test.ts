@@ -112,9 +112,9 @@ describe('data', () => {
     ]);
   });
 
-  test('keeps exact numbers, and keys in Rego’s order', () => {
+  test('keeps exact numbers, and is gone through in Rego’s order', () => {
     const data = readData('{"b": 9007199254740993, "a": {"y": 1, "x": 2}}');
-    expect(Object.keys(data.root as object)).toEqual(['a', 'b']);
+    expect(answer(policyOf('p := [k | some k, _ in data.a]'), { data })).toBe('["x","y"]');
     expect((data.root as { b: unknown }).b).toEqual(numberOf('9007199254740993'));
     expect(answer(policyOf('p := data.b + 1'), { data })).toBe('9007199254740994');
   });
@@ -132,8 +132,7 @@ describe('data', () => {
     expect(text.length).toBeGreaterThan(10_000_000);
     const began = performance.now();
     const data = readData(text);
-    // Room for a machine that does other things too; alone it takes a third of a second.
-    expect(performance.now() - began).toBeLessThan(3_000);
+    expect(performance.now() - began).toBeLessThan(1_000);
     expect(answer(policyOf('p := data.servers["server-7919"].id'), { data })).toBe('"server-7919"');
   });
 
@@ -319,12 +318,12 @@ describe('evaluations', () => {
   test('memoise a rule for one input only', () => {
     let calls = 0;
     const plan = planOf(
-      'package t\n\np := [q, q, r, w] if w := [q, q] with input.x as 2\n\nr := q\n\nq := [input.x, time.now_ns()]',
+      'package t\n\np := [q, r, w, q] if w := s with input.x as 2\n\ns := [q, r]\n\nr := q\n\nq := [input.x, time.now_ns()]',
       't/p',
     );
     const policy = compilePlan(plan, { builtins: new Map([['time.now_ns', () => ++calls]]) });
-    expect(answer(policy, { input: { x: 1 } })).toBe('[[1,1],[1,1],[1,1],[[2,2],[2,2]]]');
-    expect(answer(policy, { input: { x: 3 } })).toBe('[[3,3],[3,3],[3,3],[[2,4],[2,4]]]');
+    expect(answer(policy, { input: { x: 1 } })).toBe('[[1,2],[1,2],[[2,1],[2,1]],[1,2]]');
+    expect(answer(policy, { input: { x: 3 } })).toBe('[[3,4],[3,4],[[2,3],[2,3]],[3,4]]');
   });
 
   test('memoise that a rule is undefined', () => {

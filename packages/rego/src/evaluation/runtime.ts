@@ -3,7 +3,7 @@ import { equal, RegoObject, RegoSet, sortedKeys } from '../values/collections.ts
 import { isArray, isObject } from '../values/kinds.ts';
 import { lookup } from '../values/lookup.ts';
 import { insert, memberOf, sizeOf } from '../values/objects.ts';
-import type { ObjectValue, PlainObject, Value } from '../values/value.ts';
+import type { ObjectValue, Value } from '../values/value.ts';
 import { ConflictFailure } from './evaluation-failure.ts';
 
 // What generated code calls. Undefined is Rego's undefined throughout.
@@ -158,7 +158,3 @@ export const runtime = {
   treeOf,
   upsert,
 } as const;
-
-/** The objects a plan's program is made with. */
-export type Runtime = typeof runtime;
-export type { PlainObject };

@@ -110,7 +110,11 @@ export class Calls {
       dynamic,
       of,
       static: fixed,
-    } = type as { dynamic?: TypeDeclaration; of?: TypeDeclaration; static?: unknown[] };
+    } = type as unknown as {
+      dynamic?: TypeDeclaration;
+      of?: TypeDeclaration;
+      static?: unknown[];
+    };
     if (fixed !== undefined) {
       return fixed.map((member) => this.#fitting(name, member as TypeDeclaration)).join(', ');
     }
@@ -164,7 +168,7 @@ const OBJECTS = [
 ];
 
 function inputSlot(random: Random, { type }: TypeDeclaration): string {
-  const slot = random.pick(SLOTS_BY_TYPE[type] ?? SLOTS_BY_TYPE['any'] ?? []);
+  const slot = random.pick(SLOTS_BY_TYPE[type] ?? SLOTS_BY_TYPE.any ?? []);
   const from = random.chance(0.85) ? 'input' : 'data.base';
   return type === 'set' ? `{e | some e in ${from}.${slot}}` : `${from}.${slot}`;
 }

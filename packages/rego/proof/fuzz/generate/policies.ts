@@ -145,8 +145,10 @@ class PolicyWriter {
       const tail = this.#random.chance(0.2) ? ` else := ${this.#random.pick(['null', '"else"'])}` : '';
       return `${name}(${patterns.join(', ')}) := ${this.#expressions.term(scope, 2)} if {\n\t${text}\n}${tail}`;
     });
-    if (this.#random.chance(0.2))
-      definitions.unshift(`default ${name}(${'_, '.repeat(arity).slice(0, -2)}) := "default"`);
+    if (this.#random.chance(0.2)) {
+      // In one block with a definition: of a function that is nothing but a default, plans make a member of its package.
+      definitions[0] = `default ${name}(${Array(arity).fill('_').join(', ')}) := "default"\n${definitions[0]}`;
+    }
     this.#functions.push([`data.${module}.${name}`, arity]);
     return definitions.join('\n\n');
   }
