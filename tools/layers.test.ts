@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { ambientViolations, contractViolations, layerViolations, type SourceFile } from './layers.ts';
+import {
+  ambientViolations,
+  contractViolations,
+  layerViolations,
+  regoViolations,
+  type SourceFile,
+} from './layers.ts';
 import { filesOf, textOf } from './tree.ts';
 
 const sourcesOf = (folder: string): SourceFile[] =>
@@ -21,6 +27,13 @@ describe('the contract', () => {
 
   test('has sources that the walk found', () => expect(files.length).toBeGreaterThan(5));
   test('imports nothing but zod', () => expect(contractViolations(files)).toEqual([]));
+});
+
+describe('the embedded engine', () => {
+  const files = sourcesOf('packages/rego/src');
+
+  test('has sources that the walk found', () => expect(files.length).toBeGreaterThan(5));
+  test('stands alone', () => expect(regoViolations(files)).toEqual([]));
 });
 
 describe('the checks themselves', () => {
@@ -50,4 +63,11 @@ describe('the checks themselves', () => {
     "import { a } from '../../gateway/src/a.ts';",
   ])('find %s in the contract', (text) =>
     expect(contractViolations([{ path: 'a.ts', text }])).toHaveLength(1));
+
+  test.each([
+    "import type { Input } from '@bailiff/contract';",
+    "export { a } from '../../gateway/src/a.ts';",
+    "const a = await import('yaml');",
+  ])('find %s in the embedded engine', (text) =>
+    expect(regoViolations([{ path: 'a.ts', text }])).toHaveLength(1));
 });

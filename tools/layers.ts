@@ -84,16 +84,25 @@ export function ambientViolations(files: readonly SourceFile[]): string[] {
 
 /** Imports of `contract` that are neither its own files nor zod: it must run in a browser. */
 export function contractViolations(files: readonly SourceFile[]): string[] {
+  return importsBeyond(files, (specifier) => specifier === 'zod');
+}
+
+/** Imports of `rego` that are neither its own files, its one dependency nor Node's: it stands alone. */
+export function regoViolations(files: readonly SourceFile[]): string[] {
+  return importsBeyond(files, (specifier) => specifier === 're2js' || specifier.startsWith('node:'));
+}
+
+function importsBeyond(files: readonly SourceFile[], allowed: (specifier: string) => boolean): string[] {
   return files.flatMap(({ path, text }) =>
-    [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)]
-      .map(([, specifier = '']) => specifier)
-      .filter((specifier) => specifier !== 'zod' && !isWithinContract(path, specifier))
+    [...text.matchAll(/^(?:import|export)\b[^;']*?from '([^']+)'|import\s*\(\s*'([^']+)'/gm)]
+      .map(([, from, loaded]) => from ?? loaded ?? '')
+      .filter((specifier) => !allowed(specifier) && !isWithinPackage(path, specifier))
       .map((specifier) => `${path} → ${specifier}`),
   );
 }
 
-/** Whether an import of a file, named from `packages/contract/src`, stays in that folder. */
-function isWithinContract(path: string, specifier: string): boolean {
+/** Whether an import of a file, named from its package’s `src`, stays in that folder. */
+function isWithinPackage(path: string, specifier: string): boolean {
   return (
     specifier.startsWith('.') && !posix.normalize(posix.join(posix.dirname(path), specifier)).startsWith('..')
   );

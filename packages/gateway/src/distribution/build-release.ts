@@ -17,6 +17,7 @@ import {
   runOpa,
 } from './opa.ts';
 import { usableOpaVersion } from './opa-version.ts';
+import { plannerFindings } from './planner-shapes.ts';
 import { type ReleaseSources, readReleaseSources, type SourcePlaces } from './sources/read-sources.ts';
 import { CAPABILITIES, openStage, writeFiles } from './stage.ts';
 import { warningsOf } from './warnings.ts';
@@ -40,6 +41,8 @@ export interface BuiltRelease {
   readonly sources: ReleaseSources;
   /** The data that ships. */
   readonly data: JsonObject;
+  /** Version of the OPA that built it, as `1.22.2`. */
+  readonly opaVersion: string;
 }
 
 /** Documents that decisions are read from. */
@@ -60,7 +63,7 @@ export async function buildRelease(options: BuildOptions): Promise<BuiltRelease>
   const sources = await readReleaseSources(options, signal);
   await using stage = await openStage();
   const run = { opa, cwd: stage.path, signal };
-  await usableOpaVersion(run);
+  const opaVersion = await usableOpaVersion(run);
   const [capabilities, parsed] = await Promise.all([
     allowedCapabilities(run),
     parseModules(modulesOf(sources), run),
@@ -76,6 +79,7 @@ export async function buildRelease(options: BuildOptions): Promise<BuiltRelease>
     ...entrypointFindings(kernel),
     ...base.findings,
     ...analysis.findings,
+    ...plannerFindings(modules),
     ...composition.findings,
   ];
   const checked = (await check(sources, { ...run, cwd: join(stage.path, 'release') }, capabilities)).map(
@@ -86,7 +90,7 @@ export async function buildRelease(options: BuildOptions): Promise<BuiltRelease>
   const bundle = await opaBuild(composition, { ...run, cwd: join(stage.path, 'release') }, sources);
   const release = { ...composition.release, bundle };
   const warnings = warningsOf(sources, analysis);
-  return { release, alarms: composition.alarms, warnings, sources, data: composition.data };
+  return { release, alarms: composition.alarms, warnings, sources, data: composition.data, opaVersion };
 }
 
 const KERNEL = 'kernel';

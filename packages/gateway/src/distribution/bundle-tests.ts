@@ -2,7 +2,14 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BuiltRelease, fileNamer } from './build-release.ts';
 import { BundleFailure, compare } from './finding.ts';
-import { allowedCapabilities, errorsOf, findingsOfErrors, runOpa } from './opa.ts';
+import {
+  type AllowedCapabilities,
+  allowedCapabilities,
+  errorsOf,
+  findingsOfErrors,
+  type OpaRun,
+  runOpa,
+} from './opa.ts';
 import { CAPABILITIES, openStage, writeFiles } from './stage.ts';
 
 /** One Rego test of a bundle. */
@@ -29,14 +36,21 @@ export interface BundleTestReport {
 /** Longest that one test may take. */
 const TEST_TIMEOUT = '10s';
 
-interface OpaTest {
+/** A test as `opa test` tells of it. */
+export interface OpaTest {
+  /** As Rego writes it: `data.policy.compliance_test`. */
   readonly package: string;
   readonly name: string;
   readonly location?: { readonly file: string; readonly row: number };
   readonly fail?: boolean;
   readonly skip?: boolean;
   readonly error?: unknown;
+  /** By case, of a test that has several. */
+  readonly sub_results?: unknown;
 }
+
+/** What tests are run on. */
+export type TestedRelease = Pick<BuiltRelease, 'sources' | 'data'>;
 
 /**
  * Runs the bundles’ tests against their sources as written, watched rules under their own names, with kernel and data of
@@ -44,33 +58,17 @@ interface OpaTest {
  * @throws BundleFailure when a test file does not compile.
  */
 export async function testBundles(
-  { sources, data }: Pick<BuiltRelease, 'sources' | 'data'>,
+  built: TestedRelease,
   options: { readonly opa: string; readonly signal?: AbortSignal },
 ): Promise<BundleTestReport> {
   const { opa, signal = new AbortController().signal } = options;
-  const { bundles, kernel } = sources;
+  const { bundles } = built.sources;
   const tests = bundles.flatMap((bundle) => bundle.tests.map(({ path }) => [path, bundle.name] as const));
   if (tests.length === 0) return { passed: 0, failed: 0, skipped: 0, tests: [] };
   await using stage = await openStage();
-  const run = { opa, cwd: join(stage.path, 'tests'), signal };
-  await writeFiles(run.cwd, [
-    ...kernel,
-    ...bundles.flatMap((bundle) => [...bundle.modules, ...bundle.tests]),
-    { path: 'data.json', text: JSON.stringify(data) },
-  ]);
-  const capabilities = await allowedCapabilities(run);
-  await writeFile(join(stage.path, CAPABILITIES), capabilities.text);
-
-  const args = ['.', '--bundle', '--format', 'json', '--capabilities', `../${CAPABILITIES}`];
-  const result = await runOpa(run, ['test', ...args, '--timeout', TEST_TIMEOUT]);
-  const listed = testsIn(result.stdout);
-  const fileOf = fileNamer(sources);
-  if (listed === undefined) {
-    // `opa test` tells such errors in plain words; `opa check` tells the same with their places.
-    const checked = await runOpa(run, ['check', ...args]);
-    const errors = errorsOf(checked.status === 0 ? result : checked);
-    throw new BundleFailure(findingsOfErrors(errors, fileOf, capabilities.refused));
-  }
+  const staged = await stageTests(built, { opa, stage: stage.path, signal });
+  const listed = await runTests(built, staged);
+  const fileOf = fileNamer(built.sources);
   const bundleOf = new Map(tests);
   return reportOf(
     listed.map(({ package: path, name, location, fail, skip, error }) => ({
@@ -82,6 +80,43 @@ export async function testBundles(
       detail: error === undefined ? '' : messageOf(error),
     })),
   );
+}
+
+/** Sources and tests of a release where `opa` finds them. */
+export interface StagedTests {
+  readonly run: OpaRun;
+  readonly capabilities: AllowedCapabilities;
+}
+
+/** Writes what tests need below `stage`. */
+export async function stageTests(
+  { sources: { bundles, kernel }, data }: TestedRelease,
+  { opa, stage, signal }: { readonly opa: string; readonly stage: string; readonly signal: AbortSignal },
+): Promise<StagedTests> {
+  const run = { opa, cwd: join(stage, 'tests'), signal };
+  await writeFiles(run.cwd, [
+    ...kernel,
+    ...bundles.flatMap((bundle) => [...bundle.modules, ...bundle.tests]),
+    { path: 'data.json', text: JSON.stringify(data) },
+  ]);
+  const capabilities = await allowedCapabilities(run);
+  await writeFile(join(stage, CAPABILITIES), capabilities.text);
+  return { run, capabilities };
+}
+
+/** Runs staged tests. @throws BundleFailure when a test file does not compile. */
+export async function runTests(
+  { sources }: Pick<BuiltRelease, 'sources'>,
+  { run, capabilities }: StagedTests,
+): Promise<readonly OpaTest[]> {
+  const args = ['.', '--bundle', '--format', 'json', '--capabilities', `../${CAPABILITIES}`];
+  const result = await runOpa(run, ['test', ...args, '--timeout', TEST_TIMEOUT]);
+  const listed = testsIn(result.stdout);
+  if (listed !== undefined) return listed;
+  // `opa test` tells such errors in plain words; `opa check` tells the same with their places.
+  const checked = await runOpa(run, ['check', ...args]);
+  const errors = errorsOf(checked.status === 0 ? result : checked);
+  throw new BundleFailure(findingsOfErrors(errors, fileNamer(sources), capabilities.refused));
 }
 
 function reportOf(tests: readonly BundleTest[]): BundleTestReport {

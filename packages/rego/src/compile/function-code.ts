@@ -255,8 +255,7 @@ export class FunctionCode {
     const operands = statement.operands.map((operand) => this.#value(operand));
     const planned = this.#program.functions.get(statement.name);
     if (planned !== undefined) {
-      const call = `${planned}(${['s', ...operands].join()})`;
-      this.#unlessDefined(this.#assigned(statement.result, call), statement);
+      this.#unlessDefined(this.#called(statement, planned, operands), statement);
       return;
     }
     const { name } = statement;
@@ -285,8 +284,19 @@ export class FunctionCode {
     this.#line(`const ${found}=findFunction(d,[${path}]);`);
     this.#line(`if(${found}===undefined)${this.#levels.leave(0)}`);
     const operands = statement.operands.map((operand) => this.#value(operand));
-    const call = this.#assigned(statement.result, `${found}(${['s', ...operands].join()})`);
+    const call = this.#called(statement, found, operands);
     this.#line(`if((${call})===undefined)${this.#levels.leave(3)}`);
+  }
+
+  /** A call of a planned function. An exception leaves the place on the stack, which tells then where it came from. */
+  #called(
+    statement: StatementOf<'call' | 'call_dynamic'>,
+    name: string,
+    operands: readonly string[],
+  ): string {
+    const assigned = this.#assigned(statement.result, `${name}(${['s', ...operands].join()})`);
+    const result = this.#local(statement.result);
+    return `s.calls[s.depth++]=${this.#place(statement)},${assigned},s.depth--,${result}`;
   }
 
   #lookUp(statement: StatementOf<'dot'>): string {

@@ -32,6 +32,9 @@ export class EvaluationState implements BuiltinContext {
   fuel = STEPS_BETWEEN_CHECKS;
   /** The number of the place whose built-in was called last; -1 before any was. */
   at = -1;
+  /** The numbers of the places of the calls under way, outermost first, as many as `depth` says. */
+  readonly calls: number[] = [];
+  depth = 0;
   /** Results of functions under the input and data of now. */
   memo: (Value | undefined)[];
   /** A 1 at the number of each rule that fired. */

@@ -39,6 +39,8 @@ export interface FailedEvaluation {
   /** OPA's message where OPA has one. */
   readonly message: string;
   readonly location?: FailureLocation;
+  /** The calls that led to it, innermost first. */
+  readonly callers: readonly FailureLocation[];
   /** What happened until then; absent unless it was asked for. */
   readonly trace?: readonly TraceEvent[];
 }

@@ -1,6 +1,6 @@
 import { BuiltinError } from '../builtins/builtin.ts';
 import type { Place } from '../compile/tables.ts';
-import type { FailedEvaluation } from './evaluation.ts';
+import type { FailedEvaluation, FailureLocation } from './evaluation.ts';
 import { EvaluationFailure } from './evaluation-failure.ts';
 import type { EvaluationState } from './evaluation-state.ts';
 
@@ -15,9 +15,22 @@ export function failureOf(
   return {
     kind: 'failed',
     ...told(error, called?.builtin ?? ''),
-    ...(at && { location: { rule: at.rule, file: at.file, row: at.row, column: at.column } }),
+    ...(at && { location: locationOf(at) }),
+    callers: callersOf(state, places),
     ...(state.trace && { trace: state.trace.events }),
   };
+}
+
+function callersOf({ calls, depth }: EvaluationState, places: readonly Place[]): FailureLocation[] {
+  const open = calls.slice(0, depth).map((number) => places[number]);
+  return open
+    .filter((place) => place !== undefined)
+    .map(locationOf)
+    .toReversed();
+}
+
+function locationOf({ rule, file, row, column }: Place): FailureLocation {
+  return { rule, file, row, column };
 }
 
 /** The text of anything that was thrown. */

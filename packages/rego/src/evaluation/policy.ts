@@ -93,7 +93,7 @@ export class Policy {
     try {
       input = options.inputText === undefined ? options.input : readJson(options.inputText);
     } catch (error) {
-      return { kind: 'failed', code: 'eval_input_error', message: messageOf(error) };
+      return { kind: 'failed', code: 'eval_input_error', message: messageOf(error), callers: [] };
     }
     const variant = this.#variantFor(options, false);
     const query = variant.program.entrypoints[number] as CompiledEntrypoint;

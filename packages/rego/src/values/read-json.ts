@@ -1,6 +1,7 @@
 import { numberOf } from './big-number.ts';
 import { isPlainObject } from './kinds.ts';
 import { setMember } from './objects.ts';
+import { parseJson } from './parse-json.ts';
 import type { Value } from './value.ts';
 
 /**
@@ -19,17 +20,8 @@ const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;
  * @throws {SyntaxError} when the text is not JSON.
  */
 export function readJson(text: string): Value {
-  const value = INEXACT_NUMBER.test(text) ? parse(text, exact) : parse(text);
+  const value = INEXACT_NUMBER.test(text) ? parseJson(text, numberOf) : parseJson(text);
   return SURROGATE_ESCAPE.test(text) || !text.isWellFormed() ? wellFormed(value) : value;
-}
-
-/** ECMA-262 gives a reviver the source text of a scalar, which the types of the language do not know yet. */
-const parse = JSON.parse as (text: string, reviver?: Reviver) => Value;
-
-type Reviver = (key: string, value: Value, context: { readonly source?: string }) => Value;
-
-function exact(_key: string, value: Value, context: { readonly source?: string }): Value {
-  return typeof value === 'number' && context.source !== undefined ? numberOf(context.source) : value;
 }
 
 function wellFormed(value: Value): Value {

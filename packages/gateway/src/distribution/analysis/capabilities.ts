@@ -2,7 +2,7 @@
 import type { Finding } from '../finding.ts';
 import { isObject } from '../sources/document.ts';
 import type { BundleSource } from '../sources/read-bundle.ts';
-import type { IndexedRule, RuleIndex } from './rule-index.ts';
+import { dottedPaths, type IndexedRule, type RuleIndex } from './rule-index.ts';
 import { pairsOf, type Rule, stringOf, type Term } from './syntax.ts';
 
 /** Lists that `data.policy.identity.capabilities` holds, all of them. */
@@ -21,6 +21,8 @@ export interface CapabilityReport {
   readonly findings: readonly Finding[];
   /** Where they are said first; undefined where they are not. */
   readonly place: Pick<Finding, 'file' | 'row'> | undefined;
+  /** Input and data paths that they depend on, as in a catalogue. */
+  readonly reads: readonly string[];
 }
 
 const NAME = 'capabilities';
@@ -29,6 +31,15 @@ const MEND = `Give it all of ${CAPABILITY_LISTS.join(', ')}, each a list; \`[]\`
 /** What the identity bundle says as `capabilities`, in rules or in data. */
 export function capabilitiesOf(identity: BundleSource, index: RuleIndex): CapabilityReport {
   const path = ['data', ...identity.root, NAME];
+  const reads = dottedPaths(index.readsOf([{ path, row: 1, called: false }]));
+  return { ...saidOf(identity, index, path), reads };
+}
+
+function saidOf(
+  identity: BundleSource,
+  index: RuleIndex,
+  path: readonly string[],
+): Omit<CapabilityReport, 'reads'> {
   const rules = index.overlapping(path).filter((rule) => rule.path.length >= path.length);
   const document = identity.dataDocument;
   const [first] = rules;

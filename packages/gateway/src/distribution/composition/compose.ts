@@ -92,6 +92,7 @@ export function compose(sources: ReleaseSources, base: BaseData, analysis: Analy
       catalogue: sources.catalogue,
       directory: base.directory,
       rules: new Map([...rules].sort(([a], [b]) => compare(a, b))),
+      capabilityReads: analysis.capabilities?.reads ?? [],
     },
     modules: modules.sort((a, b) => compare(a.path, b.path)),
     data: { ...data, release: release as unknown as Json },

@@ -37,8 +37,10 @@ class PolicyWriter {
 
   module(name: string): string {
     const rules = this.#random.several(RULES, () => this.#rule(name));
-    if (this.#random.chance(0.2)) this.entrypoints.push(name);
-    if (name === 'fa') this.#rules.push('data.fa');
+    // Of a function with a default, plans make a member of its package.
+    const isWhole = !rules.some((rule) => /^default r\d+\(/m.test(rule));
+    if (isWhole && this.#random.chance(0.2)) this.entrypoints.push(name);
+    if (isWhole && name === 'fa') this.#rules.push('data.fa');
     return [`package ${name}`, ...rules].join('\n\n');
   }
 
@@ -146,7 +148,7 @@ class PolicyWriter {
       return `${name}(${patterns.join(', ')}) := ${this.#expressions.term(scope, 2)} if {\n\t${text}\n}${tail}`;
     });
     if (this.#random.chance(0.2)) {
-      // In one block with a definition: of a function that is nothing but a default, plans make a member of its package.
+      // In one block with a definition, so that both are left out together.
       definitions[0] = `default ${name}(${Array(arity).fill('_').join(', ')}) := "default"\n${definitions[0]}`;
     }
     this.#functions.push([`data.${module}.${name}`, arity]);
