@@ -13,6 +13,7 @@ const TASKS = {
   check: 'tools/check.ts',
   generate: 'tools/generate/all.ts',
   bench: 'bench/all.ts',
+  'bench:engine': 'bench/engine/run.ts',
   compliance: 'packages/rego/proof/compliance.ts',
   fuzz: 'packages/rego/proof/fuzz/run.ts',
 };
