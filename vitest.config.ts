@@ -1,19 +1,48 @@
 import { defineConfig } from 'vitest/config';
 
+const shared = {
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  // Many tests start OPA or MCP servers of their own; more files at once than cores only makes them late.
+  maxWorkers: 2,
+  execArgv: ['--disable-warning=ExperimentalWarning'],
+};
+// Printed text is compared: colours depend on where the tests run (a terminal, `CI=1`).
+const NO_COLOR = '1';
+
 export default defineConfig({
   test: {
-    include: [
-      'packages/*/src/**/*.test.ts',
-      'tools/**/*.test.ts',
-      'conformance/**/*.test.ts',
-      'examples/**/*.test.ts',
+    globalSetup: ['conformance/setup/share-verdicts.ts'],
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: 'sidecar',
+          include: [
+            'packages/*/{src,proof}/**/*.test.ts',
+            'tools/**/*.test.ts',
+            'conformance/**/*.test.ts',
+            'examples/**/*.test.ts',
+          ],
+          env: { NO_COLOR, BAILIFF_TEST_ENGINE: 'sidecar' },
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'embedded',
+          // The first gateway with a release compares it with OPA before it is ready.
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          include: ['conformance/journeys/**/*.test.ts'],
+          // Its fewer kills are beside those of the other project; as many as one asks for, in both.
+          env: {
+            NO_COLOR,
+            BAILIFF_TEST_ENGINE: 'embedded',
+            BAILIFF_KILLS: process.env.BAILIFF_KILLS ?? '30',
+          },
+        },
+      },
     ],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    // Many tests start OPA or MCP servers of their own; more files at once than cores only makes them late.
-    maxWorkers: 2,
-    // Printed text is compared: colours depend on where the tests run (a terminal, `CI=1`).
-    env: { NO_COLOR: '1' },
-    execArgv: ['--disable-warning=ExperimentalWarning'],
   },
 });

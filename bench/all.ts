@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const PEER = { folder: `${HERE}peers`, name: 'mcp-proxy', version: '6.7.19' };
-const ALL = ['proxy', 'large-results', 'decisions', 'record-writes', 'record-queries'];
+const ALL = ['proxy', 'large-results', 'decisions', 'decision-cache', 'record-writes', 'record-queries'];
 
 const asked = process.argv.slice(2).filter((argument) => ALL.includes(argument));
 const options = process.argv.slice(2).filter((argument) => !ALL.includes(argument));

@@ -48,7 +48,7 @@ export async function openBench(): Promise<Bench | string> {
   const overHttp = names.map((name) => [name, { transport: 'http' as const, url: urlOf(name) }] as const);
   const overStdio = { transport: 'stdio' as const, ...stdioFixture(peers, '2025,2026') };
   const servers = { ...Object.fromEntries(overHttp), fixture_both_stdio: overStdio };
-  const door = opened.use(await openFrontDoor(servers));
+  const door = opened.use(await openFrontDoor(servers, { kind: 'auto' }));
   const kept = opened.move();
 
   const running = new Map<string, Promise<SuiteResult>>();

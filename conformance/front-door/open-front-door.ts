@@ -8,6 +8,7 @@ import type { ServerConfiguration } from '../../packages/contract/src/index.ts';
 import { opaPath } from '../../packages/gateway/src/commands/places.ts';
 import { loadConfiguration } from '../../packages/gateway/src/config.ts';
 import { openGateway } from '../../packages/gateway/src/main.ts';
+import { ENGINE } from '../journeys/test-engine.ts';
 import { openShim } from './open-shim.ts';
 
 const POLICY = fileURLToPath(new URL('policy', import.meta.url));
@@ -23,13 +24,18 @@ export interface FrontDoor extends AsyncDisposable {
   readonly authorization: string;
 }
 
+export interface FrontDoorOptions {
+  readonly dataDirectory?: string | undefined;
+  readonly kind?: typeof ENGINE;
+}
+
 /**
  * Opens a real gateway before these servers, with a policy in which everything is allowed for one agent. Its data are in a
  * folder of its own, unless one is given.
  */
 export async function openFrontDoor(
   servers: Readonly<Record<string, z.input<typeof ServerConfiguration>>>,
-  dataDirectory = 'data',
+  { dataDirectory = 'data', kind = ENGINE }: FrontDoorOptions = {},
 ): Promise<FrontDoor> {
   await using opened = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'bailiff-front-door-'));
@@ -41,7 +47,7 @@ export async function openFrontDoor(
     data_dir: dataDirectory,
     policy: { directory: POLICY },
     // What is shown here is not how fast OPA is on a machine that others use too.
-    engine: { deadline_ms: 10_000 },
+    engine: { kind, deadline_ms: 10_000 },
     servers,
     identity: {
       api_keys: [

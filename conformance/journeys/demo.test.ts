@@ -7,7 +7,8 @@ let company: RunningCompany;
 const played: Played[] = [];
 
 beforeAll(async () => {
-  company = await openCompany();
+  // The default, as everybody has it at a first start: OPA decides, and the embedded engine takes over when it may.
+  company = await openCompany((same) => ({ ...same, engine: { ...same.engine, kind: 'auto' } }));
   await playDemo(company.gateway.url, (one) => played.push(one));
 }, 120_000);
 afterAll(() => company?.[Symbol.asyncDispose]());

@@ -6,9 +6,11 @@ import { DEMO_KEYS } from '../../examples/acme/demo.ts';
 import { opaPath } from '../../packages/gateway/src/commands/places.ts';
 import { type LoadedConfiguration, loadConfiguration } from '../../packages/gateway/src/config.ts';
 import { type Gateway, openGateway } from '../../packages/gateway/src/main.ts';
+import { ENGINE, lendVerdicts, shareVerdicts } from './test-engine.ts';
 
 const COMPANY = fileURLToPath(new URL('../../examples/acme/bailiff.yaml', import.meta.url));
-const READY_TIMEOUT_MS = 60_000;
+/** The first gateway with a release on the embedded engine has compared it with OPA by then. */
+const READY_TIMEOUT_MS = 150_000;
 
 /** A real gateway with the example company on a free port, its data in a folder of its own. */
 export interface RunningCompany extends AsyncDisposable {
@@ -30,12 +32,14 @@ export async function openCompany(change: Change = (same) => same): Promise<Runn
     data_dir: dataDirectory,
     listen: { ...configuration.listen, port: 0 },
     // Tests share two cores with others: what is shown here is not how fast OPA is.
-    engine: { ...configuration.engine, deadline_ms: 10_000 },
+    engine: { ...configuration.engine, kind: ENGINE, deadline_ms: 10_000 },
   };
+  await lendVerdicts(dataDirectory);
   const gateway = opened.use(
     await openGateway({ configuration: change(own), file }, { opa: opaPath(), logLevel: 'silent' }),
   );
   await gateway.whenReady(AbortSignal.timeout(READY_TIMEOUT_MS));
+  await shareVerdicts(dataDirectory);
   const kept = opened.move();
   return { gateway, dataDirectory, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }

@@ -7,17 +7,27 @@ import type { Requirement } from './requirement.ts';
 export const MATRIX = {
   'matrix-1': {
     source: 'fail-closed matrix, row 1: OPA does not run or refuses',
-    sentence: 'Calls are denied as policy_unavailable and the gateway is not ready until OPA is back.',
-    tests: ['decision/sidecar/sidecar.test.ts > fails with a reason while it is dead'],
+    sentence:
+      'Where OPA decides, calls are denied as policy_unavailable and the gateway is not ready until OPA is back. Where the embedded engine does, decisions go on and readiness and metrics tell that OPA is gone; a release that was never compared with OPA decides nothing.',
+    tests: [
+      'decision/sidecar/sidecar.test.ts > fails with a reason while it is dead',
+      'decision/auto-engine.test.ts > is decided by without OPA, whose state is told beside',
+      'composition/engine/admission.test.ts > is not compared anew after a restart, also without an OPA that could be asked',
+    ],
+    limits: [
+      'By default (`auto`) OPA decides until the release was compared with it, a few seconds after a first start.',
+    ],
   },
   'matrix-2': {
     source: 'fail-closed matrix, row 2: OPA accepts and never answers, or sends a byte a second',
-    sentence: 'Calls are denied at the deadline, and no connection leaks.',
+    sentence:
+      'Where OPA decides, calls are denied at the deadline, and no connection leaks; where the embedded engine does, nobody waits for OPA.',
     tests: ['decision/fail-closed.test.ts > it accepts and never answers'],
   },
   'matrix-3': {
     source: 'fail-closed matrix, row 3: 500, HTML, truncated or endless JSON',
-    sentence: 'Calls are denied as policy_unavailable, and the record names a malformed answer.',
+    sentence:
+      'Where OPA decides, calls are denied as policy_unavailable, and the record names a malformed answer; beside the embedded engine such an answer says nothing.',
     tests: ['decision/sidecar/opa-client.test.ts > 100 MB of JSON are refused long before their end'],
     limits: [
       'Where an engine answered but not usably, the client of a tool call gets a JSON-RPC error with policy_unavailable; the precise reason stands in the record only.',
@@ -25,8 +35,11 @@ export const MATRIX = {
   },
   'matrix-4': {
     source: 'fail-closed matrix, row 4: undefined and results of another shape',
-    sentence: 'Only an answer of the exact shape allows, and only if it says true.',
+    sentence:
+      'Only an answer of the exact shape allows, and only if it says true. Where OPA answers otherwise than the embedded engine, that release is the embedded engine’s no more.',
     tests: [
+      'decision/auto-engine.test.ts > that OPA decides otherwise demotes the release, told once',
+      'composition/engine/admission.test.ts > that no trial met is found out by a sample, and stays out after a restart',
       'decision/fail-closed.test.ts > no change of shape or type anywhere in it does',
       'decision/fail-closed.test.ts > no other bytes do',
     ],
@@ -80,6 +93,7 @@ export const MATRIX = {
     sentence: 'Nothing is forwarded after it left; what was sent before is cancelled, and recorded as sent.',
     tests: ['protocol/mcp/session/sessions.test.ts > before the decision has nothing forwarded'],
     limits: [
+      'The embedded engine decides without a pause in which a client could be seen to leave: what is shown of that is shown of OPA.',
       'A call whose client leaves while it is decided is recorded as denied for evaluation_timeout, with the outcome client_gone.',
     ],
   },

@@ -40,7 +40,7 @@ async function useThroughGateway(
   { credential, dataDirectory }: { credential?: OAuthConfiguration; dataDirectory?: string },
 ): Promise<void> {
   const server = { transport: 'http' as const, url, ...(credential && { credential }) };
-  await using door = await openFrontDoor({ under_test: server }, dataDirectory);
+  await using door = await openFrontDoor({ under_test: server }, { dataDirectory });
   const client = await connected(door.through('under_test'));
   try {
     const fault = await useAll(client, context.toolCalls ?? []);

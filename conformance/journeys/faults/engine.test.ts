@@ -1,12 +1,11 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { opaExecutable } from '../../../packages/gateway/src/decision/testing/opa.ts';
 import { verifies } from '../../requirements.ts';
+import { ONLY_SIDECAR } from '../test-engine.ts';
 import { CountingUpstream } from './counting-upstream.ts';
 import { PATIENT } from './desk.ts';
 import { GatewayProcess, KEYS, temporaryFolder } from './gateway-process.ts';
 import { initialize, McpClient, type Told } from './mcp-client.ts';
+import { brokenOpa, readyzOf } from './opa-that-cannot-run.ts';
 import { isRunning, until } from './processes.ts';
 import { expectChainHolds, expectPromisesKept, readRecord, witnessOf } from './record.ts';
 
@@ -14,7 +13,7 @@ const upstream = CountingUpstream.ofSuite({ forgets: true });
 
 const undecided = ({ reasons }: Told) => reasons.includes('policy_unavailable');
 
-describe('an OPA that is killed under load', () => {
+describe('an OPA that is killed under load', ONLY_SIDECAR, () => {
   test('means denials with their reason until it is back, and no call that was not allowed', async () => {
     verifies('matrix-1', 'strict-record');
     await using gateway = await GatewayProcess.start({
@@ -67,11 +66,10 @@ describe('an OPA that is killed under load', () => {
   });
 });
 
-describe('an OPA that is stopped, and neither ends nor answers', () => {
+describe('an OPA that is stopped, and neither ends nor answers', ONLY_SIDECAR, () => {
   test('is told by readiness as long as it is, with the reason, and denies each call', async () => {
     verifies('matrix-2');
-    const configuration = { engine: { kind: 'sidecar' } };
-    await using gateway = await GatewayProcess.start({ upstream: upstream.url, configuration });
+    await using gateway = await GatewayProcess.start({ upstream: upstream.url });
     await gateway.whenReady();
     const client = await McpClient.open(gateway.url, { key: KEYS.clerk });
     const opa = gateway.opa();
@@ -79,9 +77,7 @@ describe('an OPA that is stopped, and neither ends nor answers', () => {
     process.kill(opa.pid, 'SIGSTOP');
     try {
       await until('it says that it is not ready', async () => (await gateway.readiness()) === 503, 5_000);
-      const headers = { authorization: `Bearer ${KEYS.operator}` };
-      const said = await (await fetch(`${gateway.url}/readyz`, { headers })).text();
-      expect(said).toContain('OPA did not answer within 1000 ms.');
+      expect(await readyzOf(gateway)).toContain('OPA did not answer within 1000 ms.');
       const told = await client.call('lookup', {});
       expect(told.reasons).toContain('policy_unavailable');
       expect(upstream.calls).toEqual([]);
@@ -94,17 +90,24 @@ describe('an OPA that is stopped, and neither ends nor answers', () => {
 });
 
 describe('an OPA that cannot start', () => {
-  test('leaves a gateway that is not ready, opens no session and says why', async () => {
+  test.each([
+    ['the engine of the run', {}],
+    ['the default', { kind: 'auto' }],
+  ])('leaves a gateway that is not ready, opens no session and says why: %s', async (_what, engine) => {
     verifies('matrix-1');
     await using folder = await temporaryFolder();
-    const opa = join(folder.path, 'opa');
-    await writeFile(opa, `#!/bin/sh\n[ "$1" = run ] && exit 1\nexec '${opaExecutable()}' "$@"\n`, {
-      mode: 0o755,
-    });
-    await using gateway = await GatewayProcess.start({ upstream: upstream.url, opa });
+    const opa = await brokenOpa(folder.path);
+    const configuration = { engine };
+    const options = { upstream: upstream.url, opa, isFirst: true, configuration };
+    await using gateway = await GatewayProcess.start(options);
     const told = [await initialize(gateway.url, KEYS.clerk)];
     expect(told[0]).toMatchObject({ kind: 'failed', reasons: ['policy_unavailable'] });
     expect(await gateway.readiness()).toBe(503);
+    expect(await readyzOf(gateway)).toMatch(/OPA (ended \(|is starting|cannot be reached)/);
+    const headers = { authorization: `Bearer ${KEYS.operator}` };
+    const metrics = await (await fetch(`${gateway.url}/metrics`, { headers })).text();
+    expect(metrics).toContain('\nbailiff_opa_ready 0\n');
+    expect(metrics).toContain('\nbailiff_engine_ready 0\n');
     await gateway.stop();
     expectPromisesKept(readRecord(gateway.record), upstream, told);
     expect(upstream.calls).toEqual([]);

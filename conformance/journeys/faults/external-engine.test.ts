@@ -10,6 +10,7 @@ import { opaExecutable } from '../../../packages/gateway/src/decision/testing/op
 import { buildRelease } from '../../../packages/gateway/src/distribution/build-release.ts';
 import { KERNEL } from '../../kernel-files.ts';
 import { verifies } from '../../requirements.ts';
+import { ONLY_SIDECAR } from '../test-engine.ts';
 import { CountingUpstream } from './counting-upstream.ts';
 import { bundleOf, ExternalOpa, freePort, pulledFrom } from './external-opa.ts';
 import { FRONTS, type FrontClient, openFront } from './front.ts';
@@ -18,7 +19,7 @@ import type { Told } from './mcp-client.ts';
 import { until } from './processes.ts';
 import { expectPromisesKept, readRecord, witnessOf } from './record.ts';
 
-describe.each(FRONTS)('for clients over %s an engine that is not well', (front) => {
+describe.each(FRONTS)('for clients over %s an engine that is not well', ONLY_SIDECAR, (front) => {
   const upstream = CountingUpstream.ofSuite();
   let opa: BrokenOpa;
   let gateway: GatewayProcess;
@@ -194,7 +195,7 @@ describe.each(FRONTS)('for clients over %s an engine that is not well', (front) 
   });
 });
 
-describe.each(FRONTS)('for clients over %s a real OPA that runs elsewhere', (front) => {
+describe.each(FRONTS)('for clients over %s a real OPA that runs elsewhere', ONLY_SIDECAR, (front) => {
   test('decides nothing without a bundle or with another release, and everything once it has ours', async () => {
     verifies('matrix-7', 'matrix-6');
     await using upstream = await CountingUpstream.open();

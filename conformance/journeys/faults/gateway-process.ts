@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { opaExecutable } from '../../../packages/gateway/src/decision/testing/opa.ts';
+import { ENGINE, lendVerdicts, shareVerdicts } from '../test-engine.ts';
 import { processTree, type Started, until } from './processes.ts';
 
 const CLI = fileURLToPath(new URL('../../../packages/gateway/src/cli.ts', import.meta.url));
@@ -60,6 +61,8 @@ export interface GatewayOptions {
   /** A folder to keep; one of its own, gone with it, when absent. The record is in `data` below it. */
   readonly folder?: string;
   readonly opa?: string;
+  /** It knows nothing of what other gateways found of the release. */
+  readonly isFirst?: boolean;
   /** Called as soon as there is a process, long before it listens. */
   readonly onSpawn?: (pid: number) => void;
   /** What runs the command, if not the command itself. */
@@ -68,6 +71,8 @@ export interface GatewayOptions {
 
 const START_TIMEOUT_MS = 120_000;
 const STOP_TIMEOUT_MS = 20_000;
+/** The first gateway with a release on the embedded engine has compared it with OPA by then. */
+const READY_TIMEOUT_MS = 150_000;
 
 /** Writes the configuration of the small company’s gateway. */
 export async function writeConfiguration(
@@ -82,6 +87,7 @@ export async function writeConfiguration(
     servers: { desk: { transport: 'http', url: upstream } },
     identity: { api_keys: API_KEYS },
     ...configuration,
+    engine: { kind: ENGINE, ...(configuration.engine as object | undefined) },
   };
   await writeFile(file, JSON.stringify(whole));
   return file;
@@ -110,6 +116,7 @@ export class GatewayProcess implements AsyncDisposable {
   static async start(options: GatewayOptions): Promise<GatewayProcess> {
     const folder = options.folder ?? (await temporaryFolder()).path;
     const file = await writeConfiguration(folder, options);
+    if (options.isFirst !== true) await lendVerdicts(join(folder, 'data'));
     const command = [
       process.execPath,
       '--disable-warning=ExperimentalWarning',
@@ -187,12 +194,13 @@ export class GatewayProcess implements AsyncDisposable {
   /** @throws Error with what the gateway says is not ready, when it does not become so. */
   async whenReady(): Promise<this> {
     try {
-      await until('the gateway is ready', async () => (await this.readiness()) === 200);
+      await until('the gateway is ready', async () => (await this.readiness()) === 200, READY_TIMEOUT_MS);
     } catch (cause) {
       const headers = { authorization: `Bearer ${KEYS.operator}` };
       const detail = await (await fetch(`${this.url}/readyz`, { headers })).text();
       throw new Error(`the gateway is not ready: ${detail}`, { cause });
     }
+    await shareVerdicts(join(this.folder, 'data'));
     return this;
   }
 

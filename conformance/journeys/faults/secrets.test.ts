@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { verifies } from '../../requirements.ts';
+import { ONLY_SIDECAR } from '../test-engine.ts';
 import { answering, CountingUpstream } from './counting-upstream.ts';
 import { type Desk, openDesk } from './desk.ts';
 import { KEYS } from './gateway-process.ts';
@@ -101,7 +102,7 @@ describe('what policy masks', () => {
     await expectNowhere(desk, [body, 'Canary-Refused']);
   });
 
-  test('is kept nowhere where policy could not be heard', async () => {
+  test('is kept nowhere where policy could not be heard', ONLY_SIDECAR, async () => {
     verifies('secrets', 'masked-nowhere');
     const opa = desk.gateway.opa();
     if (opa === undefined) throw new Error('no OPA runs');

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ONLY_SIDECAR } from '../test-engine.ts';
 import { CountingUpstream } from './counting-upstream.ts';
 import { copyOfPolicy, GatewayProcess, KEYS, temporaryFolder } from './gateway-process.ts';
 import { envelope, McpClient, post, toldBy } from './mcp-client.ts';
@@ -68,30 +69,34 @@ test('a session that is opened is on the record as a list that asked for nothing
   });
 });
 
-test('a client that leaves while policy is asked is not taken for a policy that is late', async () => {
-  const client = await McpClient.open(gateway.url, { key: KEYS.clerk });
-  const before = readRecord(gateway.record).decisions;
-  const opa = gateway.opa();
-  if (opa === undefined) throw new Error('no OPA runs');
-  const inFlight = async () => {
-    const headers = { authorization: `Bearer ${KEYS.operator}` };
-    const text = await (await fetch(`${gateway.url}/metrics`, { headers })).text();
-    return /^bailiff_calls_in_flight (\d+)$/m.exec(text)?.[1];
-  };
-  process.kill(opa.pid, 'SIGSTOP');
-  try {
-    const leaving = new AbortController();
-    const call = client.call('lookup', { number: 1 }, leaving.signal);
-    await until('it is being decided', async () => (await inFlight()) === '1');
-    leaving.abort();
-    await expect(call).rejects.toThrow();
-    await until('it is recorded', () => readRecord(gateway.record).decisions.size > before.size);
-  } finally {
-    process.kill(opa.pid, 'SIGCONT');
-  }
-  const [entry] = [...readRecord(gateway.record).decisions.values()].filter(
-    (one) => !before.has(one.decision_id),
-  );
-  expect(entry?.answer).toMatchObject({ outcome: 'deny', reasons: ['client_gone'] });
-  expect(upstream.calls).toHaveLength(0);
-});
+test(
+  'a client that leaves while policy is asked is not taken for a policy that is late',
+  ONLY_SIDECAR,
+  async () => {
+    const client = await McpClient.open(gateway.url, { key: KEYS.clerk });
+    const before = readRecord(gateway.record).decisions;
+    const opa = gateway.opa();
+    if (opa === undefined) throw new Error('no OPA runs');
+    const inFlight = async () => {
+      const headers = { authorization: `Bearer ${KEYS.operator}` };
+      const text = await (await fetch(`${gateway.url}/metrics`, { headers })).text();
+      return /^bailiff_calls_in_flight (\d+)$/m.exec(text)?.[1];
+    };
+    process.kill(opa.pid, 'SIGSTOP');
+    try {
+      const leaving = new AbortController();
+      const call = client.call('lookup', { number: 1 }, leaving.signal);
+      await until('it is being decided', async () => (await inFlight()) === '1');
+      leaving.abort();
+      await expect(call).rejects.toThrow();
+      await until('it is recorded', () => readRecord(gateway.record).decisions.size > before.size);
+    } finally {
+      process.kill(opa.pid, 'SIGCONT');
+    }
+    const [entry] = [...readRecord(gateway.record).decisions.values()].filter(
+      (one) => !before.has(one.decision_id),
+    );
+    expect(entry?.answer).toMatchObject({ outcome: 'deny', reasons: ['client_gone'] });
+    expect(upstream.calls).toHaveLength(0);
+  },
+);

@@ -2,6 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { verifies } from '../../requirements.ts';
+import { ONLY_SIDECAR } from '../test-engine.ts';
 import { answering, type Behaviour, CountingUpstream } from './counting-upstream.ts';
 import { type Desk, openDesk } from './desk.ts';
 import { residentMib, until } from './processes.ts';
@@ -124,7 +125,7 @@ describe('a client that leaves', () => {
     return { id, decision: decisions.get(id), outcome: outcomes.get(id) };
   }
 
-  test('before the decision has nothing forwarded', async () => {
+  test('before the decision has nothing forwarded', ONLY_SIDECAR, async () => {
     verifies('matrix-13', 'abort-never-forwards');
     const opa = desk.gateway.opa();
     if (opa === undefined) throw new Error('no OPA runs');

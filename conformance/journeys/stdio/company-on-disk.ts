@@ -7,6 +7,7 @@ import { DEMO_KEYS } from '../../../examples/acme/demo.ts';
 import { loadConfiguration } from '../../../packages/gateway/src/config.ts';
 import { until } from '../faults/processes.ts';
 import type { Change } from '../gateway.ts';
+import { ENGINE, lendVerdicts } from '../test-engine.ts';
 
 const COMPANY = fileURLToPath(new URL('../../../examples/acme/bailiff.yaml', import.meta.url));
 /** What clients are told to start. */
@@ -31,10 +32,11 @@ export async function companyOnDisk(change: Change = (same) => same): Promise<Co
     data_dir: dataDirectory,
     listen: { ...configuration.listen, port: 0 },
     // What is shown here is not how fast OPA is on a machine that others use too.
-    engine: { ...configuration.engine, deadline_ms: 10_000 },
+    engine: { ...configuration.engine, kind: ENGINE, deadline_ms: 10_000 },
   };
   const file = join(folder, 'bailiff.yaml');
   await writeFile(file, JSON.stringify(change(own)));
+  await lendVerdicts(dataDirectory);
   return {
     file,
     dataDirectory,

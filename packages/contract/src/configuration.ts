@@ -197,6 +197,13 @@ const Settings = z.strictObject({
           'Share of the embedded engine’s evaluations that OPA is given as well. One difference makes OPA decide.',
         ),
       deadline_ms: z.int().min(1).max(10_000).default(250),
+      cache: z
+        .enum(['auto', 'on', 'off'])
+        .default('auto')
+        .describe(
+          'Whether answers are kept for calls that differ in nothing that a rule reads; each use is a decision of its own in the record. `auto`: those of OPA, which cost far more than finding them again; `on`: those of the embedded engine as well.',
+        ),
+      cache_entries: z.int().min(1).max(1_000_000).default(10_000).describe('Answers that are kept at most.'),
       opa: z
         .string()
         .optional()

@@ -88,5 +88,7 @@ export interface Release {
   readonly directory: Directory;
   /** Full rule id → rule. */
   readonly rules: ReadonlyMap<string, ReleaseRule>;
+  /** Paths that decide what identity says as `capabilities`, as a rule’s `reads`; undefined where they were not worked out. */
+  readonly capabilityReads?: readonly string[];
   readonly bundle: Uint8Array;
 }

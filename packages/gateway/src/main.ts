@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type Configuration, Failure } from '@bailiff/contract';
+import { type Configuration, Failure, type Release } from '@bailiff/contract';
 import { type Logger, pino } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
 import { unregisteredServers } from './commands/configured-servers.ts';
@@ -22,6 +22,7 @@ import { createConversations } from './context/conversations.ts';
 import type { Engine } from './decision/engine.ts';
 import { type ActiveRelease, createActiveRelease } from './distribution/active-release.ts';
 import { buildRelease } from './distribution/build-release.ts';
+import { planTests } from './distribution/planned-tests.ts';
 import { listen, listenLocally } from './listener.ts';
 import type { LogStatus } from './record/log.ts';
 import { createRecorder, type Recorder } from './record/open-record.ts';
@@ -78,11 +79,8 @@ async function open(loaded: LoadedConfiguration, options: GatewayOptions): Promi
   await refuseMissingPolicy(configuration.policy.directory);
   await makeDataFolder(configuration.data_dir);
   const opa = configuration.engine.opa ?? options.opa;
-  const { release, alarms, warnings } = await buildRelease({
-    directory: configuration.policy.directory,
-    kernel: KERNEL,
-    opa,
-  });
+  const built = await buildRelease({ directory: configuration.policy.directory, kernel: KERNEL, opa });
+  const { release, alarms, warnings } = built;
   for (const alarm of alarms) logger.warn(alarm, 'an override was dropped');
   for (const warning of warnings) logger.warn(warning, 'policy that may not say what its owner means');
   for (const unregistered of await unregisteredServers(loaded, release))
@@ -132,7 +130,9 @@ async function open(loaded: LoadedConfiguration, options: GatewayOptions): Promi
     hosts: hostsOf(configuration, listener.port),
   };
   edges = edgesOf(parts, opened);
-  opened.use(follow?.({ ...parts, version: manifest.version }));
+  const versions = [manifest.version, built.opaVersion];
+  const testsOf = async (_release: Release, signal: AbortSignal) => planTests(built, { opa, signal });
+  opened.use(follow?.({ ...parts, versions, testsOf }));
 
   await log.rememberRelease(release, stopping.signal);
   releases.activate(release);

@@ -11,6 +11,7 @@ test('a configured server that the release does not register is warned of at the
   const configuration = [
     'policy: { directory: policy }',
     'listen: { port: 0 }',
+    'engine: { kind: sidecar }',
     'servers:',
     '  everything: { transport: http, url: "http://127.0.0.1:1" }',
     '  ghost: { transport: stdio, command: node }',
@@ -31,6 +32,6 @@ test('a configured server that the release does not register is warned of at the
   expect(await ended).toEqual([0, null]);
   const warnings = logged.split('\n').filter((line) => line.includes('server_unregistered'));
   expect(warnings.map((line) => JSON.parse(line))).toEqual([
-    expect.objectContaining({ level: 40, server: 'ghost', file, row: 5, mend: expect.any(String) }),
+    expect.objectContaining({ level: 40, server: 'ghost', file, row: 6, mend: expect.any(String) }),
   ]);
 });

@@ -30,6 +30,7 @@ export function metricsOf({ servers }: Configuration, { engine, log, conversatio
       opaReady: () => opaOf(engine.status()).ready,
       storeWritable: () => log.status().writable,
       conversations: () => conversations.size(),
+      decisionCache: () => engine.status().cache,
     },
     processMetrics: true,
   });

@@ -1,7 +1,15 @@
 import type { Release } from '@bailiff/contract';
-import type { Difference } from './admission/admit.ts';
-import { compareEvaluations } from './admission/difference.ts';
-import type { Engine, EngineStatus, Entrypoint, Evaluation, Releases } from './engine.ts';
+import { compareWithReference, type Difference } from './admission/difference.ts';
+import type {
+  Engine,
+  EngineStatus,
+  Entrypoint,
+  Evaluation,
+  ReferenceEngine,
+  ReleaseEngine,
+  Releases,
+  Trial,
+} from './engine.ts';
 import { failed } from './unevaluated.ts';
 
 /** How a release stands with the embedded engine. */
@@ -13,14 +21,16 @@ export type Standing =
   | { readonly kind: 'refused'; readonly detail: string };
 
 export interface AutoEngineOptions {
-  readonly embedded: Engine;
+  readonly embedded: ReleaseEngine;
   /** OPA itself: the fallback, and what samples are compared with. */
-  readonly reference: Engine;
+  readonly reference: ReferenceEngine;
   readonly releases: Releases;
   /** Whether OPA decides where the embedded engine may not; else nothing is decided then. */
   readonly fallsBack: boolean;
-  /** One of so many evaluations is given to OPA as well; 0 for none. */
-  readonly shadowEvery: number;
+  /** Share of evaluations that is given to OPA as well, by chance: what takes turns must not escape it by turns. */
+  readonly shadow: number;
+  /** At least 0 and below 1, as `Math.random` gives it. */
+  readonly chance: () => number;
   /** For a shadow evaluation, in milliseconds. */
   readonly shadowDeadlineMs: number;
   /** A release was demoted: told once for each. Never throws. */
@@ -28,7 +38,9 @@ export interface AutoEngineOptions {
 }
 
 /** Shadow evaluations under way at once; what comes meanwhile is not sampled. */
-const SHADOWS_MAX = 2;
+export const SHADOWS_MAX = 2;
+
+const WAITING: Standing = { kind: 'waiting', detail: 'The release was not compared with OPA yet.' };
 
 /**
  * The embedded engine for releases that were found to decide as OPA does, with OPA beside it: for every other release, for
@@ -37,7 +49,6 @@ const SHADOWS_MAX = 2;
 export class AutoEngine implements Engine {
   readonly #options: AutoEngineOptions;
   readonly #standings = new WeakMap<Release, Standing>();
-  #evaluations = 0;
   #shadows = 0;
 
   constructor(options: AutoEngineOptions) {
@@ -52,26 +63,16 @@ export class AutoEngine implements Engine {
       const cause = new Error(`The embedded engine may not decide: ${this.status().detail}`);
       return failed('policy_unavailable', cause);
     }
-    const evaluation = await embedded.evaluate(entrypoint, inputText, signal);
     const trial = { release, entrypoint, inputText };
-    if (fallsBack && evaluation.kind === 'failed' && evaluation.code === 'evaluation_error') {
-      // Where policy fails OPA fails as well; where it does not, its answer is the right one.
-      const expected = await reference.evaluate(entrypoint, inputText, signal);
-      if (compareEvaluations(expected, evaluation) === 'same') return evaluation;
-      this.#compare(trial, expected, evaluation);
-      return expected;
-    }
+    const evaluation = await embedded.evaluate(trial, signal);
+    if (fallsBack && evaluation.kind === 'failed' && evaluation.code === 'evaluation_error')
+      return this.#expected(trial, evaluation, signal);
     if (this.#isSampled()) void this.#shadow(trial, evaluation);
     return evaluation;
   }
 
   standingOf(release: Release): Standing {
-    return (
-      this.#standings.get(release) ?? {
-        kind: 'waiting',
-        detail: 'The release was not compared with OPA yet.',
-      }
-    );
+    return this.#standings.get(release) ?? WAITING;
   }
 
   /** Says how a release stands. One that was refused stays so. */
@@ -100,35 +101,40 @@ export class AutoEngine implements Engine {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#options.embedded[Symbol.asyncDispose]();
     await this.#options.reference[Symbol.asyncDispose]();
   }
 
-  #isSampled(): boolean {
-    const { shadowEvery } = this.#options;
-    this.#evaluations += 1;
-    return shadowEvery > 0 && this.#evaluations % shadowEvery === 0 && this.#shadows < SHADOWS_MAX;
+  /** What OPA makes of a trial that policy failed at: it tells more of where, and where it does not fail, it is right. */
+  async #expected(trial: Trial, embedded: Evaluation, signal: AbortSignal): Promise<Evaluation> {
+    const { reference } = this.#options;
+    const { expected, comparison } = await compareWithReference({ trial, embedded }, reference, signal);
+    if (comparison === 'unknown') return embedded;
+    if (comparison !== 'same') this.demote(trial.release, differenceOf(trial, comparison));
+    return expected;
   }
 
-  /** Never rejects: engines do not. */
-  async #shadow(trial: Shadowed, evaluation: Evaluation): Promise<void> {
+  #isSampled(): boolean {
+    const { shadow, chance } = this.#options;
+    return shadow > 0 && this.#shadows < SHADOWS_MAX && chance() < shadow;
+  }
+
+  /** Never rejects: nobody waits for it. */
+  async #shadow(trial: Trial, embedded: Evaluation): Promise<void> {
     const { reference, shadowDeadlineMs } = this.#options;
     this.#shadows += 1;
-    const signal = AbortSignal.timeout(shadowDeadlineMs);
-    const expected = await reference.evaluate(trial.entrypoint, trial.inputText, signal);
-    this.#shadows -= 1;
-    this.#compare(trial, expected, evaluation);
-  }
-
-  #compare({ release, entrypoint, inputText }: Shadowed, expected: Evaluation, evaluation: Evaluation): void {
-    const comparison = compareEvaluations(expected, evaluation);
-    if (comparison !== 'outcome' && comparison !== 'fail_closed') return;
-    this.demote(release, { entrypoint, inputText, comparison });
+    try {
+      const signal = AbortSignal.timeout(shadowDeadlineMs);
+      const { comparison } = await compareWithReference({ trial, embedded }, reference, signal);
+      if (comparison === 'outcome' || comparison === 'fail_closed')
+        this.demote(trial.release, differenceOf(trial, comparison));
+    } catch {
+      // An engine that threw, against its word, has compared nothing.
+    } finally {
+      this.#shadows -= 1;
+    }
   }
 }
 
-interface Shadowed {
-  readonly release: Release;
-  readonly entrypoint: Entrypoint;
-  readonly inputText: string;
+function differenceOf({ entrypoint, inputText }: Trial, comparison: Difference['comparison']): Difference {
+  return { kind: 'input', entrypoint, inputText, comparison };
 }

@@ -55,6 +55,8 @@ export interface EngineStatus {
   readonly revision: string;
   /** How OPA does where another engine decides and OPA stands beside it. */
   readonly standby?: Pick<EngineStatus, 'ready' | 'detail'>;
+  /** How often a kept answer was found, was not, and was not looked for; where answers are kept. */
+  readonly cache?: Readonly<Record<'hits' | 'misses' | 'passed' | 'entries', number>>;
 }
 
 /** How OPA does, whichever engine decides. */
@@ -67,6 +69,24 @@ export interface Engine extends AsyncDisposable {
   /** `inputText` is the JSON text of the input document, exactly as it is recorded. Abort gives `evaluation_timeout`, or `client_gone` where that is its reason. */
   evaluate(entrypoint: Entrypoint, inputText: string, signal: AbortSignal): Promise<Evaluation>;
   status(): EngineStatus;
+}
+
+/** OPA itself, which other engines are measured by. */
+export interface ReferenceEngine extends Engine {
+  /** The revision that it decides by now; empty where it has none, or cannot be asked. */
+  revision(signal: AbortSignal): Promise<string>;
+}
+
+/** One text that is evaluated by one release, whichever is active by then. */
+export interface Trial {
+  readonly release: Release;
+  readonly entrypoint: Entrypoint;
+  readonly inputText: string;
+}
+
+/** An engine that evaluates by the release that it is told. Never throws, as `Engine`. */
+export interface ReleaseEngine {
+  evaluate(trial: Trial, signal: AbortSignal): Promise<Evaluation>;
 }
 
 /** The releases that may decide. Distribution switches them; an engine follows when it likes. */

@@ -217,3 +217,16 @@ describe('label sets', () => {
     expect(series.length).toBeLessThanOrEqual(2_001);
   });
 });
+
+test('look-ups of kept answers are told as they are at the scrape', async () => {
+  const counts = { hits: 1, misses: 2, passed: 3 };
+  const cached = { ...probes, decisionCache: () => counts };
+  metrics = new Metrics({ servers: [], probes: cached, processMetrics: false });
+  await samples();
+  counts.hits = 5;
+  expect(Object.fromEntries(await samples())).toMatchObject({
+    'bailiff_decision_cache_total{result="hit"}': 5,
+    'bailiff_decision_cache_total{result="miss"}': 2,
+    'bailiff_decision_cache_total{result="passed"}': 3,
+  });
+});

@@ -16,6 +16,8 @@ export interface MetricsProbes {
   opaReady(): boolean;
   storeWritable(): boolean;
   conversations(): number;
+  /** Look-ups of kept answers so far; undefined where none are kept. */
+  decisionCache?(): Readonly<Record<'hits' | 'misses' | 'passed', number>> | undefined;
 }
 
 export interface MetricsOptions {
@@ -141,6 +143,7 @@ export class Metrics {
     );
     this.#probe('store_writable', 'Whether the record can be written.', () => Number(probes.storeWritable()));
     this.#probe('conversations', 'Conversations that are remembered.', () => probes.conversations());
+    this.#decisionCache(probes);
     for (const reason of Object.keys(KERNEL_REASONS)) this.#pairs.add(pairOf('kernel', reason));
     for (const reason of Object.keys(GATEWAY_REASONS)) this.#pairs.add(pairOf('gateway', reason));
     if (processMetrics) collectDefaultMetrics({ register: this.#registry });
@@ -185,12 +188,12 @@ export class Metrics {
     this.#upstreamSeconds.observe({ server: known }, durationMs / 1_000);
   }
 
-  /** A notification that was handed on. */
   /** The embedded engine did otherwise than OPA. */
   observeEngineDifference(comparison: 'outcome' | 'fail_closed'): void {
     this.#engineDifferences.inc({ comparison });
   }
 
+  /** A notification that was handed on. */
   observeNotification(): void {
     this.#notifications.inc();
   }
@@ -241,6 +244,22 @@ export class Metrics {
 
   #gauge<Label extends string>(name: string, help: string, labelNames: readonly Label[] = []): Gauge<Label> {
     return new Gauge({ name: `bailiff_${name}`, help, labelNames, registers: [this.#registry] });
+  }
+
+  /** `hit`, `miss`, and `passed` for what may not be kept. */
+  #decisionCache({ decisionCache }: MetricsProbes): void {
+    const lookups: Counter = new Counter({
+      name: 'bailiff_decision_cache_total',
+      help: 'Evaluations by whether a kept answer was found.',
+      labelNames: ['result'],
+      registers: [this.#registry],
+      collect: () => {
+        const { hits, misses, passed } = decisionCache?.() ?? { hits: 0, misses: 0, passed: 0 };
+        lookups.reset();
+        for (const [result, count] of Object.entries({ hit: hits, miss: misses, passed }))
+          lookups.inc({ result }, count);
+      },
+    });
   }
 
   #probe(name: string, help: string, value: () => number): void {

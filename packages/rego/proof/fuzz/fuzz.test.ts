@@ -21,12 +21,12 @@ describe('what once differed from OPA agrees with it for ever', async () => {
   });
 });
 
-describe('a known difference is still there, and fails closed', async () => {
+describe('a known difference is still there, and fails closed unless it is a defect of OPA’s evaluator', async () => {
   test.each([...(await readCases(KNOWN_DIFFERENCES))])('%s', async (name, { trial, opa }) => {
     const result = await runTrial(oracle, trial);
     expect(result?.opa).toEqual(opa);
-    expect(result?.difference).toBe('fail_closed');
     expect(`${result?.known}.json`).toBe(name);
+    expect(result?.difference).toBe(result?.known === 'comprehension-index' ? 'outcome' : 'fail_closed');
   });
 });
 
@@ -39,5 +39,10 @@ test('random policies over hostile inputs answer as OPA does, to the letter', as
     writes: false,
   });
   expect(said).toEqual([]);
-  expect(totals).toMatchObject({ evaluated: SHORT_RUN, outcome: 0, byte: 0, fail_closed: totals.known });
+  expect(totals).toMatchObject({
+    evaluated: SHORT_RUN,
+    outcome: 0,
+    byte: 0,
+    fail_closed: totals.planner + totals.library,
+  });
 });

@@ -4,11 +4,11 @@ import { writeCase } from './case-file.ts';
 import { type CompanyResult, companyResults } from './company.ts';
 import type { Trial } from './compare.ts';
 import { callable } from './generate/calls.ts';
-import { knownDifference } from './known-differences.ts';
+import { CAUSED_BY } from './known-differences.ts';
 import { OverHttp } from './over-http.ts';
 import { type Batch, randomBatch } from './random-trials.ts';
 import { shrink } from './shrink.ts';
-import { evaluateTrial, runTrial, type TrialResult } from './trial-run.ts';
+import { evaluateTrial, knownCause, runTrial, type TrialResult } from './trial-run.ts';
 
 /** Most differences that are shrunk and told; of one cause, as far as that can be told, only the first one is. */
 const SHRUNK_MAX = 40;
@@ -27,9 +27,14 @@ export interface FuzzOptions {
   readonly writes: boolean;
 }
 
-/** What was counted. `known` are those of `fail_closed` whose cause is listed. */
+/**
+ * What was counted. `planner` and `library` are those of `fail_closed` whose cause is listed, OPA's planner or this library;
+ * `evaluator` those where OPA's evaluator fails by a listed defect of its own, which are no `outcome`.
+ */
 export type FuzzTotals = Record<
-  'evaluated' | 'defined' | 'undefined' | 'failed' | 'outcome' | 'byte' | 'fail_closed' | 'text' | 'known',
+  | ('evaluated' | 'defined' | 'undefined' | 'failed')
+  | ('outcome' | 'byte' | 'fail_closed' | 'text')
+  | ('planner' | 'library' | 'evaluator'),
   number
 >;
 
@@ -45,7 +50,9 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzTotals> {
     byte: 0,
     fail_closed: 0,
     text: 0,
-    known: 0,
+    planner: 0,
+    library: 0,
+    evaluator: 0,
   };
   const tally = new Tally(oracle, options, totals);
   const ofCompany = Math.floor(options.count * COMPANY_SHARE);
@@ -81,11 +88,7 @@ async function resultsOverHttp(
   const results = await http.results(batch);
   return Promise.all(
     results.map(async (result, index) => {
-      const isClosed = result.difference === 'fail_closed';
-      const known = isClosed
-        ? await knownDifference(oracle, batch.trials[index] as Trial, result.ours)
-        : undefined;
-      return { ...result, known };
+      return { ...result, known: await knownCause(oracle, batch.trials[index] as Trial, result) };
     }),
   );
 }
@@ -132,8 +135,9 @@ class Tally {
   #count({ opa, difference, known }: TrialResult): void {
     this.totals.evaluated++;
     this.totals[opa.kind]++;
-    if (difference !== undefined) this.totals[difference]++;
-    if (known !== undefined) this.totals.known++;
+    if (known !== undefined) this.totals[CAUSED_BY[known]]++;
+    if (difference !== undefined && (known === undefined || difference === 'fail_closed'))
+      this.totals[difference]++;
   }
 
   #isNew(signature: string): boolean {

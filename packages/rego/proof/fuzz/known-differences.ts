@@ -1,9 +1,11 @@
 import type { Oracle } from '../oracle/open-oracle.ts';
 import { type Answer, differenceOf, opaAnswer, type Trial } from './compare.ts';
 import { withSomeForEvery } from './some-for-every.ts';
+import { withoutSuffix, withWholeRules } from './whole-rules.ts';
 
 /**
- * Why we may fail where OPA answers; each is shown by the file of its name in `known-differences/`.
+ * Why we may fail where OPA answers, and the other way around; each is shown by the file of its name in
+ * `known-differences/`. The planner's:
  *
  * - `shortcut`: OPA leaves a rule when its value is known, and skips rules by an index of their conditions. A plan does
  *   not, so what fails there fails in a plan only. Without its shortcuts OPA fails in the same way.
@@ -11,9 +13,27 @@ import { withSomeForEvery } from './some-for-every.ts';
  *   of it. OPA, asked for all of the rule, fails in the same way.
  * - `every`: OPA leaves `every` at the first element that does not hold, a plan goes through all of them. With `some` in
  *   its place OPA fails in the same way.
+ *
+ * Ours:
+ *
  * - `bytes`: a string of bytes that are not UTF-8, which a JavaScript string cannot hold.
+ *
+ * OPA's evaluator's:
+ *
+ * - `comprehension-index`: OPA fails with an internal error, which says of itself that it is a defect of OPA: to index a
+ *   comprehension it evaluates it without the variables from around it, in an order that needs them. Without that index
+ *   OPA answers as we do.
  */
-export type KnownDifference = 'shortcut' | 'part-of-a-rule' | 'every' | 'bytes';
+export type KnownDifference = 'shortcut' | 'part-of-a-rule' | 'every' | 'bytes' | 'comprehension-index';
+
+/** Whose the cause of a known difference is. */
+export const CAUSED_BY: Readonly<Record<KnownDifference, 'planner' | 'library' | 'evaluator'>> = {
+  shortcut: 'planner',
+  'part-of-a-rule': 'planner',
+  every: 'planner',
+  bytes: 'library',
+  'comprehension-index': 'evaluator',
+};
 
 /** Codes of failures that are OPA's, not those of our limits and defects. */
 const OPA_CODES: ReadonlySet<string> = new Set([
@@ -23,35 +43,38 @@ const OPA_CODES: ReadonlySet<string> = new Set([
   'eval_with_merge_error',
 ]);
 
-/** The known cause of a failure of ours where OPA answers; undefined where there is none. */
+/** The known cause of a difference; undefined where there is none. */
 export async function knownDifference(
   oracle: Oracle,
   trial: Trial,
-  ours: Answer,
+  { opa, ours }: { readonly opa: Answer; readonly ours: Answer },
 ): Promise<KnownDifference | undefined> {
-  if (ours.kind !== 'failed') return undefined;
+  if (ours.kind !== 'failed') return knownFailureOfOpa(oracle, trial, { opa, ours });
   if (/not representable: a string of bytes that are not valid UTF-8$/.test(ours.message)) return 'bytes';
-  const failsAlike = async (other: Partial<Trial>): Promise<boolean> => {
-    const answer = await opaAnswer(oracle, { ...trial, ...other }, true);
-    return answer?.kind === 'failed' && differenceOf(answer, ours) === undefined;
+  const failsAlike = async (modules: Trial['modules']): Promise<boolean> => {
+    const answer = await opaAnswer(oracle, { ...trial, modules }, true);
+    if (answer?.kind !== 'failed') return false;
+    return differenceOf({ ...answer, message: withoutSuffix(answer.message) }, ours) === undefined;
   };
   const whole = await opaAnswer(oracle, trial, true);
   // Several things may fail in what OPA leaves out, and what fails first may be another one.
   if (whole?.kind === 'failed' && OPA_CODES.has(ours.code)) return 'shortcut';
-  const paths = [trial.entrypoint, ...rulesOf(trial)];
-  for (const entrypoint of paths) if (await failsAlike({ entrypoint })) return 'part-of-a-rule';
-  const modules = withSomeForEvery(trial.modules);
-  for (const entrypoint of paths) if (await failsAlike({ entrypoint, modules })) return 'every';
-  return undefined;
+  const modules = withWholeRules(trial.modules);
+  if (await failsAlike(modules)) return 'part-of-a-rule';
+  return (await failsAlike(withSomeForEvery(modules))) ? 'every' : undefined;
 }
 
-/** The paths of the policy's rules. */
-function rulesOf({ modules }: Trial): string[] {
-  return Object.values(modules).flatMap((text) => {
-    const path = /^package ([\w.]+)/m.exec(text)?.[1]?.replaceAll('.', '/');
-    const names = new Set([...text.matchAll(/^(?:default )?(\w+)(?=[ .[])/gm)].map(([, name]) => name));
-    return [...names]
-      .filter((name) => name !== 'package' && name !== 'import')
-      .map((name) => `${path}/${name}`);
-  });
+async function knownFailureOfOpa(
+  oracle: Oracle,
+  trial: Trial,
+  { opa, ours }: { readonly opa: Answer; readonly ours: Answer },
+): Promise<KnownDifference | undefined> {
+  const isDefect =
+    opa.kind === 'failed' &&
+    opa.code === 'eval_internal_error' &&
+    / that requires evaluation: /.test(opa.message);
+  if (!isDefect) return undefined;
+  const unindexed = await opaAnswer(oracle, trial, true);
+  const isSame = unindexed !== undefined && differenceOf(unindexed, ours) === undefined;
+  return isSame ? 'comprehension-index' : undefined;
 }

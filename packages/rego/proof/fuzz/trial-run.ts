@@ -15,7 +15,7 @@ export interface TrialResult {
   readonly opa: Answer;
   readonly ours: Answer;
   readonly difference: DifferenceKind | undefined;
-  /** The listed cause of a failure of ours where OPA answers, if it is one. */
+  /** The listed cause of a failure of ours where OPA answers, or of OPA's where we do, if it is one. */
   readonly known: KnownDifference | undefined;
 }
 
@@ -41,6 +41,17 @@ export async function evaluateTrial(
   const [opa, ours] = [await opaAnswer(oracle, trial), ourAnswer(policy, trial)];
   if (opa === undefined) return undefined;
   const difference = differenceOf(opa, ours);
-  const known = difference === 'fail_closed' ? await knownDifference(oracle, trial, ours) : undefined;
+  const known = await knownCause(oracle, trial, { opa, ours, difference });
   return { opa, ours, difference, known };
+}
+
+/** The listed cause of a difference in the outcome, if it has one. */
+export function knownCause(
+  oracle: Oracle,
+  trial: Trial,
+  result: Omit<TrialResult, 'known'>,
+): Promise<KnownDifference | undefined> {
+  const { difference } = result;
+  const mayBeKnown = difference === 'fail_closed' || difference === 'outcome';
+  return mayBeKnown ? knownDifference(oracle, trial, result) : Promise.resolve(undefined);
 }

@@ -42,7 +42,7 @@ type request struct {
 	Strict    bool            `json:"strict"`
 	NowNs     json.RawMessage `json:"now_ns"` // a number or a string
 	Seed      string          `json:"seed"`   // hexadecimal
-	// Without the shortcuts by which OPA leaves out what a plan evaluates: early exit and rule indexing.
+	// Without the shortcuts by which OPA leaves out what a plan evaluates: early exit, and indices of rules and comprehensions.
 	Exhaustive bool `json:"exhaustive"`
 	// For "plan": paths such as "a/b/c".
 	Entrypoints []string `json:"entrypoints"`
@@ -211,7 +211,7 @@ func optionsOf(asked *request) ([]rego.EvalOption, error) {
 
 func (s *server) prepare(asked *request) (rego.PreparedEvalQuery, error) {
 	key := sha256.New()
-	identity, err := json.Marshal([]any{asked.Modules, asked.Query, asked.Data, asked.Strict})
+	identity, err := json.Marshal([]any{asked.Modules, asked.Query, asked.Data, asked.Strict, asked.Exhaustive})
 	if err != nil {
 		return rego.PreparedEvalQuery{}, err
 	}
@@ -240,6 +240,10 @@ func prepareAnew(asked *request) (rego.PreparedEvalQuery, error) {
 		rego.Store(inmem.NewFromObject(data)),
 		rego.StrictBuiltinErrors(asked.Strict),
 		rego.SetRegoVersion(ast.RegoV1),
+	}
+	if asked.Exhaustive {
+		compiler := ast.NewCompiler().WithSkipStages(ast.StageBuildComprehensionIndices)
+		options = append(options, rego.Compiler(compiler))
 	}
 	for name, text := range asked.Modules {
 		options = append(options, rego.Module(name, text))

@@ -11,6 +11,8 @@ export interface ProgramScope {
   readonly tables: Tables;
   /** JavaScript names of the planned functions, by their planned names. */
   readonly functions: ReadonlyMap<string, string>;
+  /** How many operands the planned functions take, by their planned names. */
+  readonly arities: ReadonlyMap<string, number>;
   /** Whether a built-in is called for its effect only. */
   readonly voidBuiltins: ReadonlySet<string>;
   /** Built-ins that the caller has put in place of ours, which are not inlined. */
@@ -255,6 +257,11 @@ export class FunctionCode {
     const operands = statement.operands.map((operand) => this.#value(operand));
     const planned = this.#program.functions.get(statement.name);
     if (planned !== undefined) {
+      // OPA plans functions as members of their package where its members are gone through; its evaluator knows none.
+      if (operands.length < (this.#program.arities.get(statement.name) ?? 0)) {
+        this.#unless('false', statement);
+        return;
+      }
       this.#unlessDefined(this.#called(statement, planned, operands), statement);
       return;
     }

@@ -30,6 +30,7 @@ export function generateProgram(plan: Plan, options: GenerateOptions): Generated
   const program: ProgramScope & GenerateOptions = {
     tables,
     functions: new Map(plan.functions.map(({ name }, index) => [name, `f${index}`])),
+    arities: new Map(plan.functions.map(({ name, parameters }) => [name, parameters.length])),
     voidBuiltins: new Set(plan.builtins.filter(({ isVoid }) => isVoid).map(({ name }) => name)),
     ...options,
   };

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Input, type Release } from '@bailiff/contract';
 import { UnsupportedPlan } from '@bailiff/rego';
@@ -9,26 +9,33 @@ import type { AutoEngine } from '../../decision/auto-engine.ts';
 import type { EmbeddedEngine } from '../../decision/embedded/embedded-engine.ts';
 import type { Sidecar } from '../../decision/sidecar/sidecar.ts';
 import type { ActiveRelease } from '../../distribution/active-release.ts';
+import type { PlannedTests } from '../../distribution/planned-tests.ts';
 import type { Metrics } from '../../insight/metrics.ts';
 import type { DecisionReader } from '../../record/reader.ts';
 import type { EngineVerdicts } from '../../stores/engine-verdicts.ts';
 import type { Differences } from './differences.ts';
-import { trialsOf } from './trials.ts';
+import { engineDigest } from './engine-digest.ts';
+import { evaluateTests } from './evaluate-tests.ts';
+import { SAMPLES_MAX, trialsOf } from './trials.ts';
 
 /** Recorded inputs that a release is tried with. */
 const RECENT_MAX = 40;
-/** Of one trial; slow machines are no difference. */
+/** Of one trial in OPA; slow machines are no difference. */
 const TRIAL_DEADLINE_MS = 5_000;
-/** Between two attempts while OPA cannot be asked. */
-const RETRY_MS = 5_000;
+/** Between two attempts while too little can be compared, in milliseconds; twice as long each time. */
+const RETRY_MS = { first: 2_000, longest: 60_000 } as const;
+/** Between two looks whether OPA has the release yet. */
+const FOLLOWS_POLL_MS = 100;
 
 /** What a release is tried with, and where differences are counted. */
 export interface AdmissionFacts {
   readonly context: ContextStage;
   readonly reader: Pick<DecisionReader, 'page' | 'find'>;
   readonly metrics: Pick<Metrics, 'observeEngineDifference'>;
-  /** What else than the release may change how the embedded engine decides. */
-  readonly version: string;
+  /** What else than the release and the engine’s code may change how it decides: versions of this gateway and of OPA. */
+  readonly versions: readonly string[];
+  /** The release’s own tests; undefined where there are none to compare. */
+  readonly testsOf: (release: Release, signal: AbortSignal) => Promise<PlannedTests | undefined>;
 }
 
 export interface AdmissionOptions extends AdmissionFacts {
@@ -40,6 +47,10 @@ export interface AdmissionOptions extends AdmissionFacts {
   readonly releases: ActiveRelease;
   readonly verdicts: EngineVerdicts;
   readonly differences: Differences;
+  /** For each of the embedded engine’s evaluations, in milliseconds: as long as a call’s may take. */
+  readonly embeddedDeadlineMs: number;
+  /** Whole inputs that are made up to try a release with; 60 when absent. */
+  readonly samplesMax?: number;
   readonly logger: Logger;
   readonly clock: () => number;
 }
@@ -47,31 +58,37 @@ export interface AdmissionOptions extends AdmissionFacts {
 /** Tries each release that is activated, in the background, and lets the embedded engine decide by those that pass. */
 export class Admission implements AsyncDisposable {
   readonly #options: AdmissionOptions;
-  readonly #stopping = new AbortController();
   readonly #unsubscribe: () => void;
+  #current = new AbortController();
   #work: Promise<void> = Promise.resolve();
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
     options.differences.countedBy(options.metrics);
     this.#unsubscribe = options.releases.subscribe((release) => {
-      this.#work = this.#work.then(() => this.#judge(release));
+      this.#current.abort(new Error('Another release was activated.'));
+      this.#current = new AbortController();
+      const { signal } = this.#current;
+      this.#work = this.#work.then(() => this.#judge(release, signal));
     });
   }
 
+  /** Also waits until what was found is kept. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#unsubscribe();
-    this.#stopping.abort();
+    this.#current.abort(new Error('The gateway is stopping.'));
     await this.#work;
+    await this.#options.verdicts.settled();
   }
 
   /** Never rejects: a release that could not be judged is not admitted. */
-  async #judge(release: Release): Promise<void> {
+  async #judge(release: Release, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
     const { engines, logger } = this.#options;
     try {
-      await this.#tried(release);
+      await this.#tried(release, signal);
     } catch (thrown) {
-      if (this.#stopping.signal.aborted) return;
+      if (signal.aborted) return;
       const { policyVersion: policy_version } = release;
       const isUnclaimed = thrown instanceof UnsupportedPlan;
       const detail = isUnclaimed ? `${thrown.message}.` : 'The embedded engine could not be made ready.';
@@ -81,46 +98,96 @@ export class Admission implements AsyncDisposable {
     }
   }
 
-  async #tried(release: Release): Promise<void> {
-    const { engines, verdicts, differences, logger, releases } = this.#options;
-    const { policy_version, key } = await this.#prepared(release);
+  async #tried(release: Release, signal: AbortSignal): Promise<void> {
+    const { engines, verdicts, differences } = this.#options;
+    const key = await this.#prepared(release);
     differences.rememberKey(release, key);
     const known = await verdicts.find(key);
-    if (known !== undefined) return engines.auto.judge(release, { kind: known.kind, detail: known.detail });
-    const { signal } = this.#stopping;
-    while (releases.current() === release) {
-      const verdict = await this.#verdictOn(release);
+    signal.throwIfAborted();
+    if (known !== undefined) return this.#settle(release, known);
+    for (let pauseMs: number = RETRY_MS.first; ; pauseMs = Math.min(pauseMs * 2, RETRY_MS.longest)) {
+      const verdict = await this.#verdictOn(release, signal).catch((err: unknown): Verdict => {
+        signal.throwIfAborted();
+        this.#options.logger.warn({ err }, 'The embedded engine could not be compared with OPA yet.');
+        return { kind: 'unknown', compared: 0 };
+      });
+      signal.throwIfAborted();
       if (verdict.kind === 'refused') return engines.auto.demote(release, verdict.difference);
       if (verdict.kind === 'admitted') {
         const detail = `The embedded engine decides; it did as OPA in ${verdict.compared} trials.`;
-        engines.auto.judge(release, { kind: 'admitted', detail });
-        logger.info({ policy_version, compared: verdict.compared }, 'The embedded engine decides.');
-        await verdicts.keep(key, { kind: 'admitted', at: this.#now(), compared: verdict.compared, detail });
-        return;
+        const at = new Date(this.#options.clock()).toISOString();
+        const admitted = { kind: 'admitted', at, compared: verdict.compared, detail } as const;
+        this.#settle(release, admitted);
+        return this.#keep(key, admitted);
       }
-      await delay(RETRY_MS, undefined, { signal });
+      await delay(pauseMs, undefined, { signal });
     }
   }
 
-  async #prepared(release: Release) {
-    const { planDigest } = await this.#options.engines.embedded.prepare(release);
-    const key = createHash('sha256').update(`${release.digest}\n${planDigest}\n${this.#options.version}`);
-    return { policy_version: release.policyVersion, key: key.digest('hex') };
+  #settle(
+    release: Release,
+    { kind, detail }: { readonly kind: 'admitted' | 'refused'; readonly detail: string },
+  ): void {
+    const { engines, logger } = this.#options;
+    engines.auto.judge(release, { kind, detail });
+    logger[kind === 'admitted' ? 'info' : 'warn']({ policy_version: release.policyVersion }, detail);
   }
 
-  async #verdictOn(release: Release): Promise<Verdict> {
-    const { engines, context } = this.#options;
-    const { signal } = this.#stopping;
-    await engines.reference.whenReady(signal);
-    const trials = trialsOf(release, { context, recent: await this.#recent() });
+  /** A verdict that cannot be kept is found again at the next start. */
+  async #keep(...[key, verdict]: Parameters<EngineVerdicts['keep']>): Promise<void> {
+    await this.#options.verdicts.keep(key, verdict).catch((err: unknown) => {
+      this.#options.logger.warn({ err }, 'What was found of the embedded engine could not be kept.');
+    });
+  }
+
+  /** Makes the release ready; gives what its verdict is kept under: everything that may change how it is decided. */
+  async #prepared(release: Release): Promise<string> {
+    const { digest } = await this.#options.engines.embedded.prepare(release);
+    return hash(
+      'sha256',
+      [release.digest, digest, await engineDigest(), ...this.#options.versions].join('\n'),
+    );
+  }
+
+  async #verdictOn(release: Release, signal: AbortSignal): Promise<Verdict> {
+    const { engines, context, embeddedDeadlineMs, samplesMax = SAMPLES_MAX } = this.#options;
     const { embedded, reference } = engines;
-    return admit({ embedded, reference, trials, deadlineMs: TRIAL_DEADLINE_MS, signal });
+    await reference.whenReady(signal);
+    while ((await reference.revision(signal)) !== release.policyVersion)
+      await delay(FOLLOWS_POLL_MS, undefined, { signal });
+    const trials = trialsOf(release, { context, recent: await this.#recent(signal), samplesMax });
+    const limits = { referenceDeadlineMs: TRIAL_DEADLINE_MS, embeddedDeadlineMs };
+    const verdict = await admit({ embedded, reference, trials, ...limits, signal });
+    return verdict.kind === 'admitted' ? this.#tested(release, verdict, signal) : verdict;
+  }
+
+  /** The verdict, unless one of the release’s own tests passes in one of the engines only. */
+  async #tested(
+    release: Release,
+    verdict: Extract<Verdict, { kind: 'admitted' }>,
+    signal: AbortSignal,
+  ): Promise<Verdict> {
+    const { testsOf, logger } = this.#options;
+    const planned = await testsOf(release, signal);
+    if (planned === undefined) return verdict;
+    const tests = await evaluateTests(planned, signal);
+    const compared = verdict.compared + tests.compared;
+    switch (tests.kind) {
+      case 'same':
+        return { ...verdict, compared };
+      case 'different': {
+        const difference = { kind: 'test', test: tests.test, comparison: 'outcome' } as const;
+        return { kind: 'refused', compared, difference };
+      }
+      case 'unclaimed':
+        logger.info({ detail: tests.detail }, 'The bundles’ tests are not compared with OPA’s.');
+        return verdict;
+    }
   }
 
   /** What was decided about lately, as it is recorded. */
-  async #recent(): Promise<Input[]> {
+  async #recent(signal: AbortSignal): Promise<Input[]> {
     const { reader } = this.#options;
-    const { signal } = this.#stopping;
     const { decisions } = await reader.page({}, { limit: RECENT_MAX }, signal);
     const records = await Promise.all(decisions.map(({ decisionId }) => reader.find(decisionId, signal)));
     return records.flat().flatMap(({ entry }) => {
@@ -128,9 +195,5 @@ export class Admission implements AsyncDisposable {
       const input = Input.safeParse(entry.input);
       return input.success ? [input.data] : [];
     });
-  }
-
-  #now(): string {
-    return new Date(this.#options.clock()).toISOString();
   }
 }

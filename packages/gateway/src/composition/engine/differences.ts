@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Release } from '@bailiff/contract';
 import type { Logger } from 'pino';
-import type { Difference } from '../../decision/admission/admit.ts';
+import type { Difference } from '../../decision/admission/difference.ts';
 import type { Metrics } from '../../insight/metrics.ts';
 import type { EngineVerdicts } from '../../stores/engine-verdicts.ts';
 
@@ -34,24 +34,31 @@ export class Differences {
   }
 
   /** Never throws. The input is named by its digest: what is in it is in the record, masked. */
-  observe(release: Release, { entrypoint, inputText, comparison }: Difference): void {
-    const input = createHash('sha256').update(inputText).digest('hex');
-    const said = { policy_version: release.policyVersion, entrypoint, comparison, input_sha256: input };
+  observe(release: Release, difference: Difference): void {
+    const where = placeOf(difference);
+    const { comparison } = difference;
     this.#logger.error(
-      said,
-      'The embedded engine decided otherwise than OPA, so that OPA decides from now on.',
+      { policy_version: release.policyVersion, comparison, ...where },
+      'The embedded engine decided otherwise than OPA, and decides no more by this release.',
     );
     this.#metrics?.observeEngineDifference(comparison);
     const key = this.#keys.get(release);
     if (key === undefined) return;
+    const place = Object.entries(where).map(([name, value]) => `${name} ${value}`);
     const verdict = {
       kind: 'refused',
       at: new Date(this.#clock()).toISOString(),
       compared: 0,
-      detail: `It decided otherwise than OPA (${comparison}) for ${entrypoint}, input sha256 ${input}.`,
+      detail: `The embedded engine decided otherwise than OPA (${comparison}): ${place.join(', ')}.`,
     } as const;
     this.#verdicts.keep(key, verdict).catch((err: unknown) => {
       this.#logger.error({ err }, 'The difference between the engines could not be kept.');
     });
   }
+}
+
+function placeOf(difference: Difference): Readonly<Record<string, string>> {
+  if (difference.kind === 'test') return { test: difference.test };
+  const { entrypoint, inputText } = difference;
+  return { entrypoint, input_sha256: hash('sha256', inputText) };
 }

@@ -1,6 +1,7 @@
 import type { Configuration } from '@bailiff/contract';
 import type { Logger } from 'pino';
 import { AutoEngine } from '../../decision/auto-engine.ts';
+import { withCache } from '../../decision/cache/cached-engine.ts';
 import { EmbeddedEngine } from '../../decision/embedded/embedded-engine.ts';
 import type { Engine } from '../../decision/engine.ts';
 import { openSidecar, type Sidecar } from '../../decision/sidecar/sidecar.ts';
@@ -32,24 +33,40 @@ export async function openEngine(
 ): Promise<OpenedEngine> {
   const { kind, shadow, deadline_ms } = configuration.engine;
   const reference = await openOpa(configuration, options);
-  if (kind === 'sidecar') return { engine: reference, follow: undefined };
   const { releases, logger, clock } = options;
+  const cacheSettings = { ...configuration.engine, releases };
+  if (kind === 'sidecar') return { engine: withCache(reference, cacheSettings).engine, follow: undefined };
   const verdicts = new EngineVerdicts(configuration.data_dir);
   const differences = new Differences({ logger, verdicts, clock });
-  const embedded = new EmbeddedEngine(releases);
+  const embedded = new EmbeddedEngine();
   const auto = new AutoEngine({
     embedded,
     reference,
     releases,
     fallsBack: kind === 'auto',
-    shadowEvery: shadow === 0 ? 0 : Math.round(1 / shadow),
+    shadow,
+    chance: Math.random,
     shadowDeadlineMs: deadline_ms,
-    onDifference: (release, difference) => differences.observe(release, difference),
+    onDifference: (release, difference) => {
+      cached.drop(); // What the embedded engine answered is doubted from here on.
+      differences.observe(release, difference);
+    },
   });
+  const cached = withCache(auto, cacheSettings);
   const engines = { auto, embedded, reference };
   return {
-    engine: auto,
-    follow: (facts) => new Admission({ ...facts, engines, verdicts, differences, releases, logger, clock }),
+    engine: cached.engine,
+    follow: (facts) =>
+      new Admission({
+        ...facts,
+        engines,
+        verdicts,
+        differences,
+        releases,
+        embeddedDeadlineMs: deadline_ms,
+        logger,
+        clock,
+      }),
   };
 }
 

@@ -1,13 +1,22 @@
-import type { Call, Input, Json, JsonObject, Principal, Release } from '@bailiff/contract';
+import {
+  type Call,
+  Input,
+  type Json,
+  type JsonObject,
+  type Principal,
+  type Release,
+} from '@bailiff/contract';
 import type { ContextStage } from '../../context/context-of.ts';
-import type { Trial } from '../../decision/admission/admit.ts';
 import { mutations } from '../../decision/admission/mutations.ts';
+import type { Entrypoint, Trial } from '../../decision/engine.ts';
 import { visibleInput } from '../../decision/visible-input.ts';
 
 /** Whole inputs of one release at most: every agent and tool has its turn before any has a second. */
-const SAMPLES_MAX = 60;
+export const SAMPLES_MAX = 60;
 /** Variants of each input, with one thing wrong. */
 const VARIANTS = 2;
+/** So many are made to find these: what is no input by the contract is refused before any engine is asked. */
+const VARIANTS_MADE = 12;
 
 /** What arguments are given: one value each that rules about paths, amounts, rows, mail and SQL tell apart. */
 const ARGUMENT_VALUES: readonly Json[] = [
@@ -26,24 +35,37 @@ const ARGUMENT_VALUES: readonly Json[] = [
  */
 export async function* trialsOf(
   release: Release,
-  { context, recent }: { readonly context: ContextStage; readonly recent: readonly Input[] },
+  {
+    context,
+    recent,
+    samplesMax,
+  }: { readonly context: ContextStage; readonly recent: readonly Input[]; readonly samplesMax: number },
 ): AsyncGenerator<Trial> {
   let seed = Number.parseInt(release.digest.slice(0, 8), 16) || 0;
-  for (const call of callsOf(release)) {
+  for (const call of callsOf(release, samplesMax)) {
     const described = await context.contextOf(call, new AbortController().signal);
-    yield { entrypoint: 'bailiff/visible', inputText: JSON.stringify(visibleInput(described)) };
-    yield* trialsOfInput(described.input, seed++);
+    yield { release, entrypoint: 'bailiff/visible', inputText: JSON.stringify(visibleInput(described)) };
+    for (const trial of trialsOfInput(described.input, seed++)) yield { release, ...trial };
   }
-  for (const input of recent) yield* trialsOfInput(input, seed++);
+  for (const input of recent) for (const trial of trialsOfInput(input, seed++)) yield { release, ...trial };
 }
 
-function* trialsOfInput(input: Input, seed: number): Generator<Trial> {
-  for (const variant of [input, ...mutations(input as unknown as JsonObject, seed, VARIANTS)])
-    yield { entrypoint: 'bailiff/decision_and_watched', inputText: JSON.stringify(variant) };
+function* trialsOfInput(input: Input, seed: number): Generator<Omit<Trial, 'release'>> {
+  const made = [...mutations(input as unknown as JsonObject, seed, VARIANTS_MADE)];
+  const inputs = made.filter((variant) => Input.safeParse(variant).success);
+  const variants = [input, ...inputs.slice(0, VARIANTS)];
+  for (const [index, variant] of variants.entries())
+    yield {
+      entrypoint: ENTRYPOINTS[(seed + index) % ENTRYPOINTS.length] ?? 'bailiff/decision',
+      inputText: JSON.stringify(variant),
+    };
 }
+
+/** What calls are decided by, with rules that are watched and without. */
+const ENTRYPOINTS: readonly Entrypoint[] = ['bailiff/decision_and_watched', 'bailiff/decision'];
 
 /** Calls of every kind of target, by turns of all agents and users. */
-function* callsOf(release: Release): Generator<Call> {
+function* callsOf(release: Release, samplesMax: number): Generator<Call> {
   const { catalogue, directory } = release;
   const agents = [...Object.keys(directory.agents), 'nobody'];
   const users = [...Object.keys(directory.users), 'nobody'];
@@ -51,14 +73,19 @@ function* callsOf(release: Release): Generator<Call> {
   const tools = Object.entries(catalogue.servers).flatMap(([server, { tools }]) =>
     Object.keys(tools).map((tool) => ({ server, tool })),
   );
-  for (let turn = 0; turn < SAMPLES_MAX; turn++) {
+  for (let turn = 0; turn < samplesMax; turn++) {
     const { server, tool } = tools[turn % tools.length] ?? { server: 'none', tool: 'none' };
+    // Numbers of agents and tools may have a divisor in common: each round of tools meets other agents.
+    const round = Math.floor(turn / Math.max(1, tools.length));
     const args = Object.fromEntries(
       names.map((name, index) => [name, ARGUMENT_VALUES[(turn + index) % ARGUMENT_VALUES.length] ?? null]),
     );
     yield {
       decisionId: `trial-${turn}`,
-      principal: principalOf(agents[turn % agents.length] ?? '', users[(turn * 7) % users.length] ?? ''),
+      principal: principalOf(
+        agents[(turn + round) % agents.length] ?? '',
+        users[(turn * 7) % users.length] ?? '',
+      ),
       type: 'tool_call',
       target: { kind: 'tool', id: `${server}.${tool}` },
       server,

@@ -9,7 +9,7 @@ import {
   readData,
 } from '@bailiff/rego';
 import { remainingMs } from '../deadline.ts';
-import type { Engine, EngineStatus, Entrypoint, Evaluation, Releases } from '../engine.ts';
+import type { Evaluation, ReleaseEngine, Trial } from '../engine.ts';
 import { failed, givenUp } from '../unevaluated.ts';
 import { readPolicyFiles } from './bundle-files.ts';
 
@@ -22,56 +22,54 @@ interface Prepared {
 /** Longest that one evaluation may hold up all others, in milliseconds, whatever its deadline. */
 const EVALUATION_MS_MAX = 1_000;
 
-/** Evaluates OPA's plan of the active release in this process. It decides only by releases that were prepared. */
-export class EmbeddedEngine implements Engine {
-  readonly #releases: Releases;
+/** Evaluates OPA's plans in this process: by releases that were prepared, and by no other. */
+export class EmbeddedEngine implements ReleaseEngine {
+  readonly #compile: (plan: string) => Policy;
   readonly #prepared = new WeakMap<Release, Prepared>();
 
-  constructor(releases: Releases) {
-    this.#releases = releases;
+  /** `compile` makes a policy of a plan, where it is not this engine's own way that is to be measured. */
+  constructor({ compile = compilePlan }: { readonly compile?: (plan: string) => Policy } = {}) {
+    this.#compile = compile;
   }
 
   /**
-   * Compiles a release's plan and reads its data. Gives the SHA-256 of the plan, which OPA's version has a part in.
+   * Compiles a release's plan and reads its data. Gives the SHA-256 of both: the same policy may be planned otherwise by
+   * another OPA.
    * @throws UnsupportedPlan when it uses what this engine does not claim; Failure, SyntaxError when the bundle cannot be used.
    */
-  async prepare(release: Release): Promise<{ readonly planDigest: string }> {
+  async prepare(release: Release): Promise<{ readonly digest: string }> {
     const { plan, data } = await readPolicyFiles(release.bundle);
-    this.#prepared.set(release, { policy: compilePlan(plan), data: readData(data) });
-    return { planDigest: hash('sha256', plan) };
+    this.#prepared.set(release, { policy: this.#compile(plan), data: readData(data) });
+    return { digest: hash('sha256', `${hash('sha256', plan)}\n${hash('sha256', data)}`) };
   }
 
-  async evaluate(entrypoint: Entrypoint, inputText: string, signal: AbortSignal): Promise<Evaluation> {
+  async evaluate({ release, entrypoint, inputText }: Trial, signal: AbortSignal): Promise<Evaluation> {
     if (signal.aborted) return givenUp(signal.reason);
-    const release = this.#releases.current();
-    const prepared = release === undefined ? undefined : this.#prepared.get(release);
-    if (release === undefined || prepared === undefined)
-      return failed('policy_unavailable', new Error('The embedded engine has no release.'));
+    const prepared = this.#prepared.get(release);
+    if (prepared === undefined)
+      return failed('policy_unavailable', new Error('The embedded engine has no such release.'));
+    const deadlineMs = Math.min(remainingMs(signal), EVALUATION_MS_MAX);
+    // Its timer may be late where another evaluation held it up: an answer now would be too late as well.
+    if (deadlineMs <= 0) return givenUp(new Error('The time was up before the evaluation began.'));
     const revision = release.policyVersion;
     const { policy, data } = prepared;
-    const deadlineMs = Math.min(remainingMs(signal), EVALUATION_MS_MAX);
-    const evaluation = policy.evaluate(entrypoint, { inputText, data, deadlineMs });
-    switch (evaluation.kind) {
-      case 'defined':
-        return { kind: 'result', value: jsonOf(evaluation.value), revision, engine: 'embedded' };
-      case 'undefined':
-        return { kind: 'undefined', revision, engine: 'embedded' };
-      case 'failed':
-        return readFailure(evaluation);
+    try {
+      const evaluation = policy.evaluate(entrypoint, { inputText, data, deadlineMs });
+      switch (evaluation.kind) {
+        case 'defined':
+          return { kind: 'result', value: jsonOf(evaluation.value), revision, engine: 'embedded' };
+        case 'undefined':
+          return { kind: 'undefined', revision, engine: 'embedded' };
+        case 'failed':
+          return readFailure(evaluation);
+      }
+    } catch {
+      return readFailure({ kind: 'failed', code: 'eval_internal_error', message: '', callers: [] });
     }
   }
-
-  status(): EngineStatus {
-    const release = this.#releases.current();
-    const ready = release !== undefined && this.#prepared.has(release);
-    const detail = ready ? 'The embedded engine has the release.' : 'The embedded engine has no release.';
-    return { ready, detail, revision: ready ? release.policyVersion : '' };
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {}
 }
 
-function readFailure({ code, location }: FailedEvaluation): Evaluation {
+function readFailure({ code, location, callers }: FailedEvaluation): Evaluation {
   if (code === 'eval_cancel_error')
     return failed('evaluation_timeout', new Error('The evaluation took too long.'));
   // The message is left out on purpose: it quotes the value that a built-in choked on, which may be a secret.
@@ -81,12 +79,14 @@ function readFailure({ code, location }: FailedEvaluation): Evaluation {
     engine: 'embedded',
     code: 'evaluation_error',
     cause: new Error(`Policy failed with ${code} at ${where}.`),
-    locations:
-      location === undefined
-        ? []
-        : [{ file: location.file, row: location.row, builtin: BUILTIN_ERRORS.has(code) }],
+    locations: [...(location === undefined ? [] : [location]), ...callers]
+      .slice(0, LOCATIONS_MAX)
+      .map(({ file, row }) => ({ file, row, builtin: BUILTIN_ERRORS.has(code) })),
   };
 }
+
+/** How many places of a failure are kept. */
+const LOCATIONS_MAX = 64;
 
 /** What a failing built-in is called, as against rules that contradict each other. */
 const BUILTIN_ERRORS: ReadonlySet<string> = new Set(['eval_builtin_error', 'eval_type_error']);

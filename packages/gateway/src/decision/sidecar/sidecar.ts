@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { remainingMs } from '../deadline.ts';
-import type { Engine, EngineStatus, Entrypoint, Evaluation } from '../engine.ts';
+import type { EngineStatus, Entrypoint, Evaluation, ReferenceEngine } from '../engine.ts';
 import { failed, givenUp } from '../unevaluated.ts';
 import { Gate } from './gate.ts';
 import { type OpaAddress, OpaClient } from './opa-client.ts';
@@ -36,7 +36,7 @@ export interface SidecarOptions {
 }
 
 /** OPA as an engine. */
-export interface Sidecar extends Engine {
+export interface Sidecar extends ReferenceEngine {
   /** Resolves once OPA decides with a bundle. @throws the signal's reason when that comes first. */
   whenReady(signal: AbortSignal): Promise<void>;
   /** Process id of a managed OPA; undefined while it does not run, and of an external one. */
@@ -111,6 +111,10 @@ class OpaSidecar implements Sidecar {
 
   whenReady(signal: AbortSignal): Promise<void> {
     return this.#health.whenReady(signal);
+  }
+
+  revision(signal: AbortSignal): Promise<string> {
+    return this.#client.revision(signal);
   }
 
   /** The process was started or is gone. */

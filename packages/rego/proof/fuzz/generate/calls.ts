@@ -69,6 +69,7 @@ export class Calls {
   #operand(name: string, type: TypeDeclaration, term: () => string): string {
     const random = this.#random;
     if (GROWS.test(name) && type.type === 'number') return random.pick(pools.SMALL_INTEGERS);
+    if (name === 'net.cidr_expand') return literalString(random.pick(pools.SMALL_CIDRS));
     return random.weigh<string>([
       [6, () => this.#fitting(name, type)],
       [3, () => inputSlot(random, type)],

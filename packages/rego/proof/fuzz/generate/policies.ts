@@ -37,10 +37,8 @@ class PolicyWriter {
 
   module(name: string): string {
     const rules = this.#random.several(RULES, () => this.#rule(name));
-    // Of a function with a default, plans make a member of its package.
-    const isWhole = !rules.some((rule) => /^default r\d+\(/m.test(rule));
-    if (isWhole && this.#random.chance(0.2)) this.entrypoints.push(name);
-    if (isWhole && name === 'fa') this.#rules.push('data.fa');
+    if (this.#random.chance(0.2)) this.entrypoints.push(name);
+    if (name === 'fa') this.#rules.push('data.fa');
     return [`package ${name}`, ...rules].join('\n\n');
   }
 

@@ -94,7 +94,8 @@ describe('signatures with public keys', () => {
 describe('keys of which it is not known how OPA reads them end the evaluation', () => {
   const jwk = P256.publicKey.export({ format: 'jwk' });
   test.each([
-    ['neither PEM nor JSON', 'x'],
+    ['a set of no JSON', '{"keys":[01]}'],
+    ['a type by a name in capitals', '{"Kty":"RSA"}'],
     ['a private JWK', JSON.stringify(P256.privateKey.export({ format: 'jwk' }))],
     ['a point that is not on the curve', JSON.stringify({ ...jwk, y: jwk.x })],
     ['a coordinate that is too short', JSON.stringify({ ...jwk, y: 'AAAA' })],

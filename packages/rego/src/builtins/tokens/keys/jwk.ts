@@ -1,6 +1,11 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
+import { isArray, isPlainObject } from '../../../values/kinds.ts';
+import { parseJson } from '../../../values/parse-json.ts';
+import type { PlainObject, Value } from '../../../values/value.ts';
 import { BuiltinError } from '../../builtin.ts';
+import { JsonScanner } from '../../documents/json-scanner.ts';
 import { isAlgorithm } from '../algorithms.ts';
+import { withPrefix } from '../with-prefix.ts';
 import { certificateOf } from './certificate.ts';
 import {
   ecMaterial,
@@ -11,7 +16,7 @@ import {
 } from './key-material.ts';
 import { UnprovenKeyError } from './unproven-key-error.ts';
 
-type Fields = Readonly<Record<string, unknown>>;
+type Fields = PlainObject;
 
 /** Keys of a set that OPA's library reads at most. */
 const KEYS_MAX = 1_000;
@@ -27,42 +32,104 @@ const KEY_OPERATIONS = new Set(
 
 /** The keys of the JSON of a JWK or of a set of them; only forms that OPA is known to take. */
 export function jwkKeysOf(text: string): readonly VerificationKey[] {
-  const source = fieldsOf(parse(text));
-  if (!Object.hasOwn(source, 'keys')) {
-    refuseType(source);
-    return keyOf(source);
-  }
-  const { keys } = source;
-  if (!Array.isArray(keys) || keys.length > KEYS_MAX) throw new UnprovenKeyError('set of keys');
-  return keys.flatMap((key) => keyOf(fieldsOf(key)));
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new UnprovenKeyError('text that is neither PEM nor JSON', { cause });
-  }
-}
-
-function fieldsOf(value: unknown): Fields {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields;
-  throw new UnprovenKeyError('JWK that is no object');
-}
-
-const TYPES = ['RSA', 'EC', 'oct', 'OKP', 'AKP'];
-
-function refuseType({ kty: type }: Fields): void {
-  if (typeof type !== 'string' || type === '' || TYPES.includes(type)) return;
-  throw new BuiltinError(
-    'failed to parse a JWK key (set): jwk.ParseString: failed to parse string: jwk.Parse: ' +
-      `failed to parse sole key: jwk.ParseKey: invalid key type from JSON (${type})`,
+  const { value: source, isWhole } = withPrefix(`${SET_REFUSED}${SOLE_REFUSED}${PROBE_REFUSED}`, () =>
+    firstValueOf(text),
   );
+  // Of a text with more behind its first value the library does not see that it is a set.
+  if (!isWhole || !isPlainObject(source) || !Object.hasOwn(source, 'keys')) {
+    return withPrefix(`${SET_REFUSED}${SOLE_REFUSED}`, () => keyOf(probedFields(source)));
+  }
+  return withPrefix(`${SET_REFUSED}failed to unmarshal JWK set: `, () =>
+    elementsOf(source.keys ?? null).flatMap((key, index) =>
+      withPrefix(`failed to decode key #${index} in "keys": jwk.ParseKey: `, () => keyOf(probedFields(key))),
+    ),
+  );
+}
+
+const SET_REFUSED = 'failed to parse a JWK key (set): jwk.ParseString: failed to parse string: jwk.Parse: ';
+const SOLE_REFUSED = 'failed to parse sole key: jwk.ParseKey: ';
+const PROBE_REFUSED = 'jwk.Parse: failed to probe data: probe: failed to unmarshal data: ';
+/** As Go names the type into which the library reads a key first. The order of its members is of chance in each process. */
+const PROBE_TYPE = 'struct { Kty string "json:\\"kty\\""; D json.RawMessage "json:\\"d,omitempty\\"" }';
+
+/** Levels that the library looks into for `keys`. */
+const DEPTH_MAX = 300;
+
+/** The first value of a text, and whether it is all of it. @throws {BuiltinError} in Go's words where it begins with none. */
+function firstValueOf(text: string): { readonly value: Value; readonly isWhole: boolean } {
+  try {
+    const value = parseJson(text);
+    if (isDeep(value, DEPTH_MAX)) throw new UnprovenKeyError('deeply nested JSON');
+    return { value, isWhole: true };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  const bytes = Buffer.from(text, 'utf8');
+  const scanner = new JsonScanner(bytes);
+  if (scanner.peek() === undefined) throw new BuiltinError('EOF');
+  const start = scanner.position;
+  try {
+    scanner.skipValue();
+  } catch (error) {
+    // The library looks for `keys` with another reader, which is less strict.
+    if (bytes[start] === OBJECT_START && /keys|\\/.test(text))
+      throw new UnprovenKeyError('text that is no JSON');
+    throw error;
+  }
+  return { value: parseJson(bytes.toString('utf8', start, scanner.position)), isWhole: false };
+}
+
+const OBJECT_START = 0x7b;
+
+function isDeep(value: Value, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((member) => isDeep(member, levels - 1));
+}
+
+function elementsOf(keys: Value): readonly Value[] {
+  if (isArray(keys)) {
+    if (keys.length > KEYS_MAX) throw new UnprovenKeyError('set of keys');
+    return keys;
+  }
+  if (typeof keys === 'number' && (!Number.isSafeInteger(keys) || Object.is(keys, -0)))
+    throw new UnprovenKeyError('set of keys that is an unusual number');
+  const found = keys === null ? '<nil>' : isPlainObject(keys) ? '{' : String(keys);
+  throw new BuiltinError(`failed to decode "keys": expected '[' but got ${found}`);
+}
+
+const KTY = /^kty$/iu;
+const TYPES = ['RSA', 'EC', 'oct', 'OKP'];
+
+/** The members of a key of a type that the library knows. @throws {BuiltinError} with its texts for others. */
+function probedFields(key: Value): Fields {
+  if (key !== null && !isPlainObject(key))
+    throw new BuiltinError(
+      `${PROBE_REFUSED}json: cannot unmarshal ${jsonKind(key)} into Go value of type ${PROBE_TYPE}`,
+    );
+  const fields: Fields = key ?? {};
+  // Go finds names of any case, the last one of them.
+  if (Object.keys(fields).some((name) => name !== 'kty' && KTY.test(name)))
+    throw new UnprovenKeyError('JWK that tells its type in an unusual way');
+  const type = Object.hasOwn(fields, 'kty') ? (fields.kty ?? null) : '';
+  // Of a name that comes twice null does not count.
+  if (type === null) throw new UnprovenKeyError('JWK of type null');
+  if (typeof type !== 'string')
+    throw new BuiltinError(
+      `${PROBE_REFUSED}json: cannot unmarshal ${jsonKind(type)} into Go struct field .kty of type string`,
+    );
+  if (!TYPES.includes(type)) throw new BuiltinError(`invalid key type from JSON (${type})`);
+  return fields;
+}
+
+/** What Go calls the kind of a JSON value. */
+function jsonKind(value: Value): string {
+  if (isArray(value)) return 'array';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
 }
 
 /** A key, or none where it is for something else than signatures. */
 function keyOf(fields: Fields): readonly VerificationKey[] {
-  if (Object.hasOwn(fields, 'd')) throw new UnprovenKeyError('private JWK');
+  if (Object.keys(fields).some((name) => /^d$/i.test(name))) throw new UnprovenKeyError('private JWK');
   for (const name of ['use', 'x5t', 'x5t#S256', 'x5u']) textField(fields, name);
   checkOperations(fields);
   checkChain(fields);

@@ -1,0 +1,33 @@
+import { Input, ListInput } from '@bailiff/contract';
+import { expect, test } from 'vitest';
+import { makeContext, makeInput } from '../../decision/testing/context.ts';
+import { makeRelease } from '../../decision/testing/release.ts';
+import { trialsOf } from './trials.ts';
+
+const release = makeRelease('1.0.0+aaa');
+const context = { contextOf: async () => makeContext(makeInput(), release) } as never;
+
+async function trials() {
+  const made = [];
+  for await (const trial of trialsOf(release, { context, recent: [makeInput()], samplesMax: 30 }))
+    made.push(trial);
+  return made;
+}
+
+test('a release is tried with nothing that would be refused before any engine is asked', async () => {
+  const made = await trials();
+  expect(made.length).toBeGreaterThan(90);
+  for (const { entrypoint, inputText } of made) {
+    const schema = entrypoint === 'bailiff/visible' ? ListInput : Input;
+    expect(schema.safeParse(JSON.parse(inputText)).success, inputText).toBe(true);
+  }
+});
+
+test('a release is tried at every document that calls are decided by, and alike each time', async () => {
+  const made = await trials();
+  expect(new Set(made.map(({ entrypoint }) => entrypoint))).toEqual(
+    new Set(['bailiff/visible', 'bailiff/decision', 'bailiff/decision_and_watched']),
+  );
+  expect(await trials()).toEqual(made);
+  expect(new Set(made.map(({ inputText }) => inputText)).size).toBeGreaterThan(15);
+});
