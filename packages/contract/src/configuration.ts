@@ -198,10 +198,10 @@ const Settings = z.strictObject({
         ),
       deadline_ms: z.int().min(1).max(10_000).default(250),
       cache: z
-        .enum(['auto', 'on', 'off'])
-        .default('auto')
+        .enum(['off', 'auto', 'on'])
+        .default('off')
         .describe(
-          'Whether answers are kept for calls that differ in nothing that a rule reads; each use is a decision of its own in the record. `auto`: those of OPA, which cost far more than finding them again; `on`: those of the embedded engine as well.',
+          'Whether answers are kept for calls that differ in nothing that a rule reads; each use is a decision of its own in the record. `auto`: those of OPA, which cost far more than finding them again; `on`: those of the embedded engine as well. A kept answer may still be given in the two seconds until it shows that OPA is gone.',
         ),
       cache_entries: z.int().min(1).max(1_000_000).default(10_000).describe('Answers that are kept at most.'),
       opa: z
