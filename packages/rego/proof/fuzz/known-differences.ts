@@ -1,11 +1,12 @@
 import type { Oracle } from '../oracle/open-oracle.ts';
 import { type Answer, differenceOf, opaAnswer, type Trial } from './compare.ts';
-import { withSomeForEvery } from './some-for-every.ts';
-import { withoutSuffix, withWholeRules } from './whole-rules.ts';
+import { withCallForEquality } from './rewritten/call-for-equality.ts';
+import { withSomeForEvery } from './rewritten/some-for-every.ts';
+import { withoutSuffix, withWholeRules } from './rewritten/whole-rules.ts';
 
 /**
- * Why we may fail where OPA answers, and the other way around; each is shown by the file of its name in
- * `known-differences/`. The planner's:
+ * Why we may fail where OPA answers, and the other way around; each is shown by the files in `known-differences/`
+ * that begin with its name. The planner's:
  *
  * - `shortcut`: OPA leaves a rule when its value is known, and skips rules by an index of their conditions. A plan does
  *   not, so what fails there fails in a plan only. Without its shortcuts OPA fails in the same way.
@@ -13,6 +14,9 @@ import { withoutSuffix, withWholeRules } from './whole-rules.ts';
  *   of it. OPA, asked for all of the rule, fails in the same way.
  * - `every`: OPA leaves `every` at the first element that does not hold, a plan goes through all of them. With `some` in
  *   its place OPA fails in the same way.
+ * - `comprehension-equals`: where a comprehension is to equal a reference OPA looks up the reference first, and makes no
+ *   comprehension where it is undefined or of another type; a plan makes it. OPA, asked whether one is less or equal, fails
+ *   in the same way.
  *
  * Ours:
  *
@@ -24,13 +28,20 @@ import { withoutSuffix, withWholeRules } from './whole-rules.ts';
  *   comprehension it evaluates it without the variables from around it, in an order that needs them. Without that index
  *   OPA answers as we do.
  */
-export type KnownDifference = 'shortcut' | 'part-of-a-rule' | 'every' | 'bytes' | 'comprehension-index';
+export type KnownDifference =
+  | 'shortcut'
+  | 'part-of-a-rule'
+  | 'every'
+  | 'comprehension-equals'
+  | 'bytes'
+  | 'comprehension-index';
 
 /** Whose the cause of a known difference is. */
 export const CAUSED_BY: Readonly<Record<KnownDifference, 'planner' | 'library' | 'evaluator'>> = {
   shortcut: 'planner',
   'part-of-a-rule': 'planner',
   every: 'planner',
+  'comprehension-equals': 'planner',
   bytes: 'library',
   'comprehension-index': 'evaluator',
 };
@@ -61,7 +72,10 @@ export async function knownDifference(
   if (whole?.kind === 'failed' && OPA_CODES.has(ours.code)) return 'shortcut';
   const modules = withWholeRules(trial.modules);
   if (await failsAlike(modules)) return 'part-of-a-rule';
-  return (await failsAlike(withSomeForEvery(modules))) ? 'every' : undefined;
+  if (await failsAlike(withSomeForEvery(modules))) return 'every';
+  const named = withCallForEquality(modules);
+  const isNamed = (await failsAlike(named)) || (await failsAlike(withSomeForEvery(named)));
+  return isNamed ? 'comprehension-equals' : undefined;
 }
 
 async function knownFailureOfOpa(

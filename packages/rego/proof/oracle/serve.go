@@ -242,7 +242,8 @@ func prepareAnew(asked *request) (rego.PreparedEvalQuery, error) {
 		rego.SetRegoVersion(ast.RegoV1),
 	}
 	if asked.Exhaustive {
-		compiler := ast.NewCompiler().WithSkipStages(ast.StageBuildComprehensionIndices)
+		// What is rewritten to be evaluated in full need not have the types that OPA asks for elsewhere.
+		compiler := ast.NewCompiler().WithSkipStages(ast.StageCheckTypes, ast.StageBuildComprehensionIndices)
 		options = append(options, rego.Compiler(compiler))
 	}
 	for name, text := range asked.Modules {

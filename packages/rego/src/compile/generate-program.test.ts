@@ -68,3 +68,19 @@ describe('rules of one name', () => {
     expect(steps('p := x if {\n  some x in input\n  x == 1\n}')).toBe('failed');
   });
 });
+
+describe('functions', () => {
+  test.each([
+    ['one', 'f(_) := 1'],
+    ['one that may fail', 'f(_) := lower(input.x)'],
+    ['one with a default', 'default f(_) := "default"\n\nf(1) := 2'],
+    ['one of two operands', 'f(_, x) := x'],
+  ])('are no members of their package: %s', (_what, definition) => {
+    const modules = {
+      'f.rego': `package f\n\n${definition}\n\nq := 1\n`,
+      'p.rego': 'package p\n\nnames := [name | some name, _ in data.f]\n',
+    };
+    const evaluation = compilePlan(planOf(modules, 'p/names')).evaluate('p/names', { input: { x: 1 } });
+    expect(evaluation.kind === 'defined' && evaluation.text()).toBe('["q"]');
+  });
+});

