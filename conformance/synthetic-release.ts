@@ -137,6 +137,9 @@ function releaseDataOf(release: SyntheticRelease, bundles: Bundles): ReleaseData
     teams,
     audit: release.audit,
     overrides: release.overrides,
+    agents: {},
+    tool_pins: {},
+    launches: {},
   };
 }
 

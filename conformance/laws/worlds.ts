@@ -182,6 +182,9 @@ export function releaseWith(overrides: ReleaseData['overrides'], mayGrant: boole
     teams: { cx: { workflow: { may_grant: mayGrant } } },
     audit: { level: 'basic', retention_days: 180 },
     overrides,
+    agents: {},
+    tool_pins: {},
+    launches: {},
   };
 }
 

@@ -67,6 +67,7 @@ export const FAILURES = {
   not_ready: { status: 503, rpc: -32015, title: 'The gateway is not ready', retry: true },
   configuration_invalid: { status: 500, rpc: -32603, title: 'The configuration is not valid', retry: false },
   bundle_invalid: { status: 422, rpc: -32603, title: 'A bundle is not valid', retry: false },
+  bundle_unavailable: { status: 502, rpc: -32603, title: 'A bundle could not be fetched', retry: true },
   internal: { status: 500, rpc: -32603, title: 'Something went wrong here', retry: false },
 } as const satisfies Record<string, { status: number; rpc: number; title: string; retry: boolean }>;
 

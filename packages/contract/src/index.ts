@@ -18,6 +18,7 @@ export {
   WatchedAnswer,
 } from './answer.ts';
 export { Approval, ApprovalRequest, ApprovalScope } from './approval.ts';
+export { BundleOrigin, BundleRegistration, Rollout, TrustedKey } from './bundle-registry.ts';
 export type {
   Call,
   CallChannel,
@@ -63,6 +64,7 @@ export {
   ServerConfiguration,
   ServerName,
 } from './configuration.ts';
+export { CORPUS_LIMITS, CORPUS_SCHEMA, CorpusCase, CorpusExpectation, CorpusHeader, CorpusLine } from './corpus.ts';
 export { CredentialConfiguration } from './credential.ts';
 export { AskedAction, DecisionRequest } from './decision-request.ts';
 export {
@@ -151,13 +153,15 @@ export {
 } from './record.ts';
 export {
   BundleManifest,
-  BundleRegistration,
   CATEGORIES,
   Category,
+  Launch,
   type Release,
   ReleaseData,
   ReleaseManifest,
+  ReleaseNote,
   type ReleaseRule,
+  ToolPins,
 } from './release.ts';
 export { CatalogueEntry, Location, RuleAnnotation, RuleKind, RuleMode, Suggestion } from './rule.ts';
 export { isQuestionMethod, QUESTION_ABILITIES, QUESTION_TIMEOUT_MS } from './server-question.ts';

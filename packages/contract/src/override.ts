@@ -47,5 +47,9 @@ export const ActiveOverride = z.strictObject({
   ...Override.shape,
   not_before: z.int().min(0),
   expires_at: z.int().min(0),
+  over_cap: z
+    .literal(true)
+    .optional()
+    .describe('It holds beyond `overrides_max` of a bundle, by one approval more than others need.'),
 });
 export type ActiveOverride = z.infer<typeof ActiveOverride>;

@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { BundleRegistration, Rollout, TrustedKey } from './bundle-registry.ts';
 import type { Catalogue, Directory } from './catalogue.ts';
+import { ServerConfiguration, ServerName } from './configuration.ts';
 import { ActiveOverride } from './override.ts';
 import type { CatalogueEntry, RuleKind } from './rule.ts';
-import { Name } from './values.ts';
+import { Digest, Name, Timestamp } from './values.ts';
 
 export const CATEGORIES = ['identity', 'resource', 'workflow', 'compliance', 'overrides'] as const;
 export const Category = z.enum(CATEGORIES);
@@ -20,15 +22,9 @@ export const BundleManifest = z.strictObject({
 });
 export type BundleManifest = z.infer<typeof BundleManifest>;
 
-/** One entry of the registry of bundles in `release.yaml`. */
-export const BundleRegistration = z.strictObject({
-  path: z.string().min(1).describe('Folder of the bundle, relative to `release.yaml`.'),
-  required: z.boolean().default(true).describe('Without it, the calls it speaks for are denied.'),
-  may_grant: z
-    .boolean()
-    .default(false)
-    .describe('Whether a server’s, subagent’s or team’s bundle fills the slot `what`.'),
-});
+/** Server → tool → SHA-256 of its definition as it was approved. */
+export const ToolPins = z.record(ServerName, z.record(z.string(), Digest));
+export type ToolPins = z.infer<typeof ToolPins>;
 
 /** `release.yaml`: what is composed into one release. */
 export const ReleaseManifest = z.strictObject({
@@ -36,6 +32,33 @@ export const ReleaseManifest = z.strictObject({
   version: z.string().regex(/^\d+\.\d+\.\d+$/),
   catalogue: z.string().min(1).describe('File with the catalogue, relative to `release.yaml`.'),
   bundles: z.record(z.string(), BundleRegistration),
+  keys: z
+    .record(z.string(), TrustedKey)
+    .default({})
+    .describe('Key id → whose signature it makes, for signing bundles and approving them.'),
+  servers: z
+    .record(ServerName, ServerConfiguration)
+    .default({})
+    .describe(
+      'Servers that are switched and rolled back with the release. One that the configuration names too is refused.',
+    ),
+  tool_pins: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('File with the digests of approved tool definitions, relative to `release.yaml`.'),
+  corpus: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'File of recorded decisions that a release must decide as they were, relative to `release.yaml`. `./bailiff corpus save` makes it.',
+    ),
+  packages: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Folders with a `bailiff.package.yaml`, relative to `release.yaml`.'),
+  rollout: Rollout.prefault({}),
   servers_without_bundle: z
     .array(Name)
     .default([])
@@ -48,6 +71,14 @@ export const ReleaseManifest = z.strictObject({
     .prefault({}),
 });
 export type ReleaseManifest = z.infer<typeof ReleaseManifest>;
+
+/** What a server is started from or reached at, without anything secret, and a digest of all its settings. */
+export const Launch = z.strictObject({
+  kind: z.enum(['package', 'image', 'command', 'url']),
+  what: z.string().min(1).describe('As `@scope/server@1.4.0`, `ghcr.io/org/server@sha256:…` or a URL.'),
+  digest: Digest,
+});
+export type Launch = z.infer<typeof Launch>;
 
 /** `data.release`: what the kernel needs to know of the release it is part of. */
 export const ReleaseData = z.strictObject({
@@ -65,6 +96,15 @@ export const ReleaseData = z.strictObject({
     .describe('Team → category → what its bundle may do.'),
   audit: z.strictObject({ level: z.enum(['basic', 'full']), retention_days: z.int() }),
   overrides: z.array(ActiveOverride).describe('Overrides that were valid when the release was built, by id.'),
+  agents: z
+    .record(z.string(), z.array(z.string()))
+    .default({})
+    .describe('Agent → versions that belong to the release; empty means any.'),
+  tool_pins: ToolPins.default({}),
+  launches: z
+    .record(z.string(), Launch)
+    .default({})
+    .describe('What each server that is part of the release is started from or reached at.'),
 });
 export type ReleaseData = z.infer<typeof ReleaseData>;
 
@@ -90,5 +130,26 @@ export interface Release {
   readonly rules: ReadonlyMap<string, ReleaseRule>;
   /** Paths that decide what identity says as `capabilities`, as a rule’s `reads`; undefined where they were not worked out. */
   readonly capabilityReads?: readonly string[];
+  /** Servers that are part of the release, by name. */
+  readonly servers?: Readonly<Record<string, ServerConfiguration>>;
   readonly bundle: Uint8Array;
 }
+
+/** Why a release came to be, and what came of trying it. */
+export const ReleaseNote = z.strictObject({
+  policy_version: z.string().min(1),
+  digest: z.string(),
+  at: Timestamp,
+  author: z.string(),
+  reason: z.string(),
+  preflight: z.array(
+    z.strictObject({
+      check: z.string(),
+      outcome: z.enum(['passed', 'failed', 'skipped']),
+      detail: z.string(),
+      duration_ms: z.number().min(0),
+    }),
+  ),
+  release: ReleaseData,
+});
+export type ReleaseNote = z.infer<typeof ReleaseNote>;

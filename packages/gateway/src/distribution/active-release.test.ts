@@ -7,7 +7,16 @@ const release = (policyVersion: string): Release => ({
   digest: policyVersion,
   data: {
     ...{ policy_version: policyVersion, digest: policyVersion, categories: [], bundles: {}, required: [] },
-    ...{ servers: {}, subagents: {}, teams: {}, audit: { level: 'basic', retention_days: 1 }, overrides: [] },
+    ...{
+      servers: {},
+      subagents: {},
+      teams: {},
+      audit: { level: 'basic', retention_days: 1 },
+      overrides: [],
+      agents: {},
+      tool_pins: {},
+      launches: {},
+    },
   },
   catalogue: { data_classes: {}, regions: {}, servers: {}, models: {} },
   directory: { agents: {}, users: {} },

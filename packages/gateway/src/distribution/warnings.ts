@@ -26,6 +26,6 @@ export function warningsOf(
   return sortFindings([...silent, { ...manifestOf(identity), code: 'capabilities_missing', detail, mend }]);
 }
 
-function manifestOf({ registration }: BundleSource): Pick<Finding, 'file' | 'row'> {
-  return { file: `${registration.path.replace(/\/$/, '')}/bundle.yaml`, row: 1 };
+function manifestOf({ place }: BundleSource): Pick<Finding, 'file' | 'row'> {
+  return { file: `${place}/bundle.yaml`, row: 1 };
 }

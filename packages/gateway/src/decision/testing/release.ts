@@ -21,6 +21,9 @@ export function makeRelease(
       teams: {},
       audit: { level: 'basic', retention_days: 180 },
       overrides: [],
+      agents: {},
+      tool_pins: {},
+      launches: {},
     },
     catalogue: {
       data_classes: {},

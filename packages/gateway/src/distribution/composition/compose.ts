@@ -48,7 +48,7 @@ export function baseDataOf({ catalogue, bundles }: ReleaseSources): BaseData {
       if (read?.kind === 'read') {
         directory = { agents: read.value.agents, users: read.value.users };
         own = { ...own, ...(directory as unknown as JsonObject) };
-      } else findings.push(...(read?.findings ?? [noDirectory(bundle.registration.path)]));
+      } else findings.push(...(read?.findings ?? [noDirectory(bundle.place)]));
     }
     data = placed(data, bundle.root, own);
   }
@@ -81,7 +81,7 @@ export function compose(sources: ReleaseSources, base: BaseData, analysis: Analy
   }
   const overrides = sources.bundles.find(({ name }) => name === 'overrides')?.dataDocument;
   const { active, alarms } = judgeOverrides(overrides, rules);
-  const unversioned = releaseDataOf(sources.manifest, sources.bundles, active);
+  const unversioned = releaseDataOf(sources, base.directory, active);
   const digest = digestOfContent({ modules, data: { ...data, release: unversioned as unknown as Json } });
   const release = versioned(unversioned, sources.manifest, digest);
   return {
@@ -93,6 +93,7 @@ export function compose(sources: ReleaseSources, base: BaseData, analysis: Analy
       directory: base.directory,
       rules: new Map([...rules].sort(([a], [b]) => compare(a, b))),
       capabilityReads: analysis.capabilities?.reads ?? [],
+      servers: sources.manifest.servers,
     },
     modules: modules.sort((a, b) => compare(a.path, b.path)),
     data: { ...data, release: release as unknown as Json },
@@ -109,9 +110,9 @@ function placed(data: JsonObject, path: readonly string[], value: JsonObject): J
   return { ...data, [first]: placed(isObject(below) ? below : {}, rest, value) };
 }
 
-function noDirectory(path: string): Finding {
+function noDirectory(place: string): Finding {
   return {
-    file: `${path}/data.yaml`,
+    file: `${place}/data.yaml`,
     row: 1,
     code: 'directory_missing',
     detail: 'The identity bundle has no data, so nobody is registered.',

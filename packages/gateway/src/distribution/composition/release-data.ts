@@ -2,13 +2,15 @@ import { createHash } from 'node:crypto';
 import {
   type ActiveOverride,
   CATEGORIES,
+  type Directory,
   type JsonObject,
   type ReleaseData,
   type ReleaseManifest,
 } from '@bailiff/contract';
 import canonicalize from 'canonicalize';
 import { compare } from '../finding.ts';
-import type { BundleSource } from '../sources/read-bundle.ts';
+import type { ReleaseSources } from '../sources/read-sources.ts';
+import { launchOf } from './launches.ts';
 
 /** A Rego file as it ships. */
 export interface ComposedModule {
@@ -28,8 +30,8 @@ export type UnversionedReleaseData = Omit<ReleaseData, 'policy_version' | 'diges
 
 /** What the kernel needs to know of the bundles that are there. */
 export function releaseDataOf(
-  manifest: ReleaseManifest,
-  bundles: readonly BundleSource[],
+  { manifest, bundles, toolPins }: Pick<ReleaseSources, 'manifest' | 'bundles' | 'toolPins'>,
+  { agents }: Directory,
   overrides: readonly ActiveOverride[],
 ): UnversionedReleaseData {
   const present = new Set(bundles.map(({ name }) => name));
@@ -58,6 +60,13 @@ export function releaseDataOf(
     ),
     audit: manifest.audit,
     overrides: [...overrides],
+    agents: record(Object.entries(agents).map(([agent, { versions }]) => [agent, versions])),
+    tool_pins: record(
+      Object.entries(toolPins).map(([server, tools]) => [server, record(Object.entries(tools))]),
+    ),
+    launches: record(
+      Object.entries(manifest.servers).map(([server, settings]) => [server, launchOf(settings)]),
+    ),
   };
 }
 

@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import type { z } from 'zod';
 import { compare, type Finding } from '../finding.ts';
+import { type BundleFiles, HIDDEN_FILES, sortedPaths } from './bundle-files.ts';
 import { type Reading, readDocument, type SourceDocument, validateDocument } from './document.ts';
 
 /** A Rego file. */
@@ -26,18 +27,16 @@ export const FILE_BYTES_MAX = 1_048_576;
 const FILES_MAX = 500;
 const DEPTH_MAX = 6;
 
-/** Reads files below one directory and names them in findings relative to it. */
-export class SourceFolder {
-  readonly directory: string;
-
-  constructor(directory: string) {
-    this.directory = resolve(directory);
-  }
-
+/** Files that can be read, and their names in findings. */
+export abstract class SourceTree {
   /** Name of a file in findings. */
-  nameOf(path: string): string {
-    return relative(this.directory, resolve(this.directory, path)) || '.';
-  }
+  abstract nameOf(path: string): string;
+
+  /** A file of at most `bytesMax` bytes. */
+  abstract bytes(path: string, bytesMax: number): Promise<Reading<Uint8Array>>;
+
+  /** Files below `path`, relative to it, sorted; hidden ones left out. Undefined when there is no such folder. */
+  abstract list(path: string): Promise<Reading<readonly string[]> | undefined>;
 
   /** A finding about a file as a whole. */
   finding(path: string, code: string, words: { readonly detail: string; readonly mend: string }): Finding {
@@ -46,36 +45,15 @@ export class SourceFolder {
 
   /** Text in UTF-8 of at most `bytesMax` bytes. */
   async text(path: string, bytesMax: number): Promise<Reading<string>> {
-    const refused = (code: string, detail: string, mend: string): Reading<string> => ({
-      kind: 'refused',
-      findings: [this.finding(path, code, { detail, mend })],
-    });
-    let bytes: Buffer;
+    const bytes = await this.bytes(path, bytesMax);
+    if (bytes.kind === 'refused') return bytes;
     try {
-      const at = resolve(this.directory, path);
-      const { size } = await stat(at);
-      if (size > bytesMax) {
-        return refused('file_too_large', `It has ${size} bytes.`, `Keep it within ${bytesMax} bytes.`);
-      }
-      bytes = await readFile(at);
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
-        return refused(
-          'file_missing',
-          'There is no such file.',
-          'Add it, or correct the path that names it.',
-        );
-      }
-      return refused(
-        'file_unreadable',
-        `It cannot be read: ${(cause as Error).message}.`,
-        'Mend its permissions.',
-      );
-    }
-    try {
-      return { kind: 'read', value: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
+      return { kind: 'read', value: new TextDecoder('utf-8', { fatal: true }).decode(bytes.value) };
     } catch {
-      return refused('file_unreadable', 'It is not text in UTF-8.', 'Save it as UTF-8.');
+      return this.refused(path, 'file_unreadable', {
+        detail: 'It is not text in UTF-8.',
+        mend: 'Save it as UTF-8.',
+      });
     }
   }
 
@@ -97,8 +75,52 @@ export class SourceFolder {
     return { kind: 'read', value: { value: value.value, document: document.value } };
   }
 
-  /** Files below `path`, relative to it, sorted; hidden ones left out. Undefined when there is no such folder. */
-  async list(path: string): Promise<Reading<readonly string[]> | undefined> {
+  protected refused(
+    path: string,
+    code: string,
+    words: { readonly detail: string; readonly mend: string },
+  ): { readonly kind: 'refused'; readonly findings: readonly Finding[] } {
+    return { kind: 'refused', findings: [this.finding(path, code, words)] };
+  }
+
+  protected tooLarge(path: string, size: number, bytesMax: number) {
+    const words = { detail: `It has ${size} bytes.`, mend: `Keep it within ${bytesMax} bytes.` };
+    return this.refused(path, 'file_too_large', words);
+  }
+
+  protected missing(path: string) {
+    const words = { detail: 'There is no such file.', mend: 'Add it, or correct the path that names it.' };
+    return this.refused(path, 'file_missing', words);
+  }
+}
+
+/** Files below one directory, which findings name relative to it. */
+export class SourceFolder extends SourceTree {
+  readonly directory: string;
+
+  constructor(directory: string) {
+    super();
+    this.directory = resolve(directory);
+  }
+
+  override nameOf(path: string): string {
+    return relative(this.directory, resolve(this.directory, path)) || '.';
+  }
+
+  override async bytes(path: string, bytesMax: number): Promise<Reading<Uint8Array>> {
+    try {
+      const at = resolve(this.directory, path);
+      const { size } = await stat(at);
+      if (size > bytesMax) return this.tooLarge(path, size, bytesMax);
+      return { kind: 'read', value: await readFile(at) };
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return this.missing(path);
+      const detail = `It cannot be read: ${(cause as Error).message}.`;
+      return this.refused(path, 'file_unreadable', { detail, mend: 'Mend its permissions.' });
+    }
+  }
+
+  override async list(path: string): Promise<Reading<readonly string[]> | undefined> {
     const found: string[] = [];
     const findings: Finding[] = [];
     const refuse = (code: string, detail: string) =>
@@ -126,5 +148,36 @@ export class SourceFolder {
     if (found.length >= FILES_MAX) refuse('too_many_files', `The folder holds ${FILES_MAX} files or more.`);
     if (findings.length > 0) return { kind: 'refused', findings };
     return { kind: 'read', value: found.map((file) => file.replaceAll('\\', '/')).sort(compare) };
+  }
+}
+
+/** The files of one bundle that came from elsewhere, which findings name by the bundle. */
+export class FetchedFiles extends SourceTree {
+  readonly #name: string;
+  readonly #files: BundleFiles;
+
+  constructor(name: string, files: BundleFiles) {
+    super();
+    this.#name = name;
+    this.#files = files;
+  }
+
+  override nameOf(path: string): string {
+    return path === '' ? this.#name : `${this.#name}/${path}`;
+  }
+
+  override async bytes(path: string, bytesMax: number): Promise<Reading<Uint8Array>> {
+    const bytes = this.#files.get(path);
+    if (bytes === undefined) return this.missing(path);
+    return bytes.length > bytesMax
+      ? this.tooLarge(path, bytes.length, bytesMax)
+      : { kind: 'read', value: bytes };
+  }
+
+  override async list(): Promise<Reading<readonly string[]>> {
+    const listed = sortedPaths(this.#files).filter((path) => !HIDDEN_FILES.includes(path));
+    if (listed.length < FILES_MAX) return { kind: 'read', value: listed };
+    const words = { detail: `The bundle holds ${FILES_MAX} files or more.`, mend: 'Split the bundle.' };
+    return this.refused('', 'too_many_files', words);
   }
 }

@@ -4,7 +4,7 @@ import { BundleManifest, type JsonObject, type ReleaseManifest, RuleKind } from 
 import { compare, type Finding } from '../finding.ts';
 import { type BundleSubject, bundleRootOf } from './bundle-name.ts';
 import { isObject, type Reading, type SourceDocument } from './document.ts';
-import { DATA_BYTES_MAX, FILE_BYTES_MAX, type SourceFolder, type SourceModule } from './folder.ts';
+import { DATA_BYTES_MAX, FILE_BYTES_MAX, type SourceModule, type SourceTree } from './folder.ts';
 
 /** A bundle as its folder holds it. */
 export interface BundleSource {
@@ -14,6 +14,8 @@ export interface BundleSource {
   /** Path of its package and data below `data`, as `['policy', 'compliance']`. */
   readonly root: readonly string[];
   readonly registration: ReleaseManifest['bundles'][string];
+  /** Its folder as findings name it. */
+  readonly place: string;
   readonly manifest: BundleManifest;
   readonly modules: readonly SourceModule[];
   readonly tests: readonly SourceModule[];
@@ -22,6 +24,8 @@ export interface BundleSource {
   readonly dataDocument: SourceDocument | undefined;
   /** `<semver>+<12 hex>` of a digest over every byte of what ships. Tests are not in it. */
   readonly revision: string;
+  /** That digest, whole. */
+  readonly digest: string;
 }
 
 /** A bundle as `release.yaml` registers it. */
@@ -47,12 +51,18 @@ const DATA_FILES = ['data.yaml', 'data.json'];
 /** Files that may lie in a bundle’s folder and are no part of it. Anything else could be a misspelt rule. */
 const BYSTANDER = /(^|\/)(LICENSE|NOTICE|[^/]+\.(md|txt))$/;
 
+/** Where a bundle’s files are. */
+export interface BundlePlace {
+  readonly tree: SourceTree;
+  /** Its folder in the tree; empty where the tree holds nothing else. */
+  readonly path: string;
+}
+
 /** Reads a bundle’s folder; undefined when there is none. */
 export async function readBundle(
-  folder: SourceFolder,
   bundle: RegisteredBundle,
+  { tree: folder, path }: BundlePlace,
 ): Promise<Reading<BundleSource> | undefined> {
-  const { path } = bundle.registration;
   const listed = await folder.list(path);
   if (listed === undefined || listed.kind === 'refused') return listed;
   const findings: Finding[] = [];
@@ -85,7 +95,7 @@ export async function readBundle(
       shipped.push([file, text]);
     }
   }
-  const data = collect(await readData(folder, bundle, listed.value));
+  const data = collect(await readData({ tree: folder, path }, listed.value));
   findings.push(...strayFiles(folder, path, listed.value));
   if (findings.length > 0 || manifest === undefined || data === undefined)
     return { kind: 'refused', findings };
@@ -96,12 +106,14 @@ export async function readBundle(
     value: {
       ...bundle,
       root: bundleRootOf(bundle.subject),
+      place: folder.nameOf(path),
       manifest: manifest.value,
       modules,
       tests,
       data: data.value,
       dataDocument: data.document,
       revision: `${manifest.value.version}+${digest.slice(0, 12)}`,
+      digest,
     },
   };
 }
@@ -113,8 +125,7 @@ interface BundleData {
 }
 
 async function readData(
-  folder: SourceFolder,
-  { registration: { path } }: RegisteredBundle,
+  { tree: folder, path }: BundlePlace,
   files: readonly string[],
 ): Promise<Reading<BundleData>> {
   const [file, second] = files.filter((name) => DATA_FILES.includes(name));
@@ -149,7 +160,7 @@ async function readData(
   };
 }
 
-function strayFiles(folder: SourceFolder, path: string, files: readonly string[]): Finding[] {
+function strayFiles(folder: SourceTree, path: string, files: readonly string[]): Finding[] {
   return files
     .filter((file) => !file.endsWith('.rego') && file !== MANIFEST && !DATA_FILES.includes(file))
     .filter((file) => !BYSTANDER.test(file))

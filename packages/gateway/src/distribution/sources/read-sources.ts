@@ -1,11 +1,18 @@
 import { join, relative, resolve } from 'node:path';
-import { Catalogue, ReleaseManifest } from '@bailiff/contract';
+import { type BundleRegistration, Catalogue, ReleaseManifest, ToolPins } from '@bailiff/contract';
 import { BundleFailure, compare, type Finding } from '../finding.ts';
+import type { BundleFiles } from './bundle-files.ts';
 import { BUNDLE_NAMES, bundleSubjectOf } from './bundle-name.ts';
 import { catalogueFindings } from './catalogue-findings.ts';
 import type { DocumentPath, Reading, SourceDocument } from './document.ts';
-import { FILE_BYTES_MAX, SourceFolder, type SourceModule, type ValidDocument } from './folder.ts';
-import { type BundleSource, readBundle } from './read-bundle.ts';
+import {
+  FetchedFiles,
+  FILE_BYTES_MAX,
+  SourceFolder,
+  type SourceModule,
+  type ValidDocument,
+} from './folder.ts';
+import { type BundlePlace, type BundleSource, readBundle } from './read-bundle.ts';
 
 /** Everything that a release is composed of, each part valid on its own. */
 export interface ReleaseSources {
@@ -14,6 +21,7 @@ export interface ReleaseSources {
   /** By name. Optional bundles that are not on disk are left out. */
   readonly bundles: readonly BundleSource[];
   readonly kernel: readonly SourceModule[];
+  readonly toolPins: ToolPins;
 }
 
 /** Where sources are read from. */
@@ -22,6 +30,8 @@ export interface SourcePlaces {
   readonly directory: string;
   /** Folder of the kernel’s Rego. */
   readonly kernel: string;
+  /** Bundles that come from elsewhere, by name; those without a `path` that are not in it are absent. */
+  readonly fetched?: ReadonlyMap<string, BundleFiles>;
 }
 
 const BUNDLES_MAX = 2_000;
@@ -32,6 +42,7 @@ const BUNDLES_MAX = 2_000;
  */
 export async function readReleaseSources(places: SourcePlaces, signal: AbortSignal): Promise<ReleaseSources> {
   const folder = new SourceFolder(places.directory);
+  const { fetched = new Map() } = places;
   const findings: Finding[] = [];
   const collect = <Value>(reading: Reading<Value>): Value | undefined => {
     if (reading.kind === 'read') return reading.value;
@@ -52,19 +63,22 @@ export async function readReleaseSources(places: SourcePlaces, signal: AbortSign
     signal.throwIfAborted();
     const subject = bundleSubjectOf(name);
     if (subject === undefined) continue;
-    const bundle = await readBundle(folder, { name, subject, registration });
+    const place = placeOf(name, registration, { folder, fetched });
+    const bundle = place && (await readBundle({ name, subject, registration }, place));
     if (bundle === undefined) {
-      if (registration.required) findings.push(missing(name, registration.path, manifest.document));
+      if (registration.required) findings.push(missing(name, registration, manifest.document));
       continue;
     }
     const read = collect(bundle);
     if (read !== undefined) bundles.push(read);
   }
+  const { tool_pins: pins } = manifest.value;
+  const toolPins = pins === undefined ? {} : collect(await folder.valid(pins, ToolPins))?.value;
   const kernel = collect(await readKernel(folder, resolve(places.kernel)));
-  if (findings.length > 0 || catalogue === undefined || kernel === undefined)
+  if (findings.length > 0 || catalogue === undefined || kernel === undefined || toolPins === undefined)
     throw new BundleFailure(findings);
   bundles.sort((a, b) => compare(a.name, b.name));
-  return { manifest: manifest.value, catalogue: catalogue.value, bundles, kernel };
+  return { manifest: manifest.value, catalogue: catalogue.value, bundles, kernel, toolPins };
 }
 
 /** The kernel ships its rules and no tests; it has no manifest, because the release’s version covers it. */
@@ -88,14 +102,30 @@ async function readKernel(folder: SourceFolder, kernel: string): Promise<Reading
   return { kind: 'read', value: modules };
 }
 
-function missing(name: string, path: string, document: SourceDocument): Finding {
-  return {
-    file: document.file,
-    row: document.rowOf(['bundles', name]),
-    code: 'bundle_missing',
-    detail: `The required bundle \`${name}\` is not on disk at \`${path}\`.`,
-    mend: 'Add its folder, correct the path, or register it with `required: false`.',
-  };
+/** Where a bundle’s files are; undefined where it comes from elsewhere and has not arrived. */
+function placeOf(
+  name: string,
+  { path }: BundleRegistration,
+  { folder, fetched }: { readonly folder: SourceFolder; readonly fetched: ReadonlyMap<string, BundleFiles> },
+): BundlePlace | undefined {
+  if (path !== undefined) return { tree: folder, path };
+  const files = fetched.get(name);
+  return files && { tree: new FetchedFiles(name, files), path: '' };
+}
+
+function missing(name: string, { path }: BundleRegistration, document: SourceDocument): Finding {
+  const at = { file: document.file, row: document.rowOf(['bundles', name]), code: 'bundle_missing' };
+  return path === undefined
+    ? {
+        ...at,
+        detail: `The required bundle \`${name}\` could not be fetched.`,
+        mend: 'Make its source reachable, or register it with `required: false`.',
+      }
+    : {
+        ...at,
+        detail: `The required bundle \`${name}\` is not on disk at \`${path}\`.`,
+        mend: 'Add its folder, correct the path, or register it with `required: false`.',
+      };
 }
 
 function registrationFindings(manifest: ReleaseManifest, document: SourceDocument): Finding[] {

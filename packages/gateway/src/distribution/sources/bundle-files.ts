@@ -1,0 +1,17 @@
+import { compare } from '../finding.ts';
+
+/** The files of one bundle: path with `/`, relative to its folder, to bytes. */
+export type BundleFiles = ReadonlyMap<string, Uint8Array>;
+
+/** Hidden files that belong to a bundle: what OPA keeps its manifest and its signatures in. */
+export const HIDDEN_FILES: readonly string[] = ['.manifest', '.signatures.json'];
+
+/** Whether a file is part of a bundle: none that is hidden, or lies in a folder that is, but those two. */
+export function isBundleFile(path: string): boolean {
+  return HIDDEN_FILES.includes(path) || path.split('/').every((segment) => !segment.startsWith('.'));
+}
+
+/** Paths in the order of code units. */
+export function sortedPaths(files: BundleFiles): string[] {
+  return [...files.keys()].sort(compare);
+}
