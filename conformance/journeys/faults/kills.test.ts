@@ -63,9 +63,17 @@ async function liveAndDie(options: GatewayOptions): Promise<Told[]> {
   return told;
 }
 
+/** One that ended by itself a moment before is as dead as it should be. */
+function killIfAlive(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== 'ESRCH') throw thrown;
+  }
+}
+
 async function dieAtStart(options: GatewayOptions): Promise<void> {
-  const onSpawn = (pid: number) =>
-    setTimeout(() => process.kill(pid, 'SIGKILL'), Math.random() * START_MS_MAX);
+  const onSpawn = (pid: number) => setTimeout(() => killIfAlive(pid), Math.random() * START_MS_MAX);
   const gateway = await GatewayProcess.start({ ...options, onSpawn }).catch(() => undefined);
   await gateway?.kill();
 }

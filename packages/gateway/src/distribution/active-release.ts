@@ -1,4 +1,5 @@
 import type { Release } from '@bailiff/contract';
+import type { Candidate } from './rollout/candidate.ts';
 
 /** What can be seen of the release that decides. Every stage that needs the release reads it here. */
 export interface ActiveRelease {
@@ -9,7 +10,19 @@ export interface ActiveRelease {
    * engine may not have switched yet. Undefined for any other revision: such an answer must not be used.
    */
   accepts(revision: string): Release | undefined;
-  /** Makes a release the current one and tells everybody who waits. The one that is current already changes nothing. */
+  /** The release on trial; undefined where none is. */
+  candidate(): Candidate | undefined;
+  /** Puts a release on trial, in the place of any other, from the next call on; undefined ends the trial. */
+  propose(candidate: Candidate | undefined): void;
+  /**
+   * The release that a call of this agent is described and decided by: the one on trial where that covers it, else the current
+   * one. To be asked once for each call, which then has one release as a whole.
+   */
+  releaseFor(agentId: string): Release | undefined;
+  /**
+   * Makes a release the current one and tells everybody who waits. The one that is current already changes nothing. Its own
+   * trial is over with that.
+   */
   activate(release: Release): void;
   /** Calls `listener` after each activation; the function that it gives ends that. */
   subscribe(listener: (release: Release) => void): () => void;
@@ -38,6 +51,7 @@ const REPLACED_MAX = 4;
 /** Holds the active release; none at first. */
 export function createActiveRelease({ clock, overlapMs = OVERLAP_MS }: ActiveReleaseOptions): ActiveRelease {
   let active: Release | undefined;
+  let onTrial: Candidate | undefined;
   let replaced: readonly { readonly release: Release; readonly until: number }[] = [];
   const listeners = new Set<(release: Release) => void>();
 
@@ -54,7 +68,17 @@ export function createActiveRelease({ clock, overlapMs = OVERLAP_MS }: ActiveRel
       return replaced.find(({ release, until }) => release.policyVersion === revision && now < until)
         ?.release;
     },
+    candidate: () => onTrial,
+    propose(candidate) {
+      onTrial = candidate;
+    },
+    releaseFor(agentId) {
+      return onTrial?.covers({ id: agentId, ownerTeam: ownerTeamOf(agentId, active) }) === true
+        ? onTrial.release
+        : active;
+    },
     activate(release) {
+      if (onTrial?.release.policyVersion === release.policyVersion) onTrial = undefined;
       if (active?.digest === release.digest && active.policyVersion === release.policyVersion) return;
       if (active !== undefined) {
         replaced = [{ release: active, until: clock() + overlapMs }, ...replaced].slice(0, REPLACED_MAX);
@@ -81,4 +105,10 @@ export function createActiveRelease({ clock, overlapMs = OVERLAP_MS }: ActiveRel
       });
     },
   };
+}
+
+/** As the active release has it: who an agent belongs to is not for the release on trial to say. */
+function ownerTeamOf(agentId: string, active: Release | undefined): string {
+  const agents = active?.directory.agents;
+  return agents !== undefined && Object.hasOwn(agents, agentId) ? (agents[agentId]?.owner_team ?? '') : '';
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { JsonObject, Release } from '@bailiff/contract';
 import { type Analysis, analyse } from './analysis/analyse.ts';
 import { blamedOnCapabilities } from './analysis/capabilities.ts';
-import { parseModules, type UnparsedModule } from './analysis/parse.ts';
+import { type ParsedModules, parseModules, type UnparsedModule } from './analysis/parse.ts';
 import type { BundleModule } from './analysis/syntax.ts';
 import { baseDataOf, type Composition, compose, RELEASE_ROOTS } from './composition/compose.ts';
 import type { OverrideAlarm } from './composition/overrides.ts';
@@ -18,16 +18,28 @@ import {
 } from './opa.ts';
 import { usableOpaVersion } from './opa-version.ts';
 import { plannerFindings } from './planner-shapes.ts';
+import { SourceFolder } from './sources/folder.ts';
 import { type ReleaseSources, readReleaseSources, type SourcePlaces } from './sources/read-sources.ts';
 import { CAPABILITIES, openStage, writeFiles } from './stage.ts';
 import { warningsOf } from './warnings.ts';
 
-/** Where a release is built from, and with what. */
-export interface BuildOptions extends SourcePlaces {
+/** With what a release is built. */
+export interface ComposeOptions {
   /** Path of the `opa` executable, or a name that PATH resolves. */
   readonly opa: string;
   /** Abort stops the build and removes what it wrote. */
   readonly signal?: AbortSignal;
+  /** Syntax of files that were parsed before, for whoever builds again and again. */
+  readonly parsed?: ParsedModules;
+}
+
+/** Where a release is built from, and with what. */
+export interface BuildOptions extends ComposeOptions {
+  /** Folder that holds `release.yaml`. */
+  readonly directory: string;
+  /** Folder of the kernel’s Rego. */
+  readonly kernel: string;
+  readonly fetched?: SourcePlaces['fetched'];
 }
 
 /** A release, and what people should know about it. */
@@ -59,14 +71,24 @@ const ENTRYPOINTS = [
  * @throws BundleFailure with every finding when the sources cannot be used; Failure when `opa` cannot be run.
  */
 export async function buildRelease(options: BuildOptions): Promise<BuiltRelease> {
-  const { opa, signal = new AbortController().signal } = options;
-  const sources = await readReleaseSources(options, signal);
+  const { directory, kernel, fetched, signal = new AbortController().signal } = options;
+  const tree = new SourceFolder(directory);
+  const places = { tree, kernel: { tree, path: tree.nameOf(kernel) }, ...(fetched && { fetched }) };
+  return composeRelease(await readReleaseSources(places, signal), options);
+}
+
+/** Builds one release of sources that were read. @throws as `buildRelease`. */
+export async function composeRelease(
+  sources: ReleaseSources,
+  options: ComposeOptions,
+): Promise<BuiltRelease> {
+  const { opa, signal = new AbortController().signal, parsed: known } = options;
   await using stage = await openStage();
   const run = { opa, cwd: stage.path, signal };
   const opaVersion = await usableOpaVersion(run);
   const [capabilities, parsed] = await Promise.all([
     allowedCapabilities(run),
-    parseModules(modulesOf(sources), run),
+    parseModules(modulesOf(sources), run, known),
   ]);
   const base = baseDataOf(sources);
   if (parsed.findings.length > 0) throw new BundleFailure([...parsed.findings, ...base.findings]);

@@ -168,10 +168,27 @@ function referenceRefused(
     const detail = `\`${dotted}\` is a function of another bundle, whose removal would break this one.`;
     return { code: 'function_foreign', detail, mend: 'Copy it, or read a document of that bundle.' };
   }
+  if (foreign && !mayRead(document, bundle)) {
+    const detail = `\`${dotted}\` is neither the bundle’s own nor something that every bundle may read.`;
+    const mend = `Have \`${document.join('.') || 'data'}\` added to \`may_read\` of the bundle in release.yaml, or keep a copy.`;
+    return { code: 'read_foreign', detail, mend };
+  }
   if (called || isDefined(document, index, data)) return undefined;
   const detail = `Nothing in the release defines \`${dotted}\`, so the rule would silently not fire.`;
   return { code: 'data_undefined', detail, mend: 'Add it to data.yaml, or correct the path.' };
 }
+
+/**
+ * Whether a bundle may read what is another’s: the catalogue, the release, what identity says, for a team’s part of a category
+ * that category, and what it is registered to read.
+ */
+function mayRead(document: Path, { subject, registration }: BundleSource): boolean {
+  const category = subject.kind === 'team' ? [['policy', subject.category]] : [];
+  const registered = registration.may_read.map((path) => path.split('.'));
+  return [...EVERYBODY_READS, ...category, ...registered].some((path) => isWithin(document, path));
+}
+
+const EVERYBODY_READS: readonly Path[] = [['catalogue'], ['release'], ['policy', 'identity']];
 
 /** Whether the release has something at a path: base data, a rule’s document, or what the builder itself adds. */
 function isDefined(document: Path, index: RuleIndex, data: JsonObject): boolean {

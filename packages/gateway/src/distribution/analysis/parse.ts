@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@bailiff/contract';
@@ -8,15 +9,25 @@ import { type BundleModule, type ParsedModule, stringOf } from './syntax.ts';
 /** A module and the bundle it belongs to, `kernel` for the kernel’s own. */
 export type UnparsedModule = Pick<BundleModule, 'bundle' | 'source'>;
 
-/** Parses modules with OPA’s own parser, one process a file, a few at a time. */
+/** Syntax of files that were parsed before, by a digest of their text. Bounded by whoever keeps it. */
+export interface ParsedModules {
+  get(digest: string): ParsedModule | undefined;
+  set(digest: string, syntax: ParsedModule): unknown;
+}
+
+/** Parses modules with OPA’s own parser, one process a file, a few at a time; those in `known` are not parsed again. */
 export async function parseModules(
   sources: readonly UnparsedModule[],
   run: OpaRun,
+  known: ParsedModules = new Map(),
 ): Promise<{ readonly modules: readonly BundleModule[]; readonly findings: readonly Finding[] }> {
   const folder = join(run.cwd, 'parse');
   await mkdir(folder);
   const findings: Finding[] = [];
   const parsed = await inParallel([...sources.entries()], async ([position, { bundle, source }]) => {
+    const digest = hash('sha256', source.text);
+    const before = known.get(digest);
+    if (before !== undefined) return moduleOf({ bundle, source }, before);
     // Numbered, so that no name of a file can be taken for an option.
     const path = join(folder, `${position}.rego`);
     await writeFile(path, source.text);
@@ -31,10 +42,15 @@ export async function parseModules(
       return undefined;
     }
     const syntax = JSON.parse(result.stdout) as ParsedModule;
-    const elements = syntax.package.path.slice(1).map(stringOf);
-    return { bundle, source, syntax, package: elements.filter((element) => element !== undefined) };
+    known.set(digest, syntax);
+    return moduleOf({ bundle, source }, syntax);
   });
   return { modules: parsed.filter((module) => module !== undefined), findings };
+}
+
+function moduleOf(module: UnparsedModule, syntax: ParsedModule): BundleModule {
+  const elements = syntax.package.path.slice(1).map(stringOf);
+  return { ...module, syntax, package: elements.filter((element) => element !== undefined) };
 }
 
 /** Deep nesting makes OPA’s syntax tree grow with the square of its depth. */

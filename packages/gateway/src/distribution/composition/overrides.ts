@@ -1,6 +1,7 @@
 import { type ActiveOverride, type CatalogueEntry, OVERRIDE_LIMITS, Override } from '@bailiff/contract';
 import { compare } from '../finding.ts';
 import { complaintsOf, type SourceDocument, valueAt } from '../sources/document.ts';
+import { judgeByCaps, type OverrideCaps } from './override-caps.ts';
 
 /** An override that was dropped: it lifts nothing until somebody mends it. */
 export interface OverrideAlarm {
@@ -23,16 +24,18 @@ const DAY_MS = 86_400_000;
 const KEY = 'overrides';
 
 /**
- * Judges `overrides` in the data of the bundle of that name against the rules of the release, by full id. The clock has no
- * say in it, so that the same sources always give the same release: the kernel looks at the time of each call.
+ * Judges `overrides` in the data of the bundle of that name against the rules of the release, by full id, and against the
+ * caps of the bundles that these belong to. The clock has no say in it, so that the same sources always give the same
+ * release: the kernel looks at the time of each call.
  */
 export function judgeOverrides(
   document: SourceDocument | undefined,
   rules: ReadonlyMap<string, CatalogueEntry>,
+  caps: OverrideCaps = {},
 ): JudgedOverrides {
   const listed = document === undefined ? undefined : valueAt(document.value, [KEY]);
   if (document === undefined || listed === undefined) return { active: [], alarms: [] };
-  const active: ActiveOverride[] = [];
+  const whole: { readonly override: Override; readonly position: number }[] = [];
   const alarms: OverrideAlarm[] = [];
   const entries: readonly unknown[] = Array.isArray(listed) ? listed : [];
   const ids = entries.map((entry) => String((entry as { id?: unknown } | null)?.id ?? ''));
@@ -58,9 +61,20 @@ export function judgeOverrides(
     } else {
       const reasons = objectionsTo(parsed.data, rules);
       if (reasons.length > 0) alarm(id, reasons.join(' '), position);
-      else active.push(activeOverride(parsed.data));
+      else whole.push({ override: parsed.data, position });
     }
   }
+  const verdicts = judgeByCaps(
+    whole.map(({ override }) => ({ override, ...approvalsOf(override) })),
+    rules,
+    caps,
+  );
+  const active = whole.flatMap(({ override, position }): ActiveOverride[] => {
+    const verdict = verdicts.get(override.id);
+    if (verdict?.kind === 'dropped') alarm(override.id, verdict.reason, position);
+    if (verdict === undefined || verdict.kind === 'dropped') return [];
+    return [{ ...activeOverride(override), ...(verdict.kind === 'over_cap' && { over_cap: true }) }];
+  });
   return { active: active.sort((a, b) => compare(a.id, b.id)), alarms };
 }
 
@@ -72,21 +86,31 @@ function objectionsTo(override: Override, rules: ReadonlyMap<string, CatalogueEn
     else if (rule.kind !== 'deny') objections.push(`\`${id}\` is no objection.`);
     else if (!rule.overridable) objections.push(`\`${id}\` may not be lifted.`);
   }
-  const limits = override.lifts.map((id) => OVERRIDE_LIMITS[categoryOf(id)] ?? OTHER_LIMITS);
-  const lifetimeDaysMax = Math.min(...limits.map((limit) => limit.lifetimeDaysMax));
-  const approversMin = Math.max(...limits.map((limit) => limit.approversMin));
-  const approvers = new Set(override.approved_by.map(personOf));
-  if (approvers.has(personOf(override.requested_by))) {
+  const lifetimeDaysMax = Math.min(...limitsOf(override).map((limit) => limit.lifetimeDaysMax));
+  const { approvers, approversMin } = approvalsOf(override);
+  if (override.approved_by.map(personOf).includes(personOf(override.requested_by))) {
     objections.push(`\`${override.requested_by}\` may not approve what they asked for.`);
   }
-  if (approvers.size < approversMin) {
-    objections.push(`It needs ${approversMin} different approvers and has ${approvers.size}.`);
+  if (approvers < approversMin) {
+    objections.push(`It needs ${approversMin} different approvers and has ${approvers}.`);
   }
   const lifetimeMs = Date.parse(override.expires_at) - Date.parse(override.not_before);
   if (lifetimeMs <= 0) objections.push('It ends before it begins.');
   if (lifetimeMs > lifetimeDaysMax * DAY_MS) objections.push(`It may last at most ${lifetimeDaysMax} days.`);
   if (override.justification.trim().length < 30) objections.push('Its justification says too little.');
   return objections;
+}
+
+function limitsOf({ lifts }: Override) {
+  return lifts.map((id) => OVERRIDE_LIMITS[categoryOf(id)] ?? OTHER_LIMITS);
+}
+
+/** How many different people approved, and how many have to. */
+function approvalsOf(override: Override): { readonly approvers: number; readonly approversMin: number } {
+  return {
+    approvers: new Set(override.approved_by.map(personOf)).size,
+    approversMin: Math.max(...limitsOf(override).map((limit) => limit.approversMin)),
+  };
 }
 
 /** The category whose limits hold: that of a team’s own part too. */

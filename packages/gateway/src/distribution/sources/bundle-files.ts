@@ -1,3 +1,4 @@
+import { normalize } from 'node:path/posix';
 import { compare } from '../finding.ts';
 
 /** The files of one bundle: path with `/`, relative to its folder, to bytes. */
@@ -14,4 +15,14 @@ export function isBundleFile(path: string): boolean {
 /** Paths in the order of code units. */
 export function sortedPaths(files: BundleFiles): string[] {
   return [...files.keys()].sort(compare);
+}
+
+/** The files in a folder, named relative to it. */
+export function filesBelow(files: BundleFiles, folder: string): BundleFiles {
+  const start = normalize(`${folder}/`).replace(/^(?:\.?\/)+/, '');
+  return new Map(
+    [...files].flatMap(([path, bytes]) =>
+      path.startsWith(start) ? [[path.slice(start.length), bytes]] : [],
+    ),
+  );
 }

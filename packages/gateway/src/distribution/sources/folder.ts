@@ -1,8 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { join, normalize, relative, resolve } from 'node:path';
 import type { z } from 'zod';
 import { compare, type Finding } from '../finding.ts';
-import { type BundleFiles, HIDDEN_FILES, sortedPaths } from './bundle-files.ts';
+import { type BundleFiles, filesBelow, HIDDEN_FILES, sortedPaths } from './bundle-files.ts';
 import { type Reading, readDocument, type SourceDocument, validateDocument } from './document.ts';
 
 /** A Rego file. */
@@ -151,33 +151,35 @@ export class SourceFolder extends SourceTree {
   }
 }
 
-/** The files of one bundle that came from elsewhere, which findings name by the bundle. */
-export class FetchedFiles extends SourceTree {
-  readonly #name: string;
+/** Files that are held in memory. */
+export class HeldFiles extends SourceTree {
   readonly #files: BundleFiles;
+  readonly #name: string;
 
-  constructor(name: string, files: BundleFiles) {
+  /** Findings name files below `name`. */
+  constructor(files: BundleFiles, name = '') {
     super();
-    this.#name = name;
     this.#files = files;
+    this.#name = name;
   }
 
   override nameOf(path: string): string {
-    return path === '' ? this.#name : `${this.#name}/${path}`;
+    return join(this.#name, path);
   }
 
   override async bytes(path: string, bytesMax: number): Promise<Reading<Uint8Array>> {
-    const bytes = this.#files.get(path);
+    const bytes = this.#files.get(normalize(path));
     if (bytes === undefined) return this.missing(path);
     return bytes.length > bytesMax
       ? this.tooLarge(path, bytes.length, bytesMax)
       : { kind: 'read', value: bytes };
   }
 
-  override async list(): Promise<Reading<readonly string[]>> {
-    const listed = sortedPaths(this.#files).filter((path) => !HIDDEN_FILES.includes(path));
+  override async list(path: string): Promise<Reading<readonly string[]> | undefined> {
+    const listed = sortedPaths(filesBelow(this.#files, path)).filter((file) => !HIDDEN_FILES.includes(file));
+    if (listed.length === 0) return undefined;
     if (listed.length < FILES_MAX) return { kind: 'read', value: listed };
-    const words = { detail: `The bundle holds ${FILES_MAX} files or more.`, mend: 'Split the bundle.' };
-    return this.refused('', 'too_many_files', words);
+    const words = { detail: `The folder holds ${FILES_MAX} files or more.`, mend: 'Split the bundle.' };
+    return this.refused(path, 'too_many_files', words);
   }
 }

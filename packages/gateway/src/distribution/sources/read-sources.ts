@@ -1,4 +1,4 @@
-import { join, relative, resolve } from 'node:path';
+import { join } from 'node:path';
 import { type BundleRegistration, Catalogue, ReleaseManifest, ToolPins } from '@bailiff/contract';
 import { BundleFailure, compare, type Finding } from '../finding.ts';
 import type { BundleFiles } from './bundle-files.ts';
@@ -6,10 +6,10 @@ import { BUNDLE_NAMES, bundleSubjectOf } from './bundle-name.ts';
 import { catalogueFindings } from './catalogue-findings.ts';
 import type { DocumentPath, Reading, SourceDocument } from './document.ts';
 import {
-  FetchedFiles,
   FILE_BYTES_MAX,
-  SourceFolder,
+  HeldFiles,
   type SourceModule,
+  type SourceTree,
   type ValidDocument,
 } from './folder.ts';
 import { type BundlePlace, type BundleSource, readBundle } from './read-bundle.ts';
@@ -26,10 +26,9 @@ export interface ReleaseSources {
 
 /** Where sources are read from. */
 export interface SourcePlaces {
-  /** Folder that holds `release.yaml`. */
-  readonly directory: string;
-  /** Folder of the kernel’s Rego. */
-  readonly kernel: string;
+  /** Holds `release.yaml`, the files that it names, and the bundles that lie beside it. */
+  readonly tree: SourceTree;
+  readonly kernel: BundlePlace;
   /** Bundles that come from elsewhere, by name; those without a `path` that are not in it are absent. */
   readonly fetched?: ReadonlyMap<string, BundleFiles>;
 }
@@ -37,12 +36,11 @@ export interface SourcePlaces {
 const BUNDLES_MAX = 2_000;
 
 /**
- * Reads a release’s directory and the kernel’s, strictly.
+ * Reads a release’s sources and the kernel’s, strictly.
  * @throws BundleFailure with everything that is wrong in `release.yaml`, the catalogue and the bundles’ folders.
  */
 export async function readReleaseSources(places: SourcePlaces, signal: AbortSignal): Promise<ReleaseSources> {
-  const folder = new SourceFolder(places.directory);
-  const { fetched = new Map() } = places;
+  const { tree: folder, fetched = new Map<string, BundleFiles>() } = places;
   const findings: Finding[] = [];
   const collect = <Value>(reading: Reading<Value>): Value | undefined => {
     if (reading.kind === 'read') return reading.value;
@@ -74,7 +72,7 @@ export async function readReleaseSources(places: SourcePlaces, signal: AbortSign
   }
   const { tool_pins: pins } = manifest.value;
   const toolPins = pins === undefined ? {} : collect(await folder.valid(pins, ToolPins))?.value;
-  const kernel = collect(await readKernel(folder, resolve(places.kernel)));
+  const kernel = collect(await readKernel(places.kernel));
   if (findings.length > 0 || catalogue === undefined || kernel === undefined || toolPins === undefined)
     throw new BundleFailure(findings);
   bundles.sort((a, b) => compare(a.name, b.name));
@@ -82,8 +80,7 @@ export async function readReleaseSources(places: SourcePlaces, signal: AbortSign
 }
 
 /** The kernel ships its rules and no tests; it has no manifest, because the release’s version covers it. */
-async function readKernel(folder: SourceFolder, kernel: string): Promise<Reading<readonly SourceModule[]>> {
-  const path = relative(folder.directory, kernel);
+async function readKernel({ tree: folder, path }: BundlePlace): Promise<Reading<readonly SourceModule[]>> {
   const listed = await folder.list(path);
   if (listed?.kind === 'refused') return listed;
   const files = (listed?.value ?? []).filter(
@@ -106,11 +103,11 @@ async function readKernel(folder: SourceFolder, kernel: string): Promise<Reading
 function placeOf(
   name: string,
   { path }: BundleRegistration,
-  { folder, fetched }: { readonly folder: SourceFolder; readonly fetched: ReadonlyMap<string, BundleFiles> },
+  { folder, fetched }: { readonly folder: SourceTree; readonly fetched: ReadonlyMap<string, BundleFiles> },
 ): BundlePlace | undefined {
   if (path !== undefined) return { tree: folder, path };
   const files = fetched.get(name);
-  return files && { tree: new FetchedFiles(name, files), path: '' };
+  return files && { tree: new HeldFiles(files, name), path: '' };
 }
 
 function missing(name: string, { path }: BundleRegistration, document: SourceDocument): Finding {
