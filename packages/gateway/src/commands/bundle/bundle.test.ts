@@ -1,9 +1,10 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { loadConfiguration } from '../config.ts';
-import { metadata, OPA, sampleRelease } from '../distribution/testing/sample-release.ts';
-import { bundleBuild, bundleCommand, bundleTest } from './bundle.ts';
+import { loadConfiguration } from '../../config.ts';
+import { metadata, OPA, sampleRelease } from '../../distribution/testing/sample-release.ts';
+import { bundleBuild, bundleTest } from './build-release.ts';
+import { bundleCommand } from './bundle.ts';
 
 beforeAll(() => {
   process.env.BAILIFF_OPA = OPA;
@@ -26,7 +27,7 @@ test('a build says what it built, bundle by bundle, and writes the bundle where 
   expect(lines.slice(-4)).toEqual([
     'tests: 2 passed, 0 failed',
     `written to ${output}`,
-    'A gateway that runs on this folder decides with it once it is restarted.',
+    'A gateway that runs on this folder takes it up by itself; ./bailiff release status says when.',
     '',
   ]);
   expect((await readFile(output)).subarray(0, 2)).toEqual(Buffer.from([0x1f, 0x8b]));
@@ -117,6 +118,8 @@ test('machines get the same as JSON', async () => {
   expect(JSON.parse(refused.out)).toMatchObject({ findings: [{ code: 'file_missing', row: 1 }] });
 });
 
-test('the command has build and test', () => {
-  expect(bundleCommand().commands.map((command) => command.name())).toEqual(['build', 'test']);
+test('the command has everything that is done with bundles', () => {
+  expect(bundleCommand().commands.map((command) => command.name())).toEqual([
+    ...['build', 'test', 'sign', 'verify', 'approve', 'inspect', 'push', 'pull'],
+  ]);
 });
