@@ -1,17 +1,11 @@
 import { type JsonObject, KernelAnswer, type Release } from '@bailiff/contract';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ENTITLEMENTS, emptied } from '../packages/gateway/src/distribution/laws/entitlements.ts';
 import { readCases } from './case.ts';
 import { merged } from './default-input.ts';
 import { ENGINES, type OpenEngine } from './engines.ts';
 import { completeForCompany, exampleRelease } from './example-company.ts';
-
-/** What a user is entitled by; without any of it nobody may do more than with it. */
-const ENTITLEMENTS: readonly JsonObject[] = [
-  { user: { groups: [] } },
-  { user: { data_classifications_authorized: [] } },
-  { approval: null },
-];
 
 const inputs = readCases().filter(
   ({ release, entrypoint }) => release === undefined && entrypoint === 'decision',
@@ -43,16 +37,16 @@ describe('the example company', () => {
       user: fc.option(fc.constantFrom(...Object.keys(users), '')),
       tool: fc.option(fc.constantFrom(...tools)),
     });
-    const emptied = fc.subarray([...ENTITLEMENTS], { minLength: 1 });
+    const emptying = fc.subarray([...ENTITLEMENTS], { minLength: 1 });
     await fc.assert(
-      fc.asyncProperty(call, emptied, async ({ like, agent, user, tool }, nothing) => {
+      fc.asyncProperty(call, emptying, async ({ like, agent, user, tool }, nothing) => {
         const short = [
           ...(agent === null ? [] : [{ agent: { id: agent } }]),
           ...(user === null ? [] : [{ user: { id: user } }]),
           ...(tool === null ? [] : [{ action: { tool } }]),
         ].reduce<JsonObject>(merged, like.input);
         const before = completeForCompany(short, release);
-        const after = nothing.reduce(merged, before);
+        const after = nothing.reduce((input, { without }) => emptied(input, without), before);
         expect(await widthOf(after)).toBeLessThanOrEqual(await widthOf(before));
       }),
       { numRuns: 200 },

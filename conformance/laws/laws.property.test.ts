@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { entryDefaults } from '../synthetic-release.ts';
 import { AskedKernel } from './ask-kernel.ts';
 import { LAWS } from './laws.ts';
-import { placesOf, withValueAt } from './places.ts';
+import { factPlacesOf, placesOf, withValueAt } from './places.ts';
 import { anyOverride, anySaid, anyWorld, KINDS, type Said, saidBy, type World } from './worlds.ts';
 
 let kernel: AskedKernel;
@@ -121,6 +121,25 @@ describe('grants', () => {
         policy: { ...world.policy, [place]: less },
       });
       expect(width(after)).toBeLessThanOrEqual(width(before));
+    });
+  });
+
+  test(LAWS.version, async () => {
+    const listed = fc.uniqueArray(fc.constantFrom<string[]>('3.1.9', '3.2.0', '3.2', 'unknown'), {
+      maxLength: 3,
+    });
+    const said = fc.constantFrom<string[]>('3.2.0', '3.1.9', 'unknown', '');
+    await always([anyWorld, listed, said], async (world, versions, version) => {
+      const input = world.input as JsonObject;
+      const agent = { ...(input.agent as JsonObject), version };
+      const asked = { ...world, input: { ...input, agent } };
+      const release = { ...world.release, agents: { 'support-bot': versions } };
+      const [before, after] = await kernel.decide(asked, { ...asked, release });
+      if (versions.length === 0 || versions.includes(version)) expect(after).toEqual(before);
+      else {
+        expect(after.outcome).toBe('deny');
+        expect(after.reasons[0]).toBe('agent_version_not_in_release');
+      }
     });
   });
 
@@ -246,9 +265,7 @@ describe('what is malformed', () => {
       [anyWorld, fc.nat(), fc.constantFrom<(Json | undefined)[]>(null, undefined)],
       async (world, pick, value) => {
         const input = world.input as JsonObject;
-        const places = placesOf({ ...input, approval: null }).filter(
-          (place) => !/^\/action\/args\/|^\/result$|^\/approval$|\/\d+$/.test(place),
-        );
+        const places = factPlacesOf(input);
         const place = places[pick % places.length] ?? '/schema';
         const [answer] = await kernel.decide({ ...world, input: withValueAt(input, place, value) });
         expect(answer.metadata.resolution).toBe(1);

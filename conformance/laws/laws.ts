@@ -4,6 +4,7 @@ export const LAWS = {
   objection: 'Adding an objection never opens anything, and one that nobody lifts always denies.',
   override: 'Removing an override never opens anything.',
   grant: 'Taking a grant or a capability away never opens anything.',
+  version: 'An agent of a version that the release does not list is never allowed, whatever bundles say.',
   approval: 'An approval never lifts an objection.',
   others: 'Adding a server’s, a subagent’s or a team’s bundle never changes another’s answers.',
   presence: 'An empty bundle is no opinion, and a missing one is a denial.',

@@ -157,7 +157,7 @@ const anyInput: fc.Arbitrary<Json> = fc
       server: tool.split('.')[0] ?? '',
       tool,
       tool_name: tool.split('.')[1] ?? '',
-      subagent,
+      subagent: tool === '' ? 'researcher' : subagent,
       target: tool === '' ? { kind: 'subagent', id: 'researcher' } : { kind: 'tool', id: tool },
       data_classes_referenced: classes,
     },

@@ -1,10 +1,9 @@
 import { Failure } from '@bailiff/contract';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
-import { wordsOf } from '../record/facts.ts';
 import { followDecisions } from '../record/follow.ts';
-import type { DecisionFilter, DecisionReader, DecisionSummary, FilterField } from '../record/reader.ts';
-import { momentOf } from './record/moment.ts';
+import type { DecisionFilter, DecisionReader, DecisionSummary } from '../record/reader.ts';
+import { type FilterOptions, filterOf, withFilterOptions } from './record/decision-filter.ts';
 import { openStore, type StoreOptions, withStoreOptions } from './record/store.ts';
 import { decisionJson, decisionsAsTheyCome, tellDecisions } from './record/tell-decisions.ts';
 import { tellRecord } from './record/tell-record.ts';
@@ -13,18 +12,8 @@ const LIMIT_DEFAULT = 20;
 const LIMIT_MAX = 500;
 const FOLLOW_POLL_MS = 250;
 
-const OUTCOMES = ['allow', 'deny', 'approval_required', 'refused'];
-const RESULTS = ['forwarded', 'answered', 'refused', 'held', 'failed', 'unknown'];
-
-/** Longest condition, in UTF-16 units. */
-const VALUE_CHARACTERS_MAX = 512;
-
-/** What the command was asked for. Conditions carry the names of the filter. */
-interface ListOptions extends StoreOptions, Partial<Record<FilterField, string>> {
-  readonly since?: number;
-  readonly until?: number;
-  readonly latencyOver?: number;
-  readonly text?: string;
+/** What the command was asked for. */
+interface ListOptions extends StoreOptions, FilterOptions {
   readonly limit: number;
   readonly before?: number;
   readonly json?: true;
@@ -33,37 +22,9 @@ interface ListOptions extends StoreOptions, Partial<Record<FilterField, string>>
 
 /** `bailiff decisions`: lists what was decided, newest first, by any conditions; `show <id>` tells one in full. */
 export function decisionsCommand(): Command {
-  const list = withStoreOptions(
-    new Command('decisions').description('List recorded decisions, newest first.'),
+  const list = withFilterOptions(
+    withStoreOptions(new Command('decisions').description('List recorded decisions, newest first.')),
   )
-    .option('--since <when>', 'from then on: 15m, 1h, 7d ago, or a time', (text) => momentOf(text))
-    .option('--until <when>', 'before then', (text) => momentOf(text))
-    .option('--agent <id>', 'of this agent', conditionOf)
-    .option('--team <team>', 'of agents that this team owns', conditionOf)
-    .option('--user <id>', 'on behalf of this user', conditionOf)
-    .option('--conversation <id>', 'of this conversation', conditionOf)
-    .option('--server <name>', 'to this server', conditionOf)
-    .option(
-      '--tool <id>',
-      'of this tool, or of the resource, prompt, model or subagent with this id',
-      conditionOf,
-    )
-    .option('--rule <id>', 'in which this rule matched, watched rules included', conditionOf)
-    .option('--reason <code>', 'with this reason', conditionOf)
-    .addOption(new Option('--outcome <outcome>', 'so decided; refused: before a decision').choices(OUTCOMES))
-    .addOption(
-      new Option('--result <result>', 'of which this became; unknown: a former run ended first').choices(
-        RESULTS,
-      ),
-    )
-    .option('--policy-version <version>', 'decided by this release', conditionOf)
-    .option('--data-class <class>', 'touching this data class', conditionOf)
-    .option('--latency-over <ms>', 'whose context and decision took at least this long', numberOf)
-    .option(
-      '--text <words>',
-      'with all these words in arguments, target, message or titles of rules',
-      wordsIn,
-    )
     .option('--limit <number>', `at most this many, up to ${LIMIT_MAX}`, limitOf, LIMIT_DEFAULT)
     .option('--before <seq>', 'continue where another page ended', wholeNumberOf)
     .option('--follow', 'stay, and print further ones as they come')
@@ -78,12 +39,10 @@ export function decisionsCommand(): Command {
 }
 
 async function listDecisions(options: ListOptions): Promise<void> {
-  if (options.since !== undefined && options.until !== undefined && options.until <= options.since)
-    throw new Failure('bad_request', '--until is not after --since.');
+  const filter = filterOf(options);
   await using reader = await openStore(options);
   const { signal } = new AbortController();
   const { limit, before, json } = options;
-  const filter = filterOf(options);
   const page = await reader.page(filter, { limit, ...(before === undefined ? {} : { before }) }, signal);
   if (options.follow) {
     const stopped = untilStopped(); // before anything is printed: whoever has read a line may stop it
@@ -155,37 +114,6 @@ const storedJson = ({
   entry,
 });
 
-function filterOf({
-  since,
-  until,
-  latencyOver,
-  limit,
-  before,
-  json,
-  follow,
-  config,
-  dataDir,
-  ...conditions
-}: ListOptions): DecisionFilter {
-  return {
-    ...conditions,
-    ...(since === undefined ? {} : { sinceMs: since }),
-    ...(until === undefined ? {} : { untilMs: until }),
-    ...(latencyOver === undefined ? {} : { latencyOverMs: latencyOver }),
-  };
-}
-
-function conditionOf(text: string): string {
-  if (text === '' || text.length > VALUE_CHARACTERS_MAX)
-    throw new InvalidArgumentError(`Give from 1 to ${VALUE_CHARACTERS_MAX} characters.`);
-  return text;
-}
-
-function wordsIn(text: string): string {
-  if (wordsOf([text]).size === 0) throw new InvalidArgumentError('Give at least one word.');
-  return conditionOf(text);
-}
-
 function wholeNumberOf(text: string): number {
   if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('Give a whole number.');
   return Number(text);
@@ -196,11 +124,4 @@ function limitOf(text: string): number {
   if (limit < 1 || limit > LIMIT_MAX)
     throw new InvalidArgumentError(`Give a whole number from 1 to ${LIMIT_MAX}.`);
   return limit;
-}
-
-function numberOf(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value) || value < 0)
-    throw new InvalidArgumentError('Give a number.');
-  return value;
 }

@@ -9,6 +9,7 @@ import {
   type Release,
 } from '@bailiff/contract';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { OverrideMetrics } from './override-metrics.ts';
 
 /** What is asked at each scrape. */
 export interface MetricsProbes {
@@ -18,10 +19,12 @@ export interface MetricsProbes {
   conversations(): number;
   /** Look-ups of kept answers so far; undefined where none are kept. */
   decisionCache?(): Readonly<Record<'hits' | 'misses' | 'passed', number>> | undefined;
+  /** Milliseconds since 1970, by which overrides are in force or not; nothing is told of them where it is absent. */
+  now?(): number;
 }
 
 export interface MetricsOptions {
-  /** Names of the configured servers: the only values that the label `server` takes. */
+  /** Names of the configured servers: the values that the label `server` takes, with those of `observeServers`. */
   readonly servers: readonly string[];
   readonly probes: MetricsProbes;
   /** Whether the process’s own memory, event loop and collections are measured too. */
@@ -36,6 +39,14 @@ export interface UpstreamCall {
   readonly durationMs: number;
 }
 
+/** What became of one server when another release was activated. */
+export interface ServerChange {
+  readonly change: 'added' | 'replaced' | 'removed';
+  /** `idle` where nothing had to be started or ended. */
+  readonly result: 'ready' | 'failed' | 'idle';
+  readonly durationMs: number;
+}
+
 /** One entry given to the record. */
 export interface RecordWrite {
   readonly durable: boolean;
@@ -47,7 +58,7 @@ export interface RecordWrite {
 const OTHER = 'other';
 /** Most pairs of bundle and reason that become series of their own in the life of a process. */
 const PAIRS_MAX = 2_000;
-/** Most servers that become series of their own. */
+/** Most servers that become series of their own in the life of a process. */
 const SERVERS_MAX = 200;
 
 /** Seconds: from an embedded evaluation of 0.1 ms to a decision that missed every deadline. */
@@ -83,7 +94,7 @@ const FAIL_CLOSED: ReadonlySet<string> = new Set<
 export class Metrics {
   readonly #registry = new Registry();
   readonly #pairs = new Set<string>();
-  readonly #servers: ReadonlySet<string>;
+  readonly #servers = new Set<string>();
   readonly #decisionSeconds = this.#histogram('decision_seconds', 'Time to decide.', DECISION_BUCKETS, [
     'engine',
     'outcome',
@@ -123,6 +134,17 @@ export class Metrics {
     'server',
     'result',
   ]);
+  readonly #serverSwitches = this.#counter(
+    'server_switches_total',
+    'Servers that came, were replaced or went with a release.',
+    ['change', 'result'],
+  );
+  readonly #serverSwitchSeconds = this.#histogram(
+    'server_switch_seconds',
+    'Time until a replaced server answered, or a removed one had no call left; releases wait for neither.',
+    UPSTREAM_BUCKETS,
+    ['change'],
+  );
   readonly #notifications = this.#counter('notifications_total', 'Notifications that decisions asked for.');
   readonly #engineDifferences = this.#counter(
     'engine_differences_total',
@@ -135,8 +157,35 @@ export class Metrics {
     'digest',
   ]);
 
+  readonly #candidate = this.#gauge(
+    'release_candidate',
+    'The rung of a release on trial; 1 while there is one.',
+    ['stage'],
+  );
+  readonly #candidateDecisions = this.#counter(
+    'candidate_decisions_total',
+    'Calls that a watched release was asked about, by whether it said anything else.',
+    ['differs'],
+  );
+  readonly #rolloutsStopped = this.#counter('rollout_stopped_total', 'Trials of releases that ended early.', [
+    'reason',
+  ]);
+  readonly #activations = this.#counter('release_activations_total', 'Releases that came to decide.', [
+    'kind',
+  ]);
+  readonly #heldBack = this.#counter(
+    'bundles_held_back_total',
+    'Bundles that were left as they were last good, by the check that the newest did not pass.',
+    ['check'],
+  );
+  readonly #rolloutAlarms = this.#counter(
+    'rollout_alarms_total',
+    'Releases that people should look at: more denials than before, or not restored by itself.',
+  );
+  readonly #overrides: OverrideMetrics | undefined;
+
   constructor({ servers, probes, processMetrics }: MetricsOptions) {
-    this.#servers = new Set(servers.slice(0, SERVERS_MAX));
+    this.observeServers(servers);
     this.#probe('engine_ready', 'Whether the policy engine answers.', () => Number(probes.engineReady()));
     this.#probe('opa_ready', 'Whether OPA answers, which decides or stands by.', () =>
       Number(probes.opaReady()),
@@ -144,6 +193,7 @@ export class Metrics {
     this.#probe('store_writable', 'Whether the record can be written.', () => Number(probes.storeWritable()));
     this.#probe('conversations', 'Conversations that are remembered.', () => probes.conversations());
     this.#decisionCache(probes);
+    if (probes.now !== undefined) this.#overrides = new OverrideMetrics(this.#registry, probes.now);
     for (const reason of Object.keys(KERNEL_REASONS)) this.#pairs.add(pairOf('kernel', reason));
     for (const reason of Object.keys(GATEWAY_REASONS)) this.#pairs.add(pairOf('gateway', reason));
     if (processMetrics) collectDefaultMetrics({ register: this.#registry });
@@ -158,6 +208,7 @@ export class Metrics {
       return;
     }
     this.#decisions.inc({ outcome });
+    this.#overrides?.observeAnswer(answer);
     for (const pair of new Set(pairsOf(answer))) {
       const [bundle = OTHER, reason = OTHER] = this.#pairs.has(pair) ? pair.split('\n') : [];
       this.#reasons.inc({ outcome, bundle, reason });
@@ -188,6 +239,19 @@ export class Metrics {
     this.#upstreamSeconds.observe({ server: known }, durationMs / 1_000);
   }
 
+  /** Servers that there are from now on; beyond the bound, those that come are told as `other`. */
+  observeServers(names: readonly string[]): void {
+    for (const name of names) {
+      if (this.#servers.size >= SERVERS_MAX) return;
+      this.#servers.add(name);
+    }
+  }
+
+  observeServerSwitch({ change, result, durationMs }: ServerChange): void {
+    this.#serverSwitches.inc({ change, result });
+    if (result !== 'idle') this.#serverSwitchSeconds.observe({ change }, durationMs / 1_000);
+  }
+
   /** The embedded engine did otherwise than OPA. */
   observeEngineDifference(comparison: 'outcome' | 'fail_closed'): void {
     this.#engineDifferences.inc({ comparison });
@@ -200,12 +264,43 @@ export class Metrics {
 
   /** The release that decides from here on; its rules’ bundles and reasons become label values. */
   observeRelease(release: Release): void {
+    this.#overrides?.observeRelease(release);
     this.#release.reset();
     this.#release.set({ policy_version: release.policyVersion, digest: release.digest }, 1);
     for (const { bundle, reason } of release.rules.values()) {
       if (this.#pairs.size >= PAIRS_MAX) return;
       this.#pairs.add(pairOf(bundle, reason));
     }
+  }
+
+  /** The rung that a release on trial is on; undefined where none is. */
+  observeTrial(stage: 'watch' | 'canary' | undefined): void {
+    this.#candidate.reset();
+    if (stage !== undefined) this.#candidate.set({ stage }, 1);
+  }
+
+  /** A watched release was asked about a call. */
+  observeCandidate(differs: boolean): void {
+    this.#candidateDecisions.inc({ differs: String(differs) });
+  }
+
+  /** A trial ended before its release decided for everyone. */
+  observeRolloutStopped(reason: 'asked' | 'errors' | 'replaced'): void {
+    this.#rolloutsStopped.inc({ reason });
+  }
+
+  /** A release came to decide, and how. */
+  observeActivation(kind: string): void {
+    this.#activations.inc({ kind });
+  }
+
+  /** A bundle was left as it was last good because its newest did not pass a check. */
+  observeHeldBack(check: string): void {
+    this.#heldBack.inc({ check });
+  }
+
+  observeRolloutAlarm(): void {
+    this.#rolloutAlarms.inc();
   }
 
   /** Counts a call as under way until it is disposed of. */

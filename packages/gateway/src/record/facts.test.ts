@@ -85,3 +85,24 @@ describe('words', () => {
     expect([...wordsOf(['x'.repeat(1_000_000)])].join('')).toHaveLength(16_384);
   });
 });
+
+test('an override that lifted an objection is what a record is found and counted by; one that was refused is not', () => {
+  const entry = sampleDecision({ id: 'd-1' });
+  const used = (id: string, status: 'used' | 'refused') => ({
+    id,
+    lifts: [],
+    status,
+    ticket: '',
+    expires_at: 1,
+  });
+  const overrides = [used('o-1', 'used'), used('o-2', 'used'), used('o-3', 'refused')];
+  const answer = {
+    ...entry.answer,
+    metadata: { ...entry.answer.metadata, overrides },
+  } as typeof entry.answer;
+  const { fields, counted } = factsOf({ ...entry, answer });
+  expect(fields.filter(([name]) => name === 'override').map(([, id]) => id)).toEqual(['o-1', 'o-2']);
+  expect(counted.filter(([name]) => name === 'override').map(([, id]) => id)).toEqual(['o-1', 'o-2']);
+  expect(counted).toContainEqual(['overrides_used', '2']);
+  expect(factsOf(entry).counted.map(([name]) => name)).not.toContain('overrides_used');
+});

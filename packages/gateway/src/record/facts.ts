@@ -50,6 +50,7 @@ function decisionFacts(entry: DecisionEntry): EntryFacts {
   fields.addEach('rule', [...metadata.matched_rules, ...metadata.watched_rules]);
   fields.addEach('reason', answer.reasons);
   fields.addEach('dataClass', classes);
+  fields.addEach('override', overridesUsed(answer));
   const message = answer.outcome === 'allow' ? '' : answer.message;
   return {
     summary: {
@@ -98,7 +99,15 @@ function countedUnder(
     metadata.matched_rules.map((rule) => rule.slice(0, rule.lastIndexOf('.'))),
   );
   counted.addEach('data_class', of.classes);
+  const used = overridesUsed(answer);
+  counted.addEach('override', used);
+  if (used.length > 0) counted.add('overrides_used', String(used.length));
   return counted.pairs;
+}
+
+/** Overrides that lifted an objection of the call, whatever else stood in its way. */
+function overridesUsed({ metadata }: DecisionEntry['answer']): string[] {
+  return metadata.overrides.filter(({ status }) => status === 'used').map(({ id }) => id);
 }
 
 function refusalFacts(entry: RefusalEntry): EntryFacts {

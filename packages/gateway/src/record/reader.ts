@@ -1,4 +1,4 @@
-import type { Outcome, OutcomeResult, RecordEntry, ReleaseRule } from '@bailiff/contract';
+import type { ActiveOverride, Outcome, OutcomeResult, RecordEntry, ReleaseRule } from '@bailiff/contract';
 import type { ChainBreak } from './chain.ts';
 
 /** What a listed record says its decision was. `refused` stands for a request that was refused before a decision. */
@@ -18,6 +18,7 @@ export const FILTER_FIELDS = [
   'result',
   'policyVersion',
   'dataClass',
+  'override',
 ] as const;
 export type FilterField = (typeof FILTER_FIELDS)[number];
 
@@ -84,7 +85,7 @@ export interface StoredEntry {
 
 /**
  * What decisions are counted by. Lists, which are no decisions about a call, are counted by `list` alone: the agent
- * that asked.
+ * that asked. `override` is an override that lifted an objection, `overrides_used` how many did, where any.
  */
 export const DIMENSIONS = [
   'agent',
@@ -99,6 +100,8 @@ export const DIMENSIONS = [
   'data_class',
   'result',
   'list',
+  'override',
+  'overrides_used',
 ] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
 
@@ -141,6 +144,8 @@ export interface RememberedRelease {
     ReleaseRule,
     'id' | 'bundle' | 'kind' | 'mode' | 'title' | 'owner' | 'reason'
   >[];
+  /** Overrides that it carries; undefined where an older version remembered it. */
+  readonly overrides?: readonly ActiveOverride[];
   /** When it was last activated, milliseconds since 1970. */
   readonly activatedMs: number;
 }

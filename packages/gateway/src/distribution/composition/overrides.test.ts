@@ -153,3 +153,74 @@ test('overrides stand by id, in whole seconds within what was approved', () => {
 test('a bundle without overrides has none', () => {
   expect(judgeOverrides(undefined, RULES)).toEqual({ active: [], alarms: [] });
 });
+
+describe('beyond the cap of a bundle', () => {
+  const OWNED = new Map([
+    ...RULES,
+    ['resource.size', entry(true)],
+    ['resource.other', { ...entry(true), owner: 'others' }],
+  ]);
+  const CAPS = { resource: { overrides_max: 1 } };
+  const judgeCapped = (...overrides: readonly object[]) => {
+    const text = JSON.stringify(
+      { overrides: overrides.map((change) => ({ ...OVERRIDE, ...change })) },
+      null,
+      1,
+    );
+    const document = readDocument({ file: 'overrides/data.yaml', text });
+    if (document.kind === 'refused') throw new Error('It reads.');
+    const { active, alarms } = judgeOverrides(document.value, OWNED, CAPS);
+    return { active: active.map(({ id, over_cap }) => [id, over_cap]), alarms };
+  };
+
+  test('a further override is dropped, and the alarm says what it lacks', () => {
+    const { active, alarms } = judgeCapped({ id: 'a' }, { id: 'b', lifts: ['resource.size'] });
+    expect(active).toEqual([['a', undefined]]);
+    expect(alarms).toMatchObject([
+      {
+        id: 'b',
+        row: expect.any(Number),
+        reason: expect.stringMatching(
+          /^1 overrides of owners’s rules in `resource` hold already .* needs 2 different approvers, and it has 1\.$/,
+        ),
+      },
+    ]);
+  });
+
+  test('it holds by one approval more, and the release says so', () => {
+    expect(judgeCapped({ id: 'a' }, { id: 'b', approved_by: ['ana', 'priya'] })).toEqual({
+      active: [
+        ['a', undefined],
+        ['b', true],
+      ],
+      alarms: [],
+    });
+    expect(judgeCapped({ id: 'a' }, { id: 'b', approved_by: ['ana', 'Ana '] }).alarms).toHaveLength(1);
+  });
+
+  test('which one is further is told by when they begin, then by id, not by their order in the file', () => {
+    const later = { id: 'a', not_before: '2026-11-02T00:00:00Z' };
+    expect(judgeCapped(later, { id: 'z' }).active).toEqual([['z', undefined]]);
+    expect(judgeCapped({ id: 'n' }, { id: 'm' }).active).toEqual([['m', undefined]]);
+  });
+
+  test('only those count that hold at the same time, for the same owner, in the same bundle', () => {
+    const next = { id: 'b', not_before: OVERRIDE.expires_at, expires_at: '2026-11-09T00:00:00Z' };
+    expect(judgeCapped({ id: 'a' }, next).alarms).toEqual([]);
+    expect(judgeCapped({ id: 'a' }, { id: 'b', lifts: ['resource.other'] }).alarms).toEqual([]);
+    expect(judgeCapped({ id: 'a' }, { id: 'b', lifts: ['servers.crm.limit'] }).alarms).toEqual([]);
+  });
+
+  test('a dropped one takes no place, and one that holds beyond the cap does', () => {
+    const approved = { approved_by: ['ana', 'priya'] };
+    const third = { id: 'c', not_before: '2026-11-07T00:00:00Z', expires_at: '2026-11-09T00:00:00Z' };
+    const short = { id: 'a', expires_at: '2026-11-02T00:00:00Z' };
+    expect(judgeCapped(short, { id: 'b' }, third).alarms.map(({ id }) => id)).toEqual(['b']);
+    expect(judgeCapped(short, { id: 'b', ...approved }, third).alarms.map(({ id }) => id)).toEqual(['c']);
+  });
+
+  test('an override of several owners’ rules needs a place with each', () => {
+    const both = { id: 'b', lifts: ['servers.crm.limit', 'resource.size'] };
+    expect(judgeCapped({ id: 'a' }, both).alarms.map(({ id }) => id)).toEqual(['b']);
+  });
+});

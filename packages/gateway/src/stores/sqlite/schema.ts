@@ -27,7 +27,7 @@ const LOG = `
   ) STRICT;`;
 
 /** Raised whenever what is derived from an entry changes: older indexes are then made again from the log. */
-const INDEX_VERSION = 4;
+const INDEX_VERSION = 5;
 
 /**
  * What is derived from the log. `posting` holds, for each block of 4,096 entries, which of them a term is true of.

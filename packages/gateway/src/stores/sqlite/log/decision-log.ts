@@ -288,6 +288,7 @@ function remembered(release: Release, activatedMs: number): RememberedRelease {
       owner,
       reason,
     })),
+    overrides: release.data.overrides,
     activatedMs,
   };
 }

@@ -1,0 +1,117 @@
+import type { Release } from '@bailiff/contract';
+import { describe, expect, test } from 'vitest';
+import type { PreflightAnswer } from '../delivery/preflight-engine.ts';
+import type { Change } from './blame.ts';
+import { checkCorpus } from './check-corpus.ts';
+import { sampleCase } from './testing/sample-case.ts';
+
+const GRANTED = ['identity.agent_known', 'resource.tool_granted'];
+const decided = (outcome: 'allow' | 'deny', rules: readonly string[], reasons = ['x']): PreflightAnswer => ({
+  kind: 'decided',
+  outcome,
+  reasons,
+  rules,
+});
+const ALLOWED = decided('allow', GRANTED, ['agent_known', 'tool_granted']);
+
+/** A release of which only bundles and kinds of rules are known. */
+function releaseOf(
+  bundles: Readonly<Record<string, string>>,
+  rules: Readonly<Record<string, string>>,
+): Change['after'] {
+  return {
+    data: { bundles } as unknown as Release['data'],
+    rules: new Map(
+      Object.entries(rules).map(([id, kind]) => [id, { id, kind }]),
+    ) as unknown as Release['rules'],
+  };
+}
+
+describe('a corpus', () => {
+  test('whose cases are all decided as they were passes, and one without cases says so', async () => {
+    const check = await checkCorpus({ cases: [sampleCase({ id: 'd-1' })] }, async () => [ALLOWED]);
+    expect(check).toMatchObject({
+      outcome: 'passed',
+      cases: 1,
+      flips: [],
+      explainedOtherwise: [],
+      coverage: null,
+    });
+    expect(await checkCorpus({ cases: [] }, async () => [])).toMatchObject({ outcome: 'skipped' });
+  });
+
+  test('asks with exactly the inputs that it holds', async () => {
+    const cases = [sampleCase({ id: 'd-1' }), sampleCase({ id: 'd-2', args: { rows: 7 } })];
+    await checkCorpus({ cases }, async (texts) => {
+      expect(texts.map((text) => JSON.parse(text))).toEqual(cases.map(({ input }) => input));
+      return [ALLOWED, ALLOWED];
+    });
+  });
+
+  test('that gets fewer answers than it has cases is an error, not a success', async () => {
+    await expect(checkCorpus({ cases: [sampleCase({ id: 'd-1' })] }, async () => [])).rejects.toThrow();
+  });
+});
+
+describe('a flip', () => {
+  const cases = [sampleCase({ id: 'd-1' })];
+
+  test('names the rules that appeared and vanished, and blames their bundles', async () => {
+    const now = decided('deny', ['identity.agent_known', 'servers.crm.frozen', 'teams.cx.workflow.hours']);
+    const check = await checkCorpus({ cases }, async () => [now]);
+    expect(check).toMatchObject({
+      outcome: 'failed',
+      flips: [
+        {
+          id: 'd-1',
+          agent: 'bot',
+          tool: 'crm.read',
+          appeared: ['servers.crm.frozen', 'teams.cx.workflow.hours'],
+          vanished: ['resource.tool_granted'],
+        },
+      ],
+      blamed: ['resource', 'servers/crm', 'teams/cx/workflow'],
+    });
+  });
+
+  test('is blamed on none but bundles that changed, where that is known', async () => {
+    const before = releaseOf({ resource: '1', compliance: '1' }, { 'resource.tool_granted': 'allow' });
+    const after = releaseOf(
+      { resource: '1', compliance: '2' },
+      { 'resource.tool_granted': 'allow', 'compliance.new': 'deny', 'compliance.silent': 'deny' },
+    );
+    const now = decided('deny', ['compliance.new']);
+    const check = await checkCorpus({ cases }, async () => [now], { before, after });
+    expect(check).toMatchObject({ blamed: ['compliance'], coverage: 0.5 });
+  });
+
+  test('is blamed on every changed bundle where none of their rules shows', async () => {
+    const before = releaseOf({ identity: '1', resource: '1' }, {});
+    const after = releaseOf({ identity: '2', resource: '1' }, {});
+    const check = await checkCorpus({ cases }, async () => [decided('deny', [])], { before, after });
+    expect(check.blamed).toEqual(['identity']);
+  });
+
+  test('is not blamed on an affirmation, and outside the capabilities is identity’s', async () => {
+    const after = releaseOf({}, { 'workflow.met': 'affirm', 'compliance.no': 'deny' });
+    const affirmed = decided('deny', [...GRANTED, 'workflow.met', 'compliance.no']);
+    expect((await checkCorpus({ cases }, async () => [affirmed], { after })).blamed).toEqual(['compliance']);
+    const outside = decided('deny', GRANTED, ['outside_capabilities']);
+    expect((await checkCorpus({ cases }, async () => [outside], { after })).blamed).toEqual(['identity']);
+  });
+
+  test('is also a case that cannot be decided any more, even where it was denied', async () => {
+    const denied = [sampleCase({ id: 'd-1', outcome: 'deny' })];
+    const check = await checkCorpus({ cases: denied }, async () => [{ kind: 'failed', detail: 'broken' }]);
+    expect(check).toMatchObject({ outcome: 'failed', flips: [{ is: { kind: 'failed' }, vanished: [] }] });
+  });
+
+  test('is no case with the same outcome by other rules: that is told apart and passes', async () => {
+    const check = await checkCorpus({ cases }, async () => [decided('allow', [...GRANTED, 'workflow.met'])]);
+    expect(check).toMatchObject({
+      outcome: 'passed',
+      flips: [],
+      explainedOtherwise: [{ id: 'd-1', appeared: ['workflow.met'] }],
+    });
+  });
+});
