@@ -11,6 +11,7 @@ import {
 } from '@bailiff/contract';
 import { aliasedArgument } from './argument-aliases.ts';
 import { dutiesOf } from './obligations.ts';
+import { type ApprovedTools, quarantineOf } from './upstream/pins/quarantine.ts';
 import type { Upstream, UpstreamEntry } from './upstream/upstream.ts';
 import { abortFailure } from './upstream/wait.ts';
 
@@ -21,6 +22,8 @@ export interface EnforcementPorts {
   readonly upstreamTimeoutMs: number;
   /** Where a server runs, from configuration; `unknown` if it does not say. */
   regionOf(server: string): string;
+  /** What of a server’s tools was approved, by the release that decided; undefined, as without it, where the server is not pinned. */
+  approvedTools?(answer: Decision['answer'], server: string): ApprovedTools | undefined;
   /** Hands on a notification that a decision asks for. @throws when it cannot be: then the call is not made. */
   notify(to: readonly string[], decisionId: string, signal: AbortSignal): Promise<void>;
 }
@@ -50,7 +53,8 @@ export function createEnforce(ports: EnforcementPorts): Enforce {
             throw new Failure('internal', 'A simulated decision grants nothing.');
           if (signal.aborted) throw abortFailure(signal); // Before anyone is notified of what does not happen.
           const timeoutMs = await discharge(answer.obligations, call, ports, signal);
-          const response = await carryOut(call, { ports, timeoutMs }, signal);
+          const approved = ports.approvedTools?.(answer, call.server);
+          const response = await carryOut(call, { ports, timeoutMs, approved }, signal);
           const bytes =
             response instanceof LargeResult ? response.text.byteLength : Buffer.byteLength(response.json);
           return { kind: 'forwarded', response, bytes, durationMs: performance.now() - startedMs };
@@ -85,6 +89,7 @@ interface Carrying {
   readonly ports: EnforcementPorts;
   /** What a duty allows the call to take; undefined for none. */
   readonly timeoutMs: number | undefined;
+  readonly approved: ApprovedTools | undefined;
 }
 
 async function carryOut(call: Call, carrying: Carrying, signal: AbortSignal): Promise<ServerReply> {
@@ -102,16 +107,21 @@ async function carryOut(call: Call, carrying: Carrying, signal: AbortSignal): Pr
 
 async function forward(
   call: Call,
-  { ports, timeoutMs }: Carrying,
+  { ports, timeoutMs, approved }: Carrying,
   signal: AbortSignal,
 ): Promise<ServerReply> {
   const upstream = ports.upstreams.get(call.server);
   if (upstream === undefined) throw new Failure('upstream_unavailable', 'There is no such server.');
   if (call.bytes === undefined) throw new Failure('internal', 'There is nothing to forward.');
   // What a server would say of a tool it does not have, or that another list shows, must not tell hidden from absent.
-  if (call.type === 'tool_call') {
-    const tool = await upstream.findTool(call.toolName, signal);
+  if (call.type === 'tool_call' || call.type === 'subagent_call') {
+    const tool =
+      approved === undefined
+        ? await upstream.findTool(call.toolName, signal)
+        : await upstream.findToolNow(call.toolName, callConversation(call), signal);
     if (tool === undefined) throw new Failure('unknown_tool');
+    if (quarantineOf(tool, approved) !== undefined)
+      throw new Failure('upstream_invalid', 'The tool is not as it was approved, so it is not called.');
     refuseAlias(call, tool);
   }
   if (signal.aborted) throw abortFailure(signal);
@@ -119,7 +129,7 @@ async function forward(
     {
       id: call.decisionId,
       bytes: call.bytes,
-      conversation: conversationOf(call),
+      conversation: callConversation(call),
       channel: call.channel,
       timeoutMs: Math.min(timeoutMs ?? ports.upstreamTimeoutMs, ports.upstreamTimeoutMs),
     },
@@ -134,8 +144,8 @@ function refuseAlias({ args }: Call, { inputSchema }: UpstreamEntry): void {
   throw new Failure('invalid_params', `The argument ${alias} is not spelled as the tool declares it.`);
 }
 
-/** A client that keeps no session has one conversation with a server for each principal that it acts as. */
-function conversationOf({ conversationKey, principal, channel }: Call): Conversation {
+/** In which conversation a call’s server is spoken to. A client that keeps no session has one conversation with a server for each principal that it acts as. */
+export function callConversation({ conversationKey, principal, channel }: Call): Conversation {
   const key = conversationKey === '' ? ownConversationKey(principal) : conversationKey;
   return { key, capabilities: channel?.capabilities ?? {}, principal };
 }

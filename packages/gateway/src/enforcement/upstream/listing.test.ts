@@ -1,4 +1,6 @@
+import { Failure } from '@bailiff/contract';
 import { describe, expect, test } from 'vitest';
+import { toolCall } from '../testing/calls.ts';
 import { answer, type RawHttpOptions } from './testing/raw-http-server.ts';
 import { event, NEVER, scripted, text } from './testing/scripted-http.ts';
 
@@ -74,5 +76,46 @@ describe('lists of a server', () => {
     }
     const seconds = (performance.now() - startedMs) / 1_000;
     expect(at.server.of('tools/list').length).toBeLessThanOrEqual(1 + Math.ceil(seconds));
+  });
+
+  test('are asked for again before a call is made by them, once a change was announced, and no more than once a second', async () => {
+    let description = 'one';
+    const announced = event({ jsonrpc: '2.0', method: 'notifications/tools/list_changed' });
+    const override: RawHttpOptions['override'] = ({ id, method }, response) => {
+      if (method !== 'tools/list') return false;
+      answer(response, id, { tools: [{ name: 'call', description, inputSchema: {} }] });
+      return true;
+    };
+    const storm: RawHttpOptions['onCall'] = ({ id }, response) => {
+      description = `${description}+`; // another definition with each call
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.end(`${announced.repeat(100)}${event({ jsonrpc: '2.0', id, result: text('ok') })}`);
+    };
+    await using at = await scripted(storm, { override });
+    const { principal } = toolCall('call');
+    const conversation = { key: 'one', capabilities: {}, principal };
+    const startedMs = performance.now();
+    for (let round = 0; round < 4; round += 1) {
+      await at.forward('call');
+      const found = await Promise.all(
+        Array.from({ length: 50 }, () => at.raw.findToolNow('call', conversation, NEVER)),
+      );
+      expect(new Set(found.map((tool) => JSON.parse(tool?.json ?? '{}').description))).toStrictEqual(
+        new Set([description]),
+      );
+    }
+    const seconds = (performance.now() - startedMs) / 1_000;
+    expect(at.server.of('tools/list').length).toBeLessThanOrEqual(1 + Math.ceil(seconds));
+  });
+
+  test('that must be asked for again keep nobody waiting who has left', async () => {
+    const { principal } = toolCall('call');
+    const conversation = { key: 'one', capabilities: {}, principal };
+    const hang: RawHttpOptions['override'] = ({ method }) => method === 'tools/list';
+    await using silent = await scripted(onCall, { override: hang });
+    const leaving = new AbortController();
+    const found = silent.raw.findToolNow('call', conversation, leaving.signal);
+    leaving.abort(new Failure('client_gone'));
+    await expect(found).rejects.toMatchObject({ code: 'client_gone' });
   });
 });

@@ -7,6 +7,7 @@ import {
   memberSpans,
 } from '@bailiff/contract';
 import type { UpstreamEntry } from './upstream.ts';
+import { pause, untilAborted } from './wait.ts';
 
 /** How each list is asked for and read. */
 export const LISTS = {
@@ -44,13 +45,16 @@ interface Snapshot {
   readonly entries: readonly UpstreamEntry[];
   readonly byId: ReadonlyMap<string, UpstreamEntry>;
   readonly takenMs: number;
+  /** How many changes had been announced when the server was asked for it. */
+  readonly heard: number;
 }
 
 /** One list of one server, kept until the server says that it changed, or for a while. */
 export class Listing {
   readonly #options: ListingOptions;
   #snapshot: Snapshot | undefined;
-  #isStale = false;
+  /** Changes that the server has announced so far. */
+  #announced = 0;
   #refresh: Promise<Snapshot> | undefined;
 
   constructor(options: ListingOptions) {
@@ -59,7 +63,7 @@ export class Listing {
 
   /** The server may have changed the list. */
   invalidate(): void {
-    this.#isStale = true;
+    this.#announced += 1;
   }
 
   async entries(): Promise<readonly UpstreamEntry[]> {
@@ -78,11 +82,30 @@ export class Listing {
     return (await this.#refreshed()).byId.get(id);
   }
 
+  /**
+   * The entry as the server lists it now: no change of it was announced since it was asked, nor was that long ago. Waits until the
+   * server may be asked again where it must be. @throws the signal’s failure, and what asking throws.
+   */
+  async findNow(id: string, signal: AbortSignal): Promise<UpstreamEntry | undefined> {
+    const announced = this.#announced; // A server that announces without end must not keep a call waiting for ever.
+    for (;;) {
+      const snapshot = this.#snapshot;
+      if (snapshot !== undefined && snapshot.heard >= announced && !this.#mayRefresh())
+        return snapshot.byId.get(id);
+      if (snapshot !== undefined && this.#refresh === undefined) {
+        const waitMs = snapshot.takenMs + REFRESH_INTERVAL_MS - performance.now();
+        if (waitMs >= 0) await pause(waitMs + 1, signal);
+      }
+      await untilAborted(this.#refreshed(), signal);
+    }
+  }
+
   #current(): Promise<Snapshot> | Snapshot {
     const snapshot = this.#snapshot;
     if (snapshot === undefined) return this.#refreshed();
     const isOld = performance.now() - snapshot.takenMs > this.#options.ttlMs;
-    return (isOld || this.#isStale) && this.#mayRefresh() ? this.#refreshed() : snapshot;
+    const isStale = snapshot.heard < this.#announced;
+    return (isOld || isStale) && this.#mayRefresh() ? this.#refreshed() : snapshot;
   }
 
   #mayRefresh(): boolean {
@@ -98,7 +121,7 @@ export class Listing {
   }
 
   async #take(): Promise<Snapshot> {
-    this.#isStale = false; // Before asking: a change announced meanwhile counts.
+    const heard = this.#announced; // Before asking: a change announced meanwhile counts.
     const found: UpstreamEntry[] = [];
     let cursor: string | undefined;
     let pages = 0;
@@ -117,6 +140,7 @@ export class Listing {
       entries,
       byId: new Map(entries.map((entry) => [entry.id, entry])),
       takenMs: performance.now(),
+      heard,
     };
     return this.#snapshot;
   }

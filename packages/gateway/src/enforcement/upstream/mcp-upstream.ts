@@ -8,6 +8,7 @@ import {
   type ServerReply,
   type Subscription,
 } from '@bailiff/contract';
+import { LRUCache } from 'lru-cache';
 import { LISTS, Listing } from './listing.ts';
 import { ownRequest } from './stateless/discovery.ts';
 import type {
@@ -38,12 +39,17 @@ const CAPABILITY_OF = {
 /** How long changes of a list are gathered before those who listen are told. What the gateway keeps of it is forgotten at once. */
 const ANNOUNCE_DELAY_MS = 150;
 
+/** Processes of conversations whose own tools are remembered. */
+const PLACES_MAX = 1_000;
+
 const METHOD_NOT_FOUND = -32601;
 
 export interface McpUpstreamOptions {
   readonly name: string;
   readonly limits: UpstreamLimits;
   openTransport(events: TransportEvents): Transport;
+  /** What is closed with it, after it; left out where nothing is. */
+  readonly closes?: AsyncDisposable | undefined;
   log(level: 'info' | 'warn', message: string): void;
 }
 
@@ -53,36 +59,45 @@ export class McpUpstream implements Upstream {
   readonly #limits: UpstreamLimits;
   readonly #transport: Transport;
   readonly #listings: Readonly<Record<ListKind, Listing>>;
+  /** The tools of conversations that have a process of their own, by that process. */
+  readonly #toolsAt = new LRUCache<string, Listing>({ max: PLACES_MAX });
+  readonly #log: McpUpstreamOptions['log'];
+  readonly #closes: AsyncDisposable | undefined;
   readonly #listeners = new Set<{ readonly heard: (notification: ServerNotification) => void }>();
   readonly #ended = new AbortController();
   /** Changes of lists that those who listen are about to be told, by method. */
   readonly #announcing = new Map<string, NodeJS.Timeout>();
   #inFlight = 0;
+  #idle: PromiseWithResolvers<void> | undefined;
   #asked = 0;
 
-  constructor({ name, limits, openTransport, log }: McpUpstreamOptions) {
+  constructor({ name, limits, openTransport, closes, log }: McpUpstreamOptions) {
     this.name = name;
     this.#limits = limits;
-    const listing = (kind: ListKind) =>
-      new Listing({
-        kind,
-        ttlMs: limits.listTtlMs,
-        fetchPage: (cursor) => this.#page(kind, cursor),
-        usable: async (entries) => (kind === 'tools' ? this.#usableTools(entries) : entries),
-        log,
-      });
+    this.#log = log;
+    this.#closes = closes;
     this.#listings = {
-      tools: listing('tools'),
-      prompts: listing('prompts'),
-      resources: listing('resources'),
-      resource_templates: listing('resource_templates'),
+      tools: this.#listing('tools'),
+      prompts: this.#listing('prompts'),
+      resources: this.#listing('resources'),
+      resource_templates: this.#listing('resource_templates'),
     };
-    const notified = (method: string) => {
+    const listChanged = (method: string) => {
       const kinds = Object.hasOwn(ANNOUNCED, method) ? ANNOUNCED[method] : undefined;
       for (const kind of kinds ?? []) this.#listings[kind].invalidate();
-      if (kinds !== undefined) this.#announceSoon(method);
+      // Which of its processes said it is not told.
+      if (kinds?.includes('tools')) for (const tools of this.#toolsAt.values()) tools.invalidate();
     };
-    this.#transport = openTransport({ notified, relist: () => this.#listings.tools.refresh(), log });
+    const notified = (method: string) => {
+      listChanged(method);
+      if (Object.hasOwn(ANNOUNCED, method)) this.#announceSoon(method);
+    };
+    this.#transport = openTransport({
+      notified,
+      listChanged,
+      relist: () => this.#listings.tools.refresh(),
+      log,
+    });
   }
 
   describe(signal: AbortSignal): Promise<ServerDescription> {
@@ -101,6 +116,16 @@ export class McpUpstream implements Upstream {
     return untilAborted(this.#listings.tools.find(name), signal);
   }
 
+  async findToolNow(
+    name: string,
+    conversation: Conversation,
+    signal: AbortSignal,
+  ): Promise<UpstreamEntry | undefined> {
+    const { capabilities } = await this.#transport.describe(signal);
+    if (capabilities.tools === undefined) return undefined;
+    return this.#toolsOf(conversation).findNow(name, signal);
+  }
+
   async forward(request: UpstreamRequest, signal: AbortSignal): Promise<ServerReply> {
     if (this.#inFlight >= this.#limits.inFlightMax) {
       throw new Failure('overloaded', 'Too many calls are under way at this server.');
@@ -110,7 +135,15 @@ export class McpUpstream implements Upstream {
       return await this.#transport.exchange(request, signal);
     } finally {
       this.#inFlight -= 1;
+      if (this.#inFlight === 0) this.#idle?.resolve();
     }
+  }
+
+  /** Resolves once no call is under way. */
+  whenIdle(): Promise<void> {
+    if (this.#inFlight === 0) return Promise.resolve();
+    this.#idle ??= Promise.withResolvers();
+    return this.#idle.promise;
   }
 
   async listen(
@@ -143,6 +176,7 @@ export class McpUpstream implements Upstream {
     this.#ended.abort(new Failure('upstream_unavailable', 'The gateway is stopping.'));
     for (const timer of this.#announcing.values()) clearTimeout(timer);
     await this.#transport[Symbol.asyncDispose]();
+    await this.#closes?.[Symbol.asyncDispose]();
   }
 
   async #usableTools(tools: readonly UpstreamEntry[]): Promise<readonly UpstreamEntry[]> {
@@ -159,8 +193,31 @@ export class McpUpstream implements Upstream {
     this.#announcing.set(method, setTimeout(announce, ANNOUNCE_DELAY_MS).unref());
   }
 
+  #listing(kind: ListKind, conversation?: Conversation): Listing {
+    return new Listing({
+      kind,
+      ttlMs: this.#limits.listTtlMs,
+      fetchPage: (cursor) => this.#page(kind, cursor, conversation),
+      usable: async (entries) => (kind === 'tools' ? this.#usableTools(entries) : entries),
+      log: this.#log,
+    });
+  }
+
+  /** The tools of the process that speaks to a conversation: it may be another than the one that is asked for lists. */
+  #toolsOf(conversation: Conversation): Listing {
+    const place = this.#transport.placeOf?.(conversation) ?? '';
+    if (place === '') return this.#listings.tools;
+    const tools = this.#toolsAt.get(place) ?? this.#listing('tools', conversation);
+    this.#toolsAt.set(place, tools);
+    return tools;
+  }
+
   /** Lists are the gateway’s own question, so no caller’s leaving ends it. */
-  async #page(kind: ListKind, cursor: string | undefined): Promise<string> {
+  async #page(
+    kind: ListKind,
+    cursor: string | undefined,
+    conversation: Conversation | undefined,
+  ): Promise<string> {
     this.#asked += 1;
     const id = `bailiff-list-${this.#asked}`;
     const description = await this.#transport.describe(this.#ended.signal);
@@ -170,7 +227,7 @@ export class McpUpstream implements Upstream {
       {
         id,
         bytes: ownRequest(description, { id, method, params }),
-        conversation: undefined,
+        conversation,
         channel: undefined,
         timeoutMs: this.#limits.listTimeoutMs,
       },

@@ -1,11 +1,12 @@
-import { Failure, type Principal, type ServerConfiguration } from '@bailiff/contract';
+import { isDeepStrictEqual } from 'node:util';
+import { Failure, failureOf, type Principal, type ServerConfiguration } from '@bailiff/contract';
 import type { UpstreamCredentials } from './credentials/credentials.ts';
-import { HttpTransport } from './http/http-transport.ts';
 import { McpUpstream } from './mcp-upstream.ts';
+import type { ApprovedTools } from './pins/quarantine.ts';
+import { type OpenServer, ServedUpstream } from './served/served-upstream.ts';
+import { type OpenTransport, type ReachOptions, settingsIn, transportOf } from './served/server-settings.ts';
 import { BACK_OFF, type BackOff } from './stdio/back-off.ts';
-import { childEnvironment } from './stdio/child-environment.ts';
 import { ProcessGuard } from './stdio/process-guard.ts';
-import { StdioTransport } from './stdio/stdio-transport.ts';
 import type { TransportEvents, Upstream, UpstreamLimits } from './upstream.ts';
 
 export const UPSTREAM_LIMITS: UpstreamLimits = {
@@ -17,102 +18,223 @@ export const UPSTREAM_LIMITS: UpstreamLimits = {
   sessionsMax: 10_000,
 };
 
+/** How long calls go on at a server that was replaced or removed, unless it is said otherwise. */
+export const DRAIN_MS = 60_000;
+
+type Servers = Readonly<Record<string, ServerConfiguration>>;
+
+/** Credentials of a server that came with a release; disposing of them ends requests to issuers. */
+export interface ServerCredentials extends AsyncDisposable {
+  readonly byServer: ReadonlyMap<string, UpstreamCredentials>;
+}
+
 export interface UpstreamsOptions {
   readonly limits?: Partial<UpstreamLimits>;
   readonly backOff?: BackOff;
+  /** Default: `DRAIN_MS`. */
+  readonly drainMs?: number;
   /** The gateway’s own environment: what servers’ processes inherit a little of, and where secrets are looked up. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** What each server is shown beside its configured headers, by its name; left out where no server has a credential. */
+  /** What each configured server is shown beside its headers, by its name; left out where none has a credential. */
   readonly credentials?: ReadonlyMap<string, UpstreamCredentials> | undefined;
+  /** The same for servers that come with a release. @throws Failure for a credential that cannot be used. */
+  openCredentials?(servers: Servers): Promise<ServerCredentials>;
   /** The token that a principal came in with, for exchanging it; left out where no server asks for that. */
   readonly subjectTokenOf?: ((principal: Principal) => string | undefined) | undefined;
   /** Where servers’ processes run unless configured otherwise. */
   readonly directory: string;
+  /** The same for servers that come with a release, and what paths in their settings are relative to. Default: `directory`. */
+  readonly releaseDirectory?: string;
+  /** What of a server’s tools was approved, by the release that decides; undefined where the server is not pinned. */
+  approvedTools?(server: string): ApprovedTools | undefined;
+  /** A server of a release came, was replaced or went. */
+  switched?(done: ServerSwitch): void;
   /** Never message contents. What a server says on its standard error comes as `info`. */
   log(level: 'info' | 'warn', server: string, message: string): void;
 }
 
+/** What became of one server when another release was activated. */
+export interface ServerSwitch {
+  readonly server: string;
+  readonly change: 'added' | 'replaced' | 'removed';
+  /** `idle` where nobody needed it yet, so that nothing had to be started. */
+  readonly result: 'ready' | 'failed' | 'idle';
+  /** Until the new one answered, or until the last call at a removed one was over. The policy switch waits for neither. */
+  readonly durationMs: number;
+}
+
 /** All servers behind the gateway. Closing it ends every process and session, and leaves nothing behind. */
 export interface Upstreams extends AsyncDisposable {
+  /** Changes as releases bring servers and take them away. */
   readonly byName: ReadonlyMap<string, Upstream>;
+  /**
+   * From now on these servers are there beside the configured ones, and no others. Never waits nor throws. One whose settings are
+   * as they were stays as it is; a configured one of the same name stays the configured one.
+   */
+  follow(servers: Servers): void;
 }
 
 /**
  * The configured servers. None is contacted before it is needed.
  * @throws Failure `configuration_invalid` naming the server and the variable that is not set.
  */
-export function openUpstreams(
-  servers: Readonly<Record<string, ServerConfiguration>>,
-  options: UpstreamsOptions,
-): Upstreams {
-  const limits = { ...UPSTREAM_LIMITS, ...options.limits };
-  const guard = new ProcessGuard();
-  const byName = new Map<string, Upstream>();
-  for (const [name, server] of Object.entries(servers)) {
-    const openTransport = transportOf(name, server, { ...options, limits, guard });
-    const log = (level: 'info' | 'warn', message: string) => options.log(level, name, message);
-    byName.set(name, new McpUpstream({ name, limits, openTransport, log }));
-  }
-  // When the gateway exits without closing, processes still must not outlive it.
-  const killAll = () => guard.killAll();
-  process.once('exit', killAll);
-  return {
-    byName,
-    async [Symbol.asyncDispose]() {
-      await Promise.all([...byName.values()].map((upstream) => upstream[Symbol.asyncDispose]()));
-      await guard[Symbol.asyncDispose]();
-      process.off('exit', killAll);
-    },
-  };
+export function openUpstreams(servers: Servers, options: UpstreamsOptions): Upstreams {
+  return new UpstreamSet(servers, options);
 }
 
-function transportOf(
-  name: string,
-  server: ServerConfiguration,
-  options: UpstreamsOptions & { readonly limits: UpstreamLimits; readonly guard: ProcessGuard },
-) {
-  const { limits, environment, backOff = BACK_OFF, directory } = options;
-  const resolved = (values: Readonly<Record<string, string | { readonly env: string }>>) =>
-    Object.fromEntries(
-      Object.entries(values).map(([key, value]) => [key, settingOf(value, { name, key, environment })]),
+interface Opening {
+  readonly openTransport: OpenTransport;
+  readonly credentials: UpstreamCredentials | undefined;
+  readonly closes?: AsyncDisposable | undefined;
+}
+
+class UpstreamSet implements Upstreams {
+  readonly byName = new Map<string, ServedUpstream>();
+  readonly #options: UpstreamsOptions;
+  readonly #limits: UpstreamLimits;
+  readonly #guard = new ProcessGuard();
+  readonly #configured: ReadonlySet<string>;
+  /** Settings of the servers of the release. */
+  #followed: Servers = {};
+  readonly #removing = new Map<ServedUpstream, Promise<void>>();
+  readonly #killAll = () => this.#guard.killAll();
+  #isClosed = false;
+
+  constructor(servers: Servers, options: UpstreamsOptions) {
+    this.#options = options;
+    this.#limits = { ...UPSTREAM_LIMITS, ...options.limits };
+    this.#configured = new Set(Object.keys(servers));
+    for (const [name, server] of Object.entries(servers)) {
+      const openTransport = transportOf(name, server, this.#reach(options.directory));
+      const credentials = options.credentials?.get(name);
+      this.#add(name, async () => this.#upstream(name, { openTransport, credentials }));
+    }
+    // When the gateway exits without closing, processes still must not outlive it.
+    process.once('exit', this.#killAll);
+  }
+
+  follow(servers: Servers): void {
+    if (this.#isClosed) return;
+    const before = this.#followed;
+    const own = Object.entries(servers).filter(([name]) => !this.#isConfigured(name));
+    this.#followed = Object.fromEntries(own);
+    for (const name of Object.keys(before)) if (!Object.hasOwn(this.#followed, name)) this.#remove(name);
+    for (const [name, server] of own) {
+      const known = Object.hasOwn(before, name) ? before[name] : undefined;
+      if (known === undefined) {
+        this.#add(name, this.#opening(name, server));
+        this.#done({ server: name, change: 'added', result: 'idle', durationMs: 0 });
+      } else if (!isDeepStrictEqual(known, server)) this.#replace(name, server);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    const all = [...this.byName.values(), ...this.#removing.keys()];
+    await Promise.all(all.map((upstream) => upstream[Symbol.asyncDispose]()));
+    await Promise.all(this.#removing.values());
+    await this.#guard[Symbol.asyncDispose]();
+    process.off('exit', this.#killAll);
+  }
+
+  #isConfigured(name: string): boolean {
+    if (!this.#configured.has(name)) return false;
+    this.#options.log('warn', name, 'The release brings a server of this name; the configured one stays.');
+    return true;
+  }
+
+  #add(name: string, open: OpenServer): void {
+    const { drainMs = DRAIN_MS, approvedTools } = this.#options;
+    this.byName.set(
+      name,
+      new ServedUpstream({
+        name,
+        open,
+        approved: () => approvedTools?.(name),
+        drainMs,
+        log: (level, message) => this.#options.log(level, name, message),
+      }),
     );
-  if (server.transport === 'http') {
-    const url = new URL(server.url);
-    const headers = resolved(server.headers);
-    const { protocol } = server;
-    const credentials = options.credentials?.get(name);
-    const { subjectTokenOf } = options;
-    const http = { url, headers, credentials, subjectTokenOf, protocol, limits };
-    return (events: TransportEvents) => new HttpTransport(http, events);
   }
-  const env = childEnvironment(resolved(server.env), environment);
-  const command = { command: server.command, args: server.args, env, cwd: server.cwd ?? directory };
-  const stdio = {
-    command,
-    limits,
-    backOff,
-    processPer: server.process,
-    processesMax: server.processes_max,
-    processIdleMs: server.process_idle_seconds * 1_000,
-    era: server.protocol,
-    guard: options.guard,
-  };
-  return (events: TransportEvents) => new StdioTransport(stdio, events);
-}
 
-function settingOf(
-  value: string | { readonly env: string },
-  at: {
-    readonly name: string;
-    readonly key: string;
-    readonly environment: Readonly<Record<string, string | undefined>>;
-  },
-): string {
-  if (typeof value === 'string') return value;
-  const found = at.environment[value.env];
-  if (found !== undefined && found !== '') return found;
-  throw new Failure(
-    'configuration_invalid',
-    `servers.${at.name}: ${at.key} takes its value from the environment variable ${value.env}, which is not set.`,
-  );
+  #remove(name: string): void {
+    const upstream = this.byName.get(name);
+    if (upstream === undefined) return;
+    this.byName.delete(name);
+    const startedMs = performance.now();
+    const removed = upstream.remove().then(() => {
+      this.#removing.delete(upstream);
+      const durationMs = performance.now() - startedMs;
+      this.#done({ server: name, change: 'removed', result: 'ready', durationMs });
+    });
+    this.#removing.set(upstream, removed);
+  }
+
+  /** One that was in use is started again at once, so that the next call need not wait for it. */
+  #replace(name: string, server: ServerConfiguration): void {
+    const upstream = this.byName.get(name);
+    if (upstream === undefined) return;
+    const wasOpen = upstream.isOpen;
+    const startedMs = performance.now();
+    upstream.replace(this.#opening(name, server));
+    const done = (result: ServerSwitch['result'], detail = '') => {
+      const durationMs = performance.now() - startedMs;
+      this.#done({ server: name, change: 'replaced', result, durationMs }, detail);
+    };
+    if (!wasOpen) done('idle');
+    else {
+      upstream.describe(AbortSignal.timeout(this.#limits.startTimeoutMs)).then(
+        () => done('ready'),
+        (thrown: unknown) => done('failed', failureOf(thrown).detail),
+      );
+    }
+  }
+
+  #done(done: ServerSwitch, detail = ''): void {
+    const { server, change, result, durationMs } = done;
+    const ms = Math.round(durationMs);
+    const words = result === 'idle' ? 'nothing was running' : `${result} after ${ms} ms`;
+    const level = result === 'failed' ? 'warn' : 'info';
+    const why = detail === '' ? '' : ` (${detail})`;
+    this.#options.log(level, server, `The release has ${change} the server: ${words}${why}.`);
+    this.#options.switched?.(done);
+  }
+
+  /** Its secrets are looked up when it is needed: what is not set is no reason to refuse everything else of a release. */
+  #opening(name: string, server: ServerConfiguration): OpenServer {
+    const { openCredentials, releaseDirectory, directory } = this.#options;
+    return async () => {
+      try {
+        const settings = settingsIn(releaseDirectory ?? directory, server);
+        const openTransport = transportOf(name, settings, this.#reach(directory));
+        const opened = await openCredentials?.({ [name]: settings });
+        return this.#upstream(name, {
+          openTransport,
+          credentials: opened?.byServer.get(name),
+          closes: opened,
+        });
+      } catch (thrown) {
+        const { detail } = failureOf(thrown);
+        this.#options.log('warn', name, detail);
+        throw new Failure('upstream_unavailable', 'The server’s settings cannot be used here.', {
+          cause: thrown,
+        });
+      }
+    };
+  }
+
+  #upstream(name: string, { openTransport, credentials, closes }: Opening): McpUpstream {
+    return new McpUpstream({
+      name,
+      closes,
+      limits: this.#limits,
+      openTransport: (events: TransportEvents) => openTransport(events, credentials),
+      log: (level, message) => this.#options.log(level, name, message),
+    });
+  }
+
+  #reach(directory: string): ReachOptions {
+    const { environment, backOff = BACK_OFF, subjectTokenOf } = this.#options;
+    return { limits: this.#limits, guard: this.#guard, environment, backOff, directory, subjectTokenOf };
+  }
 }

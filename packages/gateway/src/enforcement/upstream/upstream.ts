@@ -51,14 +51,18 @@ export interface Transport extends AsyncDisposable {
     heard: (notification: ServerNotification) => void,
   ): Promise<Listening>;
   endConversation(conversationKey: string): void;
+  /** Which of the server’s processes speaks to a conversation; empty, as where it is left out, for the one that is asked for lists. */
+  placeOf?(conversation: Conversation): string;
   /** Those of the server’s tools that can be called over this transport; all of them where it is left out. */
   usableTools?(tools: readonly UpstreamEntry[], signal: AbortSignal): Promise<readonly UpstreamEntry[]>;
 }
 
 /** What a transport tells its owner. */
 export interface TransportEvents {
-  /** The server sent a notification. */
+  /** The server sent a notification. One that it repeats may come once for several. */
   notified(method: string): void;
+  /** A list of the server’s changed, told at once and as often as the server says it; `notified` follows. */
+  listChanged(method: string): void;
   /** Resolves once the list of tools, by which calls are sent, is a new one; it is asked for at most once a second. */
   relist(): Promise<void>;
   /** For the log: what the server did that it should not, or said on its standard error. Never message contents. */
@@ -74,6 +78,15 @@ export interface Upstream extends AsyncDisposable {
   list(kind: ListKind, signal: AbortSignal): Promise<readonly UpstreamEntry[]>;
   /** The tool of exactly this name; undefined when the server has none. @throws Failure `upstream_*`. */
   findTool(name: string, signal: AbortSignal): Promise<UpstreamEntry | undefined>;
+  /**
+   * The same as the server lists it now where this conversation is spoken to: asked for again once a change was announced, and a
+   * second after it was last asked for. Waits for that, since a server is asked no more than once a second.
+   */
+  findToolNow(
+    name: string,
+    conversation: Conversation,
+    signal: AbortSignal,
+  ): Promise<UpstreamEntry | undefined>;
   /** Sends a call and waits for its answer; see `Transport.exchange`. */
   forward(request: UpstreamRequest, signal: AbortSignal): Promise<ServerReply>;
   /** See `Transport.listen`. Changes of lists are announced to every conversation that listens. */

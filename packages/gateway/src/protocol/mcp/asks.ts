@@ -6,6 +6,7 @@ import {
   type ServerQuestion,
   type ServerReply,
 } from '@bailiff/contract';
+import { toolTarget } from './actions/targets/tool-target.ts';
 import { isObject } from './message.ts';
 import { type Asker, callFacts } from './request-context.ts';
 
@@ -32,7 +33,9 @@ export async function decideQuestion(
     {
       ...callFacts({ ...asking, decisionId }),
       type: QUESTION_ABILITIES[question.method],
-      target: { kind: 'tool', id: `${serverName}.${toolName === '' ? '*' : toolName}` },
+      ...(toolName === ''
+        ? { target: { kind: 'tool', id: `${serverName}.*` } }
+        : toolTarget(serverName, toolName)),
       toolName,
       args: question.params,
       bytes: Buffer.from(question.json),

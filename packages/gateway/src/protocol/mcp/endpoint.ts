@@ -67,7 +67,8 @@ class Endpoint implements McpEndpoint {
       );
     }
     const server = this.#ports.servers.get(exchange.server);
-    if (server === undefined) throw new Failure('not_found', 'There is no such server here.');
+    if (server === undefined)
+      throw new Failure('not_found', 'There is no such server here, or not any more.');
     const arrival = { exchange, principal: exchange.principal, server };
     if (request.method !== 'POST' && saysStateless(request.headers)) {
       throw new Failure('method_not_allowed', 'In this revision every message is sent with POST.');

@@ -73,9 +73,16 @@ export interface McpLimits {
   readonly resumeMs: number;
 }
 
+/** The servers that there are at this moment, by name. */
+export type McpServers = Pick<
+  ReadonlyMap<string, McpServer>,
+  'get' | 'has' | 'size' | typeof Symbol.iterator
+>;
+
 /** What the MCP endpoint needs of the rest of the gateway. */
 export interface McpPorts extends Allowlists {
-  readonly servers: ReadonlyMap<string, McpServer>;
+  /** May have others from one request to the next. */
+  readonly servers: McpServers;
   /**
    * `path` is the part of the gateway that is called, as `/mcp/crm`: credentials may be for that alone.
    * @throws Failure `unauthenticated` for anything but one valid credential; `insufficient_scope`.

@@ -210,6 +210,7 @@ export class HttpTransport implements Transport {
   /** Tells at once, and then no more than once in a while, however many streams say it. */
   #listChanged(method: string): void {
     if (!LIST_CHANGES.has(method)) return;
+    this.#events.listChanged(method);
     if (this.#recentlyTold.has(method)) {
       this.#recentlyTold.set(method, true);
       return;

@@ -119,6 +119,10 @@ export class StdioTransport implements Transport {
       this.#end(`conversation:${conversationKey}`, 'The conversation ended.');
   }
 
+  placeOf(conversation: Conversation): string {
+    return this.#keyOf(conversation);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     for (const key of [...this.#slots.keys()]) this.#end(key, STOPPING);

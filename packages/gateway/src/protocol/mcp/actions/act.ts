@@ -22,6 +22,8 @@ export const ROUNDS_MAX = 8;
 export interface Plan {
   readonly type: Call['type'];
   readonly target: Target;
+  /** Left out where the target is none. */
+  readonly subagent?: string;
   readonly toolName: string;
   readonly args: JsonObject;
   readonly method: string;
@@ -80,7 +82,7 @@ async function callOf(
   plan: Plan,
   context: RequestContext,
 ): Promise<{ readonly call: Call; spoken(): ServerDescription | undefined }> {
-  const { type, target, toolName, args, missing } = plan;
+  const { type, target, subagent = '', toolName, args, missing } = plan;
   let description = await describedAtOnce(context.server);
   const carryOut =
     missing === undefined ? (context.carryOut ?? plan.carryOut) : () => Promise.reject(new Failure(missing));
@@ -88,6 +90,7 @@ async function callOf(
     ...callFacts(context),
     type,
     target,
+    subagent,
     toolName,
     args,
     bytes: bytesOf(plan, context, description),

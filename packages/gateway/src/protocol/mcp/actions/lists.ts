@@ -1,7 +1,8 @@
-import { Failure, type JsonObject, type ListCall, type ListKind } from '@bailiff/contract';
+import { AGENTS_SERVER, Failure, type JsonObject, type ListCall, type ListKind } from '@bailiff/contract';
 import type { ListedEntry } from '../ports.ts';
 import { refusalError } from '../refusal.ts';
 import { type Action, callFacts, type Reply, type RequestContext } from '../request-context.ts';
+import { toolTarget } from './targets/tool-target.ts';
 
 /** How each list is told apart on the wire and to policy. */
 const LISTS = {
@@ -63,11 +64,11 @@ export async function visibleEntries(
   const idOf = (id: string) => (targetKind === 'resource' ? id : `${serverName}.${id}`);
   const call: ListCall = {
     ...callFacts(context),
-    type,
+    type: kind === 'tools' && serverName === AGENTS_SERVER ? 'subagent_call' : type,
     target: { kind: targetKind, id: idOf('*') },
     toolName: '',
     candidates: entries.map(({ id }) => ({
-      target: { kind: targetKind, id: idOf(id) },
+      target: kind === 'tools' ? toolTarget(serverName, id).target : { kind: targetKind, id: idOf(id) },
       tool_name: kind === 'tools' ? id : '',
     })),
   };

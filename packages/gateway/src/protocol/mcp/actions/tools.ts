@@ -1,4 +1,4 @@
-import { type Call, Failure } from '@bailiff/contract';
+import { AGENTS_SERVER, type Call, Failure } from '@bailiff/contract';
 import { isObject } from '../message.ts';
 import type { ListedEntry, RefusedAnswer } from '../ports.ts';
 import { disclosureOf, toolRefusal, unknownTool } from '../refusal.ts';
@@ -7,6 +7,7 @@ import type { Reply, RequestContext } from '../request-context.ts';
 import { ASIDE_PATIENCE_MS, findToolSoon } from '../servers/patience.ts';
 import { act, failureReply, type Plan } from './act.ts';
 import { checkParams, isPlainName } from './targets/names.ts';
+import { toolTarget } from './targets/tool-target.ts';
 
 /** `tools/call`: decided on the bytes that will be forwarded, answered by the server or by a refusal. */
 export async function callTool(context: RequestContext): Promise<Reply> {
@@ -23,8 +24,8 @@ function toolPlanOf(context: RequestContext): Plan {
   }
   if (!isObject(args)) throw new Failure('invalid_params', 'The tool’s arguments are not an object.');
   return {
-    type: 'tool_call',
-    target: { kind: 'tool', id: `${context.serverName}.${name}` },
+    type: context.serverName === AGENTS_SERVER ? 'subagent_call' : 'tool_call',
+    ...toolTarget(context.serverName, name),
     toolName: name,
     args,
     method: 'tools/call',

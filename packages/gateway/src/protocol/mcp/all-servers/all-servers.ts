@@ -11,7 +11,7 @@ import {
 } from '@bailiff/contract';
 import type { Admitted, Opening } from '../actions/opening.ts';
 import { isObject } from '../message.ts';
-import type { ListedEntry, McpPorts, McpServer } from '../ports.ts';
+import type { ListedEntry, McpPorts, McpServer, McpServers } from '../ports.ts';
 import type { Reply, RequestContext } from '../request-context.ts';
 import type { Front } from '../servers/front.ts';
 import { describeSoon, LIST_PATIENCE_MS, listSoon } from '../servers/patience.ts';
@@ -43,15 +43,18 @@ export type Asked<Value> = Member & ({ readonly value: Value } | { readonly fail
  * the whole. A server that cannot be asked is left out.
  */
 export class AllServers implements McpServer, Front {
-  readonly members: readonly Member[];
   readonly front = this;
-  readonly #byName: ReadonlyMap<string, McpServer>;
+  readonly #byName: McpServers;
   readonly #presence: Presence;
 
-  constructor(servers: ReadonlyMap<string, McpServer>, presence: Presence) {
+  constructor(servers: McpServers, presence: Presence) {
     this.#byName = servers;
     this.#presence = presence;
-    this.members = [...servers].map(([name, server]) => ({ name, server }));
+  }
+
+  /** The servers that there are now. */
+  get members(): readonly Member[] {
+    return Array.from(this.#byName, ([name, server]) => ({ name, server }));
   }
 
   find(name: string): McpServer | undefined {
@@ -202,9 +205,20 @@ function trueOf(capability: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(capability).filter(([, value]) => value !== false));
 }
 
-/** The same ports, with all servers under the name that none has; without any server there is nothing to be all of. */
+/** The same ports, with all servers under the name that none has; while there is no server, there is nothing to be all of. */
 export function withAllServers(ports: McpPorts): McpPorts {
-  if (ports.servers.size === 0) return ports;
-  const all = new AllServers(ports.servers, new Presence(ports));
-  return { ...ports, servers: new Map([...ports.servers, [ALL_SERVERS, all]]) };
+  const { servers } = ports;
+  const all = new AllServers(servers, new Presence(ports));
+  const get = (name: string) => (name === ALL_SERVERS && servers.size > 0 ? all : servers.get(name));
+  return {
+    ...ports,
+    servers: {
+      get,
+      has: (name) => get(name) !== undefined,
+      get size() {
+        return servers.size;
+      },
+      [Symbol.iterator]: () => servers[Symbol.iterator](),
+    },
+  };
 }

@@ -1,6 +1,7 @@
 import { Failure, type JsonObject, type Principal, principalKey } from '@bailiff/contract';
 import { act } from '../actions/act.ts';
 import { checkParams } from '../actions/targets/names.ts';
+import { toolTarget } from '../actions/targets/tool-target.ts';
 import type { HeldTask, TaskShares } from '../client/task-shares.ts';
 import { isObject } from '../message.ts';
 import { refusalError } from '../refusal.ts';
@@ -67,7 +68,7 @@ export async function askTask(method: string, context: RequestContext, owners: T
   return act(
     {
       type: 'task',
-      target: { kind: 'tool', id: `${context.serverName}.${toolName}` },
+      ...toolTarget(context.serverName, toolName),
       toolName,
       args: { task_id: taskId, method },
       method,

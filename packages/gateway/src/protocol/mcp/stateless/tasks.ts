@@ -1,6 +1,7 @@
 import { Failure, type JsonObject, principalKey, type ServerDescription } from '@bailiff/contract';
 import { act, failureReply } from '../actions/act.ts';
 import { checkParams } from '../actions/targets/names.ts';
+import { toolTarget } from '../actions/targets/tool-target.ts';
 import type { HeldTask, TaskShares } from '../client/task-shares.ts';
 import { inputRequiredOf } from '../input-required.ts';
 import { isObject } from '../message.ts';
@@ -73,7 +74,7 @@ export class Tasks {
     return act(
       {
         type: 'task',
-        target: { kind: 'tool', id: `${context.serverName}.${task.toolName}` },
+        ...toolTarget(context.serverName, task.toolName),
         toolName: task.toolName,
         args: { task_id: taskId, method },
         method,

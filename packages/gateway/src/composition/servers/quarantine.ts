@@ -1,0 +1,105 @@
+import {
+  type Answer,
+  type Call,
+  type CallContext,
+  type Decision,
+  type Denial,
+  Failure,
+  failureOf,
+  GATEWAY_REASONS,
+  type Release,
+} from '@bailiff/contract';
+import type { ActiveRelease } from '../../distribution/active-release.ts';
+import { callConversation } from '../../enforcement/enforce.ts';
+import {
+  type ApprovedTools,
+  type QuarantineCause,
+  quarantineOf,
+} from '../../enforcement/upstream/pins/quarantine.ts';
+import type { Upstream } from '../../enforcement/upstream/upstream.ts';
+
+type Releases = Pick<ActiveRelease, 'current' | 'accepts' | 'candidate'>;
+
+/** What of a server’s tools the release of this policy version approves; undefined where that does not pin the server. */
+export function approvedToolsBy(
+  policyVersion: string,
+  server: string,
+  releases: Releases,
+): ApprovedTools | undefined {
+  const onTrial = releases.candidate()?.release;
+  const release =
+    onTrial?.policyVersion === policyVersion
+      ? onTrial
+      : (releases.accepts(policyVersion) ?? releases.current());
+  return pinsIn(release, server);
+}
+
+/** The same by the release that is active. */
+export function approvedToolsNow(
+  server: string,
+  releases: Pick<Releases, 'current'>,
+): ApprovedTools | undefined {
+  return pinsIn(releases.current(), server);
+}
+
+function pinsIn(release: Release | undefined, server: string): ApprovedTools | undefined {
+  const pins = release?.data.tool_pins ?? {};
+  return Object.hasOwn(pins, server) ? pins[server] : undefined;
+}
+
+interface QuarantinePorts {
+  readonly upstreams: ReadonlyMap<string, Pick<Upstream, 'findToolNow'>>;
+  readonly releases: Releases;
+}
+
+/**
+ * The decision, or a denial in the place of an allow of a tool that is not as it was approved. What its server lists is only asked
+ * once policy allows the call, so that no denial waits for a server; where it cannot be asked, the call fails when it is made.
+ * @throws Failure `upstream_*` for an allow that nothing would check later.
+ */
+export async function unlessQuarantined(
+  decision: Decision,
+  { call }: Pick<CallContext, 'call'>,
+  ports: QuarantinePorts & { readonly signal: AbortSignal },
+): Promise<Decision> {
+  const { answer } = decision;
+  if (answer.outcome !== 'allow' || !runsTool(call)) return decision;
+  const approved = approvedToolsBy(answer.metadata.policy_version, call.server, ports.releases);
+  const upstream = ports.upstreams.get(call.server);
+  if (approved === undefined || upstream === undefined) return decision;
+  try {
+    const tool = await upstream.findToolNow(call.toolName, callConversation(call), ports.signal);
+    const cause = tool === undefined ? undefined : quarantineOf(tool, approved);
+    return cause === undefined ? decision : { ...decision, answer: refused(answer, call, cause) };
+  } catch (thrown) {
+    if (call.carryOut === undefined) return decision;
+    throw thrown instanceof Failure ? thrown : failureOf(thrown);
+  }
+}
+
+/** Whether an allow makes a server run a tool. What callers enforce themselves is run by them. */
+function runsTool({ type, given, bytes, carryOut }: Call): boolean {
+  return type === 'tool_call' && given === undefined && (bytes !== undefined || carryOut !== undefined);
+}
+
+type Allow = Extract<Answer, { outcome: 'allow' }>;
+
+/** The rules that allowed the call stay on it: they spoke about another definition. */
+function refused({ metadata }: Allow, { target }: Call, cause: QuarantineCause): Denial {
+  return {
+    allow: false,
+    outcome: 'deny',
+    reasons: ['tool_quarantined'],
+    message: GATEWAY_REASONS.tool_quarantined,
+    alternatives: [],
+    retryable: false,
+    denied_scope: 'this_tool',
+    obligations: [],
+    approval: null,
+    metadata: {
+      ...metadata,
+      failures: [...metadata.failures, { kind: 'tool_quarantined', subject: `${target.id}: ${cause}` }],
+      audit_required: true,
+    },
+  };
+}
