@@ -40,6 +40,10 @@ export const SyntheticRelease = z.strictObject({
   missing: z.array(z.string()).default([]).describe('Bundles that are registered and not there.'),
   required: z.array(z.string()).default(['identity', 'resource', 'workflow', 'compliance']),
   servers_without_bundle: z.array(Name).default(['crm', 'kb']),
+  agents: z
+    .record(z.string(), z.array(z.string()))
+    .default({})
+    .describe('Agent → its versions of the release.'),
   audit: z
     .strictObject({ level: z.enum(['basic', 'full']), retention_days: z.int() })
     .default({ level: 'basic', retention_days: 180 }),
@@ -137,7 +141,7 @@ function releaseDataOf(release: SyntheticRelease, bundles: Bundles): ReleaseData
     teams,
     audit: release.audit,
     overrides: release.overrides,
-    agents: {},
+    agents: release.agents,
     tool_pins: {},
     launches: {},
   };

@@ -6,7 +6,7 @@ export type Letter = 'E' | 'H' | 'D' | 'G' | 'O' | 'A';
 /** What each letter stands for, in the order in which it is asked. */
 export const LETTERS: Readonly<Record<Letter, string>> = {
   E: 'policy could not be used: an error, an undefined result, a stale or missing required bundle, a finding or an input that is not well formed',
-  H: 'at least one objection that nobody may lift',
+  H: 'at least one objection that nobody may lift: a bundle’s, or the kernel’s own to a version of the agent that the release does not list',
   D: 'at least one objection that may be lifted, and that no valid override lifts',
   G: 'somebody granted *who* and somebody granted *what*, **and** server, target and data classes are within the capabilities',
   O: 'every duty is known, and together they can be discharged',
@@ -36,7 +36,8 @@ export const TRUTH_TABLE: readonly TruthTableRow[] = [
     row: 2,
     cells: { E: 'no', H: 'yes', D: 'any', G: 'any', O: 'any', A: 'any' },
     outcome: 'deny',
-    reasons: 'all objections; a matching override is listed as refused',
+    reasons:
+      '`agent_version_not_in_release` where it holds, then all objections; a matching override is listed as refused',
   },
   {
     row: 3,

@@ -13,6 +13,9 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => company?.[Symbol.asyncDispose]());
 
+/** Agents that the script’s task was handed to. */
+const SUBAGENTS: readonly string[] = ['planner-bot', 'refund-bot'];
+
 const said = (server: string, tool: string) =>
   played
     .filter(({ step }) => step.server === server && step.tool === tool)
@@ -41,6 +44,12 @@ test('what needs a person is held, and names the rule that asks', () => {
     'support-bot for mara: allow forwarded',
     'support-bot for mara: approval_required held refund_needs_approval',
   ]);
+});
+
+test('a task goes through the agent that plans to the one that does it, and that one is reached no other way', () => {
+  expect(said('agents', 'planner')).toEqual(['support-bot for mara: allow forwarded']);
+  expect(played.find(({ step }) => step.tool === 'planner')?.detail).toMatch(/^refund_bot: payments: /);
+  expect(said('agents', 'refund_bot')).toEqual(['support-bot for mara: deny refused unknown_tool']);
 });
 
 test('a tool that policy hides is answered as if it did not exist', () => {
@@ -75,6 +84,7 @@ test('every call of the script is on the record, in the words in which the demo 
   };
   const recorded = decisions
     .filter(({ result }) => result !== 'answered') // A list: nobody called anything.
+    .filter(({ agent }) => !SUBAGENTS.includes(agent)) // Their calls are their own; the script made one of them.
     .sort((a, b) => a.seq - b.seq)
     .map(({ agent, user, outcome, result }) => `${agent} for ${user}: ${outcome} ${result}`);
   expect(recorded).toEqual(played.map(({ step, outcome, result }) => `${step.as}: ${outcome} ${result}`));

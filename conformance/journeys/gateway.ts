@@ -30,6 +30,7 @@ export async function openCompany(change: Change = (same) => same): Promise<Runn
   const own = {
     ...configuration,
     data_dir: dataDirectory,
+    servers: withGatewayData(configuration.servers, dataDirectory),
     listen: { ...configuration.listen, port: 0 },
     // Tests share two cores with others: what is shown here is not how fast OPA is.
     engine: { ...configuration.engine, kind: ENGINE, deadline_ms: 10_000 },
@@ -43,6 +44,15 @@ export async function openCompany(change: Change = (same) => same): Promise<Runn
   const kept = opened.move();
   return { gateway, dataDirectory, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
+
+/** The servers, with the agent runtime’s agents calling through the gateway of this data folder. */
+function withGatewayData(servers: Servers, dataDirectory: string): Servers {
+  const { agents } = servers;
+  if (agents?.transport !== 'stdio') return servers;
+  return { ...servers, agents: { ...agents, env: { ...agents.env, ACME_GATEWAY_DATA: dataDirectory } } };
+}
+
+type Servers = LoadedConfiguration['configuration']['servers'];
 
 export const bearer = (who: keyof typeof DEMO_KEYS): { readonly authorization: string } => ({
   authorization: `Bearer ${DEMO_KEYS[who]}`,

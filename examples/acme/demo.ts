@@ -52,6 +52,18 @@ export const SCRIPT: readonly Step[] = [
     tool: 'refund',
     args: { payment_id: 19, amount_cents: 100, reason: 'Goodwill' },
   },
+  {
+    as: MARA,
+    server: 'agents',
+    tool: 'planner',
+    args: { payment_id: 23, amount_cents: 1200, reason: 'Parcel came late' },
+  },
+  {
+    as: MARA,
+    server: 'agents',
+    tool: 'refund_bot',
+    args: { payment_id: 23, amount_cents: 1200, reason: 'Parcel came late' },
+  },
   { as: MARA, server: 'filesystem', tool: 'read_text_file', args: { path: 'handbook/refunds.md' } },
   { as: MARA, server: 'filesystem', tool: 'read_text_file', args: { path: '../../../../../etc/passwd' } },
   {

@@ -46,7 +46,7 @@ function lookLines({ url, config }: Started): string {
 }
 
 function askCompany({ url }: Started): string {
-  const token = `./bailiff token --agent support-bot --user mara${configOption(COMPANY)}`;
+  const token = `./bailiff token --agent support-bot --version 3.2.0 --user mara${configOption(COMPANY)}`;
   return `  ./bailiff decide --input examples/acme/ask.json${urlOption(url)} --token "$(${token})"`;
 }
 

@@ -29,13 +29,20 @@ test_the_target_must_be_within_reach if {
 }
 
 test_each_kind_of_target_has_its_own_list if {
-	every kind, list in {"tool": "tools", "resource": "resources", "prompt": "prompts", "model": "models", "subagent": "subagents"} {
+	every kind, list in {"tool": "tools", "resource": "resources", "prompt": "prompts", "model": "models"} {
 		call := changed(world, "/input/action/target", {"kind": kind, "id": "file:///srv/x"})
 		nothing := {name: [] | some name in ["tools", "resources", "prompts", "models", "subagents"]}
 		some_reach := object.union(nothing, {"servers": ["crm"], "data_classes": ["customer_data"]})
 		outside(changed(call, "/policy/identity/capabilities", some_reach))
 		row_of(changed(call, "/policy/identity/capabilities", object.union(some_reach, {list: ["file:///srv/*"]}))) == 7
 	}
+}
+
+test_a_subagent_must_be_within_reach if {
+	outside(changed(asked, "/policy/identity/capabilities/subagents", []))
+	outside(changed(asked, "/policy/identity/capabilities/subagents", ["writer"]))
+	row_of(changed(asked, "/policy/identity/capabilities/subagents", ["res*"])) == 7
+	row_of(asked) == 7
 }
 
 test_every_data_class_must_be_within_reach if {

@@ -36,7 +36,7 @@ decision := object.union(remediation, {
 row := 1 if {
 	count(failures) > 0
 } else := 2 if {
-	count(hard_denials) > 0
+	count(hard_denials | kernel_denials) > 0
 } else := 3 if {
 	count(standing_denials) > 0
 } else := 4 if {
@@ -58,7 +58,16 @@ failures := input_failures if {
 } else := (release_failures | target_failures) | finding_failures
 
 # METADATA
-# description: Letter H. Objections that nothing lifts.
+# description: Letter H, as far as the kernel objects by itself, whatever bundles say.
+# scope: document
+kernel_denials contains "agent_version_not_in_release" if {
+	versions := data.release.agents[input.agent.id]
+	count(versions) > 0
+	not input.agent.version in versions
+}
+
+# METADATA
+# description: Letter H, as far as bundles cause it. Objections that nothing lifts.
 hard_denials contains id if {
 	some id, finding in matched
 	finding.kind == "deny"
@@ -117,6 +126,8 @@ deciding := [id | some id in order; id in (hard_denials | overridable_denials)] 
 # description: Reasons that the kernel gives itself, in the order of the table in `kernel_messages`.
 own_reasons := ["policy_unavailable"] if {
 	row == 1
+} else := sort(kernel_denials) if {
+	row == 2
 } else := [code | some code in ["no_grant_who", "no_grant_what", "outside_capabilities"]; code in ungranted] if {
 	row == 4
 } else := sort({failure.kind | some failure in duty_failures}) if {
@@ -135,14 +146,17 @@ unique(list) := [value |
 ]
 
 # METADATA
-# description: For people. The most severe deciding rule speaks; it never echoes argument values, because it stands in METADATA.
-message := matched[deciding[0]].entry.message if {
-	count(deciding) > 0
-} else := concat(" ", [kernel_messages[code] | some code in own_reasons])
+# description: >-
+#   For people. The kernel speaks where it refuses by itself, else the most severe deciding rule; it never echoes argument values,
+#   because it stands in METADATA.
+message := concat(" ", [kernel_messages[code] | some code in own_reasons]) if {
+	count(own_reasons) > 0
+} else := matched[deciding[0]].entry.message
 
 # METADATA
-# description: What the caller may do about it, where the most severe deciding rule says so.
+# description: What the caller may do about it, where the most severe deciding rule says so and what it says would help.
 remediation := {"remediation": code} if {
+	count(own_reasons) == 0
 	code := matched[deciding[0]].entry.remediation
 	code != ""
 } else := {}
@@ -151,6 +165,7 @@ remediation := {"remediation": code} if {
 # description: What a person reads when the kernel refuses by itself; the same words as the contract's.
 kernel_messages := {
 	"policy_unavailable": "Policy could not be evaluated, so the call is refused.",
+	"agent_version_not_in_release": "This version of the agent is not part of the release that decides.",
 	"no_grant_who": "No rule says that this agent and user may act.",
 	"no_grant_what": "No rule says that this may be used.",
 	"outside_capabilities": "This is outside what the agent may reach.",

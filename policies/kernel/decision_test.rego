@@ -27,6 +27,47 @@ test_an_objection_denies if {
 	not answer.remediation
 }
 
+test_a_version_outside_the_release_denies_whatever_bundles_say if {
+	every versions in [["3.1.9"], ["3.1.9", "3.3.0"], ["3.2"], [""]] {
+		answer := decided(versioned(versions))
+		answer.metadata.resolution == 2
+		answer.reasons == ["agent_version_not_in_release"]
+		answer.message == "This version of the agent is not part of the release that decides."
+		answer.metadata.matched_rules == ["identity.agent_in_scope", "resource.tool_granted"]
+	}
+	nameless := changed(versioned(["3.2.0"]), "/input/agent/version", "unknown")
+	decided(nameless).reasons == ["agent_version_not_in_release"]
+}
+
+test_a_version_of_the_release_is_no_objection if {
+	row_of(versioned(["3.1.9", "3.2.0"])) == 7
+	row_of(object.union(world, {"release": {"agents": {"other-bot": ["1.0.0"]}}})) == 7
+}
+
+test_where_no_version_is_listed_any_is_of_the_release if {
+	row_of(versioned([])) == 7
+	row_of(changed(versioned([]), "/input/agent/version", "unknown")) == 7
+	row_of(changed(world, "/input/agent/version", "unknown")) == 7
+}
+
+test_the_version_is_told_first_and_alone_speaks if {
+	given := says_with(versioned(["3.1.9"]), compliance, {"kind": "deny", "id": "residency"}, {"remediation": "ask"})
+	answer := decided(given)
+	answer.reasons == ["agent_version_not_in_release", "residency"]
+	answer.message == "This version of the agent is not part of the release that decides."
+	not answer.remediation
+}
+
+test_no_override_lifts_what_the_kernel_objects_to if {
+	soft := says_with(versioned(["3.1.9"]), compliance, {"kind": "deny", "id": "x"}, {"overridable": true})
+	exempt := object.union(exception, {"lifts": ["compliance.x"], "approved_by": ["kim", "lou"]})
+	answer := decided(changed(soft, "/release/overrides", [exempt]))
+	answer.metadata.resolution == 2
+	[override.status | some override in answer.metadata.overrides] == ["refused"]
+}
+
+versioned(versions) := object.union(world, {"release": {"agents": {"support-bot": versions}}})
+
 test_an_overridable_objection_denies_on_its_own_row if {
 	given := says_with(world, compliance, {"kind": "deny", "id": "residency"}, {"overridable": true})
 	row_of(given) == 3

@@ -67,6 +67,12 @@ world := {
 	"subagents": {},
 }
 
+# The same world in which a subagent is asked.
+asked := object.union(world, {"input": {"action": {
+	"type": "subagent_call", "target": {"kind": "subagent", "id": "researcher"}, "server": "", "tool": "",
+	"tool_name": "", "subagent": "researcher",
+}}})
+
 # A catalogue entry; the reason is the id unless `extra` says otherwise.
 entry(kind, id, extra) := object.union(
 	{

@@ -47,6 +47,13 @@ input_failures contains {"kind": "input_invalid", "subject": "action.target"} if
 	not is_target(input.action.target)
 }
 
+# A list names no subagent: each of its candidates brings its own.
+input_failures contains {"kind": "input_invalid", "subject": "action.subagent"} if {
+	input.action.target.kind == "subagent"
+	input.action.phase != "list"
+	input.action.subagent != input.action.target.id
+}
+
 input_failures contains {"kind": "input_invalid", "subject": "environment.flags"} if {
 	some flag in input.environment.flags
 	not is_boolean(flag)
@@ -171,6 +178,18 @@ release_failures contains {"kind": "release_invalid", "subject": "categories"} i
 release_failures contains {"kind": "release_invalid", "subject": "required"} if not required_usable
 
 release_failures contains {"kind": "release_invalid", "subject": "audit"} if not release_audit_usable
+
+release_failures contains {"kind": "release_invalid", "subject": "agents"} if {
+	versions := data.release.agents[input.agent.id]
+	not all_strings(versions)
+}
+
+# Looked at as a whole only where the agent is not in it: of many agents, reading that costs.
+release_failures contains {"kind": "release_invalid", "subject": "agents"} if {
+	not data.release.agents[input.agent.id]
+	agents := data.release.agents
+	not is_object(agents)
+}
 
 release_failures contains {"kind": "bundle_missing", "subject": name} if {
 	some name in data.release.required

@@ -155,6 +155,22 @@ test_an_unregistered_or_missing_subagent_is_refused if {
 	refused_for(without(call, "/release/bundles/subagents~1researcher"), "bundle_missing subagents/researcher")
 }
 
+test_a_subagent_is_named_as_what_it_is_acted_on if {
+	every named in ["", "writer", "Researcher"] {
+		refused_for(changed(asked, "/input/action/subagent", named), "input_invalid action.subagent")
+	}
+	row_of(asked) == 7
+}
+
+test_versions_of_agents_are_lists_of_texts if {
+	every agents in ["3.2.0", ["3.2.0"], 7, {"support-bot": "3.2.0"}, {"support-bot": [3]}, {"support-bot": null}, {"support-bot": false}] {
+		refused_for(released(agents), "release_invalid agents")
+	}
+	row_of(released({"support-bot": ["3.2.0"]})) == 7
+}
+
+released(agents) := object.union(world, {"release": {"agents": agents}})
+
 test_a_teams_registered_part_must_be_there if {
 	refused_for(without(world, "/release/bundles/teams~1cx~1workflow"), "bundle_missing teams/cx/workflow")
 	row_of(changed(without(world, "/release/bundles/teams~1cx~1workflow"), "/input/agent/owner_team", "ops")) == 7

@@ -15,12 +15,19 @@ shown_candidates := [] if {
 } else := [position |
 	some position, candidate in input.candidates
 	is_candidate(candidate)
-	shown with input as object.union(listed_input, {"action": object.union(listed_action, candidate)})
+	shown with input as object.union(listed_input, {"action": object.union(listed_action, placed(candidate))})
 ]
 
 # METADATA
 # description: The action that every candidate is laid over.
 listed_action := object.union(object.remove(input.action, object.keys(candidate_fields)), {"phase": "list", "args": {}})
+
+# METADATA
+# description: A candidate as part of an action. A subagent brings its name, by which its own bundle is found.
+# scope: document
+placed(candidate) := candidate if candidate.target.kind != "subagent"
+
+placed(candidate) := object.union(candidate, {"subagent": candidate.target.id}) if candidate.target.kind == "subagent"
 
 # METADATA
 # description: The input without what differs. Replacing it whole costs a twentieth of replacing a part of it, which copies every candidate.
@@ -47,7 +54,7 @@ candidate_fields := {
 # description: Whether the action at hand may be seen.
 shown if {
 	count(target_failures | finding_failures) == 0
-	count(ungranted) == 0
+	count(kernel_denials | ungranted) == 0
 	count(early_denials - lifted) == 0
 }
 

@@ -15,6 +15,33 @@ test_what_is_granted_is_shown if {
 	}
 }
 
+test_nothing_is_shown_to_a_version_outside_the_release if {
+	listed(object.union(world, {"release": {"agents": {"support-bot": ["3.1.9"]}}})).visible == []
+	listed(object.union(world, {"release": {"agents": {"support-bot": ["3.2.0"]}}})).visible == [0]
+}
+
+subagent(name) := object.union(candidate(concat(".", ["kb", name])), {"target": {"kind": "subagent", "id": name}})
+
+shown_of(given) := evaluated("visible", listing(given, candidates)).visible if {
+	candidates := [subagent("researcher"), subagent("writer"), candidate("kb.search")]
+}
+
+test_a_subagent_is_shown_by_its_own_rules_and_no_others if {
+	shown_of(world) == [0, 2]
+	shown_of(changed(world, "/policy/identity/capabilities/subagents", [])) == [2]
+	shown_of(says(world, ["subagents", "researcher"], "deny", "x")) == [2]
+	both := object.union(
+		changed(world, "/policy/identity/capabilities/subagents", ["*"]),
+		{"release": {
+			"subagents": {"writer": {"bundle_required": true, "may_grant": false}},
+			"bundles": {"subagents/writer": "1.0.0+i"},
+		}},
+	)
+	shown_of(both) == [0, 1, 2]
+	shown_of(says(both, ["subagents", "researcher"], "deny", "x")) == [1, 2]
+	shown_of(says(both, ["subagents", "writer"], "deny", "x")) == [0, 2]
+}
+
 test_an_empty_list_shows_nothing if {
 	evaluated("visible", listing(world, [])).visible == []
 	evaluated("visible", world).visible == []

@@ -115,6 +115,24 @@ export const RateLimit = z.strictObject({
 
 export const EngineName = z.enum(['sidecar', 'embedded', 'none']);
 
+/** What a release on trial says of a call; for operators, never for callers. */
+export const CandidateDecision = z.strictObject({
+  policy_version: z.string().min(1),
+  stage: z
+    .enum(['watch', 'canary'])
+    .describe('`watch`: it was asked as well and decided nothing; `canary`: it is the release that decided.'),
+  outcome: z.enum(['allow', 'deny', 'approval_required']),
+  reasons: z.array(code).min(1),
+  matched_rules: z.array(z.string()),
+  differs: z
+    .boolean()
+    .nullable()
+    .describe(
+      'Whether its outcome, reasons or obligations are others than those that hold. Null in a canary, where no other release was asked.',
+    ),
+});
+export type CandidateDecision = z.infer<typeof CandidateDecision>;
+
 export const AnswerMetadata = z.strictObject({
   ...KernelMetadata.shape,
   decision_id: z.string().min(1),
@@ -127,6 +145,9 @@ export const AnswerMetadata = z.strictObject({
   latency_ms: z.number().min(0),
   defaulted: z.array(z.string()).describe('Input paths that the gateway filled with stated defaults.'),
   simulated: z.boolean().describe('A simulated decision grants nothing.'),
+  candidate: CandidateDecision.optional().describe(
+    'What the release on trial said, while there is one. It stands on the record only.',
+  ),
 });
 
 const refusal = {

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Answer, EngineName } from './answer.ts';
+import type { Answer, CandidateDecision, EngineName } from './answer.ts';
 import type { Failure } from './failure.ts';
 import type { ActionType, Candidate, Input, ListInput, Session, Target } from './input.ts';
 import type { DataClassSource, DenialDisclosure } from './record.ts';
@@ -120,7 +120,10 @@ export interface ListCall
 export interface CallContext {
   readonly call: Call;
   readonly input: Input;
-  /** The active release when the input was made; undefined when none is. */
+  /**
+   * The release that described it and is to decide it: the active one when the input was made, or the one on trial where that
+   * covers the agent. Undefined when none is active.
+   */
   readonly release: Release | undefined;
   readonly dataClassSources: readonly DataClassSource[];
   /** Input paths filled with stated defaults, as `context.turn_count`. */
@@ -145,6 +148,8 @@ export interface Decision {
   readonly inputText?: string;
   /** How much of a denial the caller is told, where its target may be hidden from it; null or left out elsewhere. */
   readonly disclosure?: DenialDisclosure | null;
+  /** What the release on trial said. It goes on the record with the answer, and is not part of what anybody is told. */
+  readonly candidate?: CandidateDecision;
 }
 
 /** A decision about a list: which candidates, by position, the caller may see. */

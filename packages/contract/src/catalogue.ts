@@ -1,5 +1,8 @@
 import { z } from 'zod';
-import { BlastRadius, Effect } from './values.ts';
+import { BlastRadius, Effect, Name } from './values.ts';
+
+/** The server whose tools are subagents: an agent runtime that is configured under this name. */
+export const AGENTS_SERVER = 'agents';
 
 /** Which argument values name which data classes: argument → value → classes. `*` stands for any other value. */
 export const ArgumentClasses = z.record(z.string(), z.record(z.string(), z.array(z.string())));
@@ -41,15 +44,29 @@ export const CatalogueModel = z.strictObject({
   blast_radius: BlastRadius.default('low'),
 });
 
+/** An agent that others hand tasks to: a tool of the server `agents`, governed by its own bundle `subagents/<name>`. */
+export const CatalogueSubagent = z.strictObject({
+  ...CatalogueTool.shape,
+  provider: z.string().min(1).optional().describe('Who runs it; what the server `agents` says when absent.'),
+  region: z.string().min(1).optional().describe('Where it runs; what the server `agents` says when absent.'),
+});
+export type CatalogueSubagent = z.infer<typeof CatalogueSubagent>;
+
 /**
- * What the company’s servers, tools, resources and models do and touch. Part of a release, as `data.catalogue`, so that
- * it is switched and rolled back with the policies that rely on it.
+ * What the company’s servers, tools, resources, models and subagents do and touch. Part of a release, as `data.catalogue`, so
+ * that it is switched and rolled back with the policies that rely on it.
  */
 export const Catalogue = z.strictObject({
   data_classes: z.record(z.string(), z.strictObject({ title: z.string().min(1) })),
   regions: z.record(z.string(), z.strictObject({ title: z.string().min(1) })),
   servers: z.record(z.string(), CatalogueServer),
   models: z.record(z.string(), CatalogueModel).default({}),
+  subagents: z
+    .record(Name, CatalogueSubagent)
+    .default({})
+    .describe(
+      'Agents that others hand tasks to, by the names of their tools at the server `agents`. One that is not listed is out of reach.',
+    ),
 });
 export type Catalogue = z.infer<typeof Catalogue>;
 

@@ -177,7 +177,7 @@ const Settings = z.strictObject({
       .string()
       .min(1)
       .describe(
-        'Folder that holds `release.yaml`. It is read when the gateway starts: restart the gateway after a change of policy.',
+        'Folder that holds `release.yaml`. It is followed: a change decides once it has passed every check.',
       ),
   }),
   engine: z

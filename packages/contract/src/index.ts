@@ -4,6 +4,7 @@ export {
   Answer,
   AnswerMetadata,
   Audit,
+  CandidateDecision,
   type Denial,
   DeniedScope,
   EngineName,
@@ -47,11 +48,13 @@ export type {
 } from './call.ts';
 export { PERMISSIONS } from './call.ts';
 export {
+  AGENTS_SERVER,
   ArgumentClasses,
   Catalogue,
   CatalogueModel,
   CatalogueResource,
   CatalogueServer,
+  CatalogueSubagent,
   CatalogueTool,
   Directory,
 } from './catalogue.ts';
@@ -64,7 +67,14 @@ export {
   ServerConfiguration,
   ServerName,
 } from './configuration.ts';
-export { CORPUS_LIMITS, CORPUS_SCHEMA, CorpusCase, CorpusExpectation, CorpusHeader, CorpusLine } from './corpus.ts';
+export {
+  CORPUS_LIMITS,
+  CORPUS_SCHEMA,
+  CorpusCase,
+  CorpusExpectation,
+  CorpusHeader,
+  CorpusLine,
+} from './corpus.ts';
 export { CredentialConfiguration } from './credential.ts';
 export { AskedAction, DecisionRequest } from './decision-request.ts';
 export {
@@ -163,6 +173,13 @@ export {
   type ReleaseRule,
   ToolPins,
 } from './release.ts';
+export {
+  Activation,
+  ReleaseDifference,
+  ReleaseList,
+  ReleaseStatus,
+  StoredReleaseDocument,
+} from './release-documents.ts';
 export { CatalogueEntry, Location, RuleAnnotation, RuleKind, RuleMode, Suggestion } from './rule.ts';
 export { isQuestionMethod, QUESTION_ABILITIES, QUESTION_TIMEOUT_MS } from './server-question.ts';
 export { META_KEYS, statelessMeta } from './stateless-meta.ts';

@@ -5,6 +5,7 @@
 export const KERNEL_REASONS = {
   policy_unavailable: 'Policy could not be evaluated, so the call is refused.',
   argument_unusable: 'An argument could not be checked by policy, so the call is refused.',
+  agent_version_not_in_release: 'This version of the agent is not part of the release that decides.',
   no_grant_who: 'No rule says that this agent and user may act.',
   no_grant_what: 'No rule says that this may be used.',
   outside_capabilities: 'This is outside what the agent may reach.',
@@ -24,6 +25,8 @@ export const GATEWAY_REASONS = {
   unknown_tool: 'There is no such tool.',
   unknown_prompt: 'There is no such prompt.',
   unknown_resource: 'There is no such resource.',
+  tool_quarantined:
+    'The tool is not as it was approved, so it is kept from being called until somebody approves it.',
   list_filtered: 'The list shows what the caller may use.',
   budget_exceeded: 'The budget for this is used up.',
 } as const;
@@ -53,7 +56,7 @@ export const KERNEL_FAILURES = {
   subagent_unregistered: {
     row: 1,
     what: 'The subagent is called, and the release does not register it.',
-    mend: 'In `release.yaml`, register a bundle `subagents/<name>`.',
+    mend: 'List it in the catalogue under `subagents`, and register a bundle `subagents/<name>` in `release.yaml`.',
   },
   finding_malformed: {
     row: 1,

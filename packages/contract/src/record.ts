@@ -10,7 +10,7 @@ export const RECORD_SCHEMA = 'bailiff/record/v1';
 /** Where one data class of the input came from. */
 export const DataClassSource = z.strictObject({
   class: z.string(),
-  source: z.enum(['server', 'tool', 'resource', 'model', 'argument', 'conversation', 'caller']),
+  source: z.enum(['server', 'tool', 'resource', 'model', 'subagent', 'argument', 'conversation', 'caller']),
 });
 export type DataClassSource = z.infer<typeof DataClassSource>;
 

@@ -7,7 +7,9 @@ import { resourceJudge } from './resource.ts';
 import { serverJudges } from './servers.ts';
 
 const OUTCOMES = { 6: 'approval_required' } as Readonly<Record<number, string>>;
+const OTHER_VERSION = 'agent_version_not_in_release';
 const MESSAGES: Readonly<Record<string, string>> = {
+  [OTHER_VERSION]: 'This version of the agent is not part of the release that decides.',
   policy_unavailable: 'Policy could not be evaluated, so the call is refused.',
   no_grant_who: 'No rule says that this agent and user may act.',
   no_grant_what: 'No rule says that this may be used.',
@@ -40,7 +42,8 @@ export function companyPolicy(given: unknown): (input: unknown) => unknown {
     if (known === undefined) throw new Error(`The release has no rule ${id}.`);
     return known;
   };
-  const { servers: registered, bundles, overrides } = data.release;
+  const { servers: registered, bundles, overrides, agents } = data.release;
+  const versions = new Map(Object.entries(agents));
   const servers = new Map(Object.entries(registered));
   const judges = [
     identityJudge(data, rule),
@@ -63,7 +66,9 @@ export function companyPolicy(given: unknown): (input: unknown) => unknown {
     const duties = obliging(input.action, found);
     found.sort((a, b) => a.rank - b.rank);
     const failures = targetFailures(input, servers, bundles);
-    return told(situationOf(input, { found, duties, failures, overrides, isWithinReach }));
+    const listed = versions.get(input.agent.id) ?? [];
+    const isOtherVersion = listed.length > 0 && !listed.includes(input.agent.version);
+    return told(situationOf(input, { found, duties, failures, overrides, isOtherVersion, isWithinReach }));
   };
 }
 
@@ -99,7 +104,7 @@ function targetFailures(
     else if (registration.bundle_required && !Object.hasOwn(bundles, subject))
       failures.push({ kind: 'bundle_missing', subject });
   }
-  if (subagent !== '') failures.push({ kind: 'subagent_unregistered', subject: `subagents/${subagent}` });
+  if (subagent !== '') throw new Error('The handwritten policy is asked about no subagent.');
   return failures;
 }
 
@@ -108,10 +113,12 @@ interface Found {
   readonly duties: Duties;
   readonly failures: readonly Failure[];
   readonly overrides: readonly Override[];
+  readonly isOtherVersion: boolean;
   readonly isWithinReach: (input: Input) => boolean;
 }
 
-function situationOf(input: Input, { found, duties, failures, overrides, isWithinReach }: Found): Situation {
+function situationOf(input: Input, about: Found): Situation {
+  const { found, duties, failures, overrides, isOtherVersion, isWithinReach } = about;
   const denials = found.filter(({ kind }) => kind === 'deny');
   const isHard = denials.some(({ entry }) => !entry.overridable);
   const reaching = denials.length === 0 ? [] : overrides.filter((one) => isReaching(one, input, denials));
@@ -125,7 +132,7 @@ function situationOf(input: Input, { found, duties, failures, overrides, isWithi
   const row =
     failures.length > 0
       ? 1
-      : isHard
+      : isHard || isOtherVersion
         ? 2
         : standing.length > 0
           ? 3
@@ -141,11 +148,17 @@ function situationOf(input: Input, { found, duties, failures, overrides, isWithi
     failures,
     order: found,
     deciding,
-    ownReasons: row === 1 ? ['policy_unavailable'] : row === 4 ? missing : [],
+    ownReasons: ownReasonsAt(row, missing, isOtherVersion),
     overrides: used.map((one) => toldOverride(one, row === 2 ? 'refused' : 'used', denials)),
     duties,
     isApproval: input.approval !== null,
   };
+}
+
+function ownReasonsAt(row: number, missing: readonly string[], isOtherVersion: boolean): readonly string[] {
+  if (row === 1) return ['policy_unavailable'];
+  if (row === 2) return isOtherVersion ? [OTHER_VERSION] : [];
+  return row === 4 ? missing : [];
 }
 
 function decidingAt(
@@ -247,8 +260,9 @@ function answerOf({ release }: CompanyData): (situation: Situation) => unknown {
     const reasons = [...ownReasons, ...new Set(deciding.map(({ entry }) => entry.reason))];
     const obligations = row >= 6 ? obligationsOf(duties) : [];
     if (row === 7) return { allow: true, outcome: 'allow', reasons, obligations, metadata };
-    const message = first?.entry.message ?? ownReasons.map((code) => MESSAGES[code]).join(' ');
-    const remediation = first?.entry.remediation ?? '';
+    const isOwn = ownReasons.length > 0 || first === undefined;
+    const message = isOwn ? ownReasons.map((code) => MESSAGES[code]).join(' ') : first.entry.message;
+    const remediation = isOwn ? '' : first.entry.remediation;
     return {
       allow: false,
       outcome: OUTCOMES[row] ?? 'deny',

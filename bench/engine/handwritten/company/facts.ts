@@ -64,7 +64,7 @@ export interface CompanyData {
     readonly required: readonly string[];
     readonly audit: Audit;
     readonly teams: Readonly<Record<string, unknown>>;
-    readonly subagents: Readonly<Record<string, unknown>>;
+    readonly agents: Readonly<Record<string, readonly string[]>>;
     readonly servers: Readonly<Record<string, { readonly bundle_required: boolean }>>;
     readonly overrides: readonly Override[];
   };
@@ -130,12 +130,10 @@ const SLOTS: Readonly<Record<string, string>> = { identity: 'who', resource: 'wh
 
 /**
  * Every rule that is in force, by id, in the order in which findings are told.
- * @throws {Error} where the release has what is not written for: teams of its own, or subagents.
+ * @throws {Error} where the release has what is not written for: teams of its own.
  */
 export function rulesOf(data: CompanyData): ReadonlyMap<string, Rule> {
-  const { teams, subagents } = data.release;
-  if (Object.keys(teams).length + Object.keys(subagents).length > 0)
-    throw new Error('The handwritten policy knows neither teams nor subagents.');
+  if (Object.keys(data.release.teams).length > 0) throw new Error('The handwritten policy knows no teams.');
   const sections = [
     ...Object.entries(data.policy).map(([name, { catalogue }]) => ({ source: name, catalogue })),
     ...Object.entries(data.servers).map(([name, { catalogue }]) => ({

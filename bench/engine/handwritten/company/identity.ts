@@ -15,9 +15,9 @@ export function identityJudge(data: CompanyData, rule: RuleFinder): Judge {
   const drivers = new Map(Object.entries(data.policy.identity.drivers));
   const unregistered = rule('identity.agent_unregistered');
   const disabled = rule('identity.agent_disabled');
-  const otherVersion = rule('identity.agent_version_not_registered');
   const linkUnregistered = rule('identity.delegation_unregistered');
   const linkDisabled = rule('identity.delegation_disabled');
+  const loop = rule('identity.delegation_loop');
   const tooDeep = rule('identity.delegation_too_deep');
   const userUnknown = rule('identity.user_unknown');
   const userDisabled = rule('identity.user_disabled');
@@ -29,16 +29,12 @@ export function identityJudge(data: CompanyData, rule: RuleFinder): Judge {
   return ({ agent, user }, found) => {
     const registered = agents.get(agent.id);
     if (registered === undefined) found.push(unregistered);
-    else {
-      const { status, versions } = registered;
-      if (status === 'disabled') found.push(disabled);
-      if (versions.length > 0 && agent.version !== 'unknown' && !versions.includes(agent.version))
-        found.push(otherVersion);
-    }
+    else if (registered.status === 'disabled') found.push(disabled);
     const { chain } = agent;
     if (chain.length > 0) {
       if (chain.some((link) => !agents.has(link))) found.push(linkUnregistered);
       if (chain.some((link) => agents.get(link)?.status === 'disabled')) found.push(linkDisabled);
+      if (new Set([...chain, agent.id]).size <= chain.length) found.push(loop);
       if (chain.length > delegation_depth_max) found.push(tooDeep);
     }
     const known = users.get(user.id);
@@ -68,7 +64,8 @@ const LIST_OF = {
 /** Whether what is asked for is within what the agent, and every agent before it, may reach. */
 export function reachCheck(data: CompanyData): (input: Input) => boolean {
   const { agents, reach } = data.policy.identity;
-  const scopes = new Map(Object.entries(agents).map(([id, { scope }]) => [id, scope]));
+  const active = Object.entries(agents).filter(([, { status }]) => status === 'active');
+  const scopes = new Map(active.map(([id, { scope }]) => [id, scope]));
   const lists = new Map(Object.entries(reach));
   const patterns = new Map(Object.entries(reach).map(([scope, own]) => [scope, patternsOf(own)]));
   const reachOf = (agent: string) => lists.get(scopes.get(agent) ?? '');

@@ -43,6 +43,20 @@ allow contains "prompt_granted" if {
 }
 
 # METADATA
+# title: Subagent is granted to the agent's scope
+# description: The subagents that agents of a scope may hand tasks to, by name or by prefix.
+# custom:
+#   owner: platform
+#   reason: subagent_granted
+#   message: Agents of this scope may hand tasks to this agent.
+allow contains "subagent_granted" if {
+	input.action.type in {"subagent_call", "task"}
+	input.action.target.kind == "subagent"
+	some pattern in data.policy.resource.grants[input.agent.scope].subagents
+	covers(pattern, input.action.target.id)
+}
+
+# METADATA
 # title: Model is granted to the agent's scope
 # description: The models that agents of a scope may call, by name or by prefix.
 # custom:

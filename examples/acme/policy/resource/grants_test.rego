@@ -57,6 +57,18 @@ test_a_model_that_is_not_listed_is_not_granted if {
 	count(resource.allow) == 0 with input as other_call("sales", "", "model_call", model)
 }
 
+test_a_subagent_is_granted_to_be_asked if {
+	refunds := {"kind": "subagent", "id": "refund_bot"}
+	"subagent_granted" in resource.allow with input as other_call("planning", "agents", "subagent_call", refunds)
+	"subagent_granted" in resource.allow with input as other_call("planning", "agents", "task", refunds)
+}
+
+test_a_subagent_that_is_not_listed_is_not_granted if {
+	refunds := {"kind": "subagent", "id": "refund_bot"}
+	count(resource.allow) == 0 with input as other_call("support", "agents", "subagent_call", refunds)
+	count(resource.allow) == 0 with input as other_call("sales", "agents", "subagent_call", refunds)
+}
+
 test_what_a_server_asks_of_a_client_is_never_granted if {
 	model := {"kind": "model", "id": "northstar"}
 	count(resource.allow) == 0 with input as other_call("support", "", "sampling", model)

@@ -78,6 +78,19 @@ test('a token that was printed lets its agent in, and nothing else is printed', 
   });
 });
 
+test('agents that handed on are named one after the other or together, in the order in which they did', async () => {
+  const words = ['--agent', 'refund-bot', '--config', file()];
+  for (const via of [
+    ['--via', 'support-bot', '--via', 'planner-bot'],
+    ['--via', 'support-bot', 'planner-bot'],
+  ]) {
+    const text = await printed(tokenCommand(), ...words, ...via);
+    const { agentId, chain } = await accepted({ authorization: `Bearer ${text.trim()}` });
+    expect([...chain, agentId]).toEqual(['support-bot', 'planner-bot', 'refund-bot']);
+  }
+  await expect(printed(tokenCommand(), ...words, '--via', '')).rejects.toThrow('never empty');
+});
+
 test('where the development issuer is off, the refusal says which key to set where', async () => {
   await configure('identity: {}');
   const thrown: unknown = await printed(tokenCommand(), '--agent', 'a', '--config', file()).catch(

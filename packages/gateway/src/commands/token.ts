@@ -23,7 +23,12 @@ export function tokenCommand(): Command {
     .requiredOption('--agent <id>', 'the agent that acts', named)
     .option('--user <id>', 'the user on whose behalf it acts', named, '')
     .option('--version <version>', 'the version of the agent', named, '')
-    .option('--via <agents...>', 'agents that delegated to it, outermost first', [])
+    .option(
+      '--via <agents...>',
+      'agents that handed it the task, outermost first: the first to ask comes first',
+      (agent: string, before: readonly string[]) => [...before, named(agent)],
+      [],
+    )
     .option('--conversation <name>', 'the conversation that the token is for', named, '')
     .addOption(
       new Option('--permission <permissions...>', 'what it may do besides calling')

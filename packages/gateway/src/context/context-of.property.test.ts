@@ -67,6 +67,7 @@ test('a target, agent or user whose name is on the prototype of every object is 
         regions: {},
         servers: { crm: { title: 'CRM', data_classes: ['internal'], tools: {}, resources: [] } },
         models: {},
+        subagents: {},
       },
       directory: { agents: {}, users: {} },
     }),

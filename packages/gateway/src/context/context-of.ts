@@ -41,7 +41,11 @@ const MAY_HAVE_ANSWERED: ReadonlySet<FailureCode> = new Set<FailureCode>([
 
 export interface ContextOptions {
   readonly configuration: Pick<Configuration, 'environment' | 'servers'>;
-  readonly releases: { current(): Release | undefined };
+  readonly releases: {
+    current(): Release | undefined;
+    /** The release that a call of this agent is described by, where it may be another than the current one. */
+    releaseFor?(agentId: string): Release | undefined;
+  };
   readonly conversations: Conversations;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
@@ -55,6 +59,11 @@ export interface ContextStage {
    * @throws Failure `input_invalid` when arguments or given facts cannot be described; `client_gone` on abort. Neither counts.
    */
   contextOf(call: Call, signal: AbortSignal): Promise<CallContext>;
+  /**
+   * The same call at the same instant as another release describes it. Counts nothing. @throws Failure `input_invalid` when
+   * given facts cannot be described by it.
+   */
+  describedBy(described: CallContext, release: Release): CallContext;
   /** Counts nothing. @throws Failure `upstream_invalid` for more entries than are decided about; `client_gone` on abort. */
   listContextOf(call: ListCall, signal: AbortSignal): Promise<ListContext>;
   /**
@@ -65,12 +74,29 @@ export interface ContextStage {
 }
 
 export function createContextOf(options: ContextOptions): ContextStage {
+  const ownContexts = new WeakMap<CallContext, Context>();
   return {
     async contextOf(call, signal) {
       if (signal.aborted) throw new Failure('client_gone');
       const startedAt = performance.now();
-      const described = describe(call, options);
-      return { call, ...described, contextMs: performance.now() - startedAt };
+      const begun = begin(call, options);
+      const facts = describe(call, begun, options);
+      const described = { call, ...facts, contextMs: performance.now() - startedAt };
+      // A caller’s own view is part of the input’s context; another release needs it as it was without.
+      if (call.given !== undefined) ownContexts.set(described, begun.context);
+      return described;
+    },
+    describedBy(described, release) {
+      if (described.release === release) return described;
+      const { call, input } = described;
+      const begun = {
+        release,
+        tokens: tokensOf(Buffer.byteLength(callText(call).text)),
+        context: ownContexts.get(described) ?? input.context,
+      };
+      const again = describe(call, begun, options);
+      const { environment } = input; // Of the same instant.
+      return { ...described, ...again, input: { ...again.input, environment } };
     },
     async listContextOf(call, signal) {
       if (signal.aborted) throw new Failure('client_gone');
@@ -97,16 +123,38 @@ export function createContextOf(options: ContextOptions): ContextStage {
   };
 }
 
-function describe(call: Call, options: ContextOptions): Omit<CallContext, 'call' | 'contextMs'> {
-  const release = options.releases.current();
-  const given = givenOf(call.given);
-  const facts = targetFacts(release?.catalogue, call);
+/** What is known of a call before a release describes it, and which release that is. */
+interface Begun {
+  readonly release: Release | undefined;
+  readonly tokens: number;
+  readonly context: Context;
+}
+
+/** Counts the call in its conversation. */
+function begin(call: Call, options: ContextOptions): Begun {
+  const release = releaseOf(call, options);
+  givenOf(call.given); // Refused before it counts.
   const { text, digest } = callText(call);
   const tokens = tokensOf(Buffer.byteLength(text));
+  const context =
+    call.given?.simulated === true
+      ? simulatedContext(call, tokens)
+      : options.conversations.begin({ ...whoseOf(call), type: call.type, digest, tokens });
+  return { release, tokens, context };
+}
+
+function releaseOf({ principal }: AnyCall, { releases }: ContextOptions): Release | undefined {
+  return releases.releaseFor === undefined ? releases.current() : releases.releaseFor(principal.agentId);
+}
+
+function describe(
+  call: Call,
+  { release, tokens, context }: Begun,
+  options: ContextOptions,
+): Omit<CallContext, 'call' | 'contextMs'> {
+  const given = givenOf(call.given);
+  const facts = targetFacts(release?.catalogue, call);
   const simulated = call.given?.simulated === true;
-  const context = simulated
-    ? simulatedContext(call, tokens)
-    : options.conversations.begin({ ...whoseOf(call), type: call.type, digest, tokens });
   const sources = dataClassSources({
     type: call.type,
     facts,
@@ -148,7 +196,7 @@ function describe(call: Call, options: ContextOptions): Omit<CallContext, 'call'
 function describeList(call: ListCall, options: ContextOptions): Omit<ListContext, 'call' | 'contextMs'> {
   if (call.candidates.length > CANDIDATES_MAX)
     throw new Failure('upstream_invalid', `The server lists more than ${CANDIDATES_MAX} entries.`);
-  const release = options.releases.current();
+  const release = releaseOf(call, options);
   const context = options.conversations.view(whoseOf(call));
   const facts = targetFacts(release?.catalogue, { ...call, isPattern: true });
   const candidates = call.candidates.map(({ target, tool_name }): Candidate => {
@@ -228,9 +276,11 @@ function placedAction(
   },
 ): PlacedAction {
   const { facts, release, options } = about;
-  const model =
-    call.target.kind === 'model' ? ownEntry(release?.catalogue.models, call.target.id) : undefined;
-  const place = model ?? ownEntry(options.configuration.servers, call.server);
+  const { kind, id } = call.target;
+  const model = kind === 'model' ? ownEntry(release?.catalogue.models, id) : undefined;
+  const subagent = kind === 'subagent' ? ownEntry(release?.catalogue.subagents, id) : undefined;
+  const place =
+    model ?? ownEntry(options.configuration.servers, call.server) ?? ownEntry(release?.servers, call.server);
   return {
     type: call.type,
     target: call.target,
@@ -239,8 +289,8 @@ function placedAction(
     tool_name: call.toolName,
     model: call.model,
     subagent: call.subagent,
-    provider: place?.provider ?? UNKNOWN,
-    region: place?.region ?? UNKNOWN,
+    provider: subagent?.provider ?? place?.provider ?? UNKNOWN,
+    region: subagent?.region ?? place?.region ?? UNKNOWN,
     effects: sortedEffects(facts),
     blast_radius: facts.blastRadius,
   };

@@ -69,6 +69,15 @@ test('a token of the development issuer is accepted where that issuer is on', as
   });
 });
 
+test('a chain keeps its order, the first to ask first, and is refused where no gateway would accept it', async () => {
+  const chain = ['support-bot', 'planner-bot', 'researcher'];
+  expect(await gateway()(await issue({ agentId: 'refund-bot', chain }))).toMatchObject({ chain });
+  const longest = Array.from({ length: 16 }, (_, at) => `agent-${at}`);
+  expect(await gateway()(await issue({ chain: longest }))).toMatchObject({ chain: longest });
+  await expect(issue({ chain: [...longest, 'one-more'] })).rejects.toMatchObject({ code: 'bad_request' });
+  await expect(issue({ chain: ['support-bot', ''] })).rejects.toMatchObject({ code: 'bad_request' });
+});
+
 test('it is refused where that issuer is off, whoever has the key', async () => {
   await expect(gateway({})(await issue())).rejects.toMatchObject({ code: 'unauthenticated' });
   await expect(gateway({ development_issuer: false })(await issue())).rejects.toMatchObject({

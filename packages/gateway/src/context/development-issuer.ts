@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Failure, type Permission } from '@bailiff/contract';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { z } from 'zod';
+import { CHAIN_MAX } from './credentials/claims.ts';
 
 /** The issuer of tokens that `./bailiff token` makes. No configured issuer may have this name. */
 export const DEVELOPMENT_ISSUER = 'bailiff-development';
@@ -41,15 +42,20 @@ export interface DevelopmentClaims {
   readonly lifetimeSeconds: number;
 }
 
-/** A signed token of the development issuer, whose key is made if there is none. @throws Failure `bad_request` for a lifetime out of bounds. */
+/**
+ * A signed token of the development issuer, whose key is made if there is none.
+ * @throws Failure `bad_request` for a lifetime out of bounds, or a chain that no gateway would accept.
+ */
 export async function issueDevelopmentToken(
   claims: DevelopmentClaims,
   dataDirectory: string,
   clock: () => number,
 ): Promise<string> {
-  const { lifetimeSeconds } = claims;
+  const { lifetimeSeconds, chain } = claims;
   if (!(lifetimeSeconds >= 1 && lifetimeSeconds <= DEVELOPMENT_LIFETIME_MAX_SECONDS))
     throw new Failure('bad_request', 'A token lives between one second and 12 hours.');
+  if (chain.length > CHAIN_MAX || chain.includes(''))
+    throw new Failure('bad_request', `A chain has ${CHAIN_MAX} agents at most, each with its name.`);
   const key = await developmentKey(dataDirectory);
   const issuedAtS = Math.floor(clock() / 1_000);
   const present = <T>(name: string, value: T, isPresent: boolean) => (isPresent ? { [name]: value } : {});
@@ -57,7 +63,7 @@ export async function issueDevelopmentToken(
     azp: claims.agentId,
     ...present('sub', claims.userId, claims.userId !== ''),
     ...present('agent_version', claims.agentVersion, claims.agentVersion !== ''),
-    ...present('agent_chain', claims.chain, claims.chain.length > 0),
+    ...present('agent_chain', chain, chain.length > 0),
     ...present('conversation', claims.conversation, claims.conversation !== ''),
     ...present('bailiff_permissions', claims.permissions, claims.permissions.length > 0),
   })

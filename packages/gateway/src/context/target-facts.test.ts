@@ -80,6 +80,42 @@ describe('what the catalogue says of a target', () => {
     });
   });
 
+  test('a subagent is what it is listed as, and one that is not may do anything with everything', () => {
+    const withSubagent = Catalogue.parse({
+      ...catalogue,
+      subagents: {
+        researcher: {
+          effects: ['read'],
+          blast_radius: 'low',
+          data_classes: ['internal'],
+          argument_classes: { about: { '*': ['customer_data'] } },
+        },
+      },
+    });
+    const asked = (id: string) =>
+      targetFacts(withSubagent, { target: { kind: 'subagent', id }, server: 'crm', toolName: id });
+    const facts = asked('researcher');
+    expect(facts).toMatchObject({
+      isListed: true,
+      effects: ['read'],
+      blastRadius: 'low',
+      source: 'subagent',
+    });
+    const origins = { type: 'subagent_call', facts, args: {}, seen: ['public'], given: [] } as const;
+    expect(dataClassSources(origins)).toEqual([
+      { class: 'customer_data', source: 'argument' },
+      { class: 'internal', source: 'subagent' },
+      { class: 'public', source: 'conversation' },
+    ]);
+    for (const unlisted of ['writer', 'constructor', 'read'])
+      expect(asked(unlisted)).toMatchObject({
+        isListed: false,
+        effects: ALL_EFFECTS,
+        blastRadius: 'high',
+        classes: ['public', 'internal', 'customer_data'],
+      });
+  });
+
   test('a server that is not listed may touch every class there is', () => {
     expect(targetFacts(catalogue, tool('shadow', 'read')).classes).toEqual([
       'public',

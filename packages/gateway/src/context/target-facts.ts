@@ -40,6 +40,7 @@ export function targetFacts(
   { target, server, toolName, isPattern = false }: NamedTarget,
 ): TargetFacts {
   if (target.kind === 'model') return modelFacts(catalogue, target.id);
+  if (target.kind === 'subagent') return subagentFacts(catalogue, target.id);
   if (server === '') return unlisted([]);
   const listed = ownEntry(catalogue?.servers, server);
   if (listed === undefined) return unlisted(Object.keys(catalogue?.data_classes ?? {}));
@@ -53,7 +54,6 @@ export function targetFacts(
     case 'resource':
       return resourceFacts(listed, target.id, isPattern ? exampleOf(target.id) : target.id);
     case 'prompt':
-    case 'subagent':
       return unlisted(listed.data_classes);
   }
 }
@@ -95,6 +95,14 @@ function modelFacts(catalogue: Catalogue | undefined, id: string): TargetFacts {
     blastRadius: model.blast_radius,
     source: 'model',
   };
+}
+
+/** One that is not listed may do anything with everything, whoever runs it. */
+function subagentFacts(catalogue: Catalogue | undefined, id: string): TargetFacts {
+  const subagent = ownEntry(catalogue?.subagents, id);
+  return subagent === undefined
+    ? unlisted(Object.keys(catalogue?.data_classes ?? {}))
+    : listedFacts(subagent, 'subagent', subagent.argument_classes);
 }
 
 /** Blanks, control and invisible characters, backslashes, and fragments, which servers drop. */

@@ -250,6 +250,7 @@ export function anyRelease(): Arbitrary<Pick<Release, 'catalogue' | 'directory'>
       }),
       { maxKeys: 2 },
     ),
+    subagents: fc.dictionary(anyName(), tool, { maxKeys: 2 }),
   });
   const status = fc.constantFrom('active' as const, 'disabled' as const);
   const directory: Arbitrary<Directory> = fc.record({

@@ -1,0 +1,153 @@
+import { z } from 'zod';
+import { ReleaseNote } from './release.ts';
+import { CatalogueEntry, RuleKind } from './rule.ts';
+import { Timestamp } from './values.ts';
+
+/** One switch of what decides. */
+export const Activation = z.strictObject({
+  policy_version: z.string(),
+  at: Timestamp,
+  by: z.string(),
+  reason: z.string(),
+  kind: z.enum(['delivered', 'promoted', 'rolled_back', 'restored']),
+});
+export type Activation = z.infer<typeof Activation>;
+
+const revisions = z.record(z.string(), z.string()).describe('Bundle → revision.');
+
+/** Releases that are kept, newest first. */
+export const ReleaseList = z.strictObject({
+  active: z.string().nullable(),
+  releases: z.array(
+    z.strictObject({
+      policy_version: z.string(),
+      at: Timestamp,
+      author: z.string(),
+      reason: z.string(),
+      bundles: revisions,
+    }),
+  ),
+});
+
+/** One release that is kept. */
+export const StoredReleaseDocument = z.strictObject({
+  ...ReleaseNote.shape,
+  rules: z.array(
+    z.strictObject({
+      id: z.string(),
+      kind: RuleKind,
+      mode: CatalogueEntry.shape.mode,
+      title: z.string(),
+      owner: z.string(),
+    }),
+  ),
+});
+
+const changes = z.array(
+  z.strictObject({
+    name: z.string(),
+    from: z.string().nullable().describe('Null where it is added.'),
+    to: z.string().nullable().describe('Null where it is removed.'),
+  }),
+);
+
+/** What changes from one release to another. */
+export const ReleaseDifference = z.strictObject({
+  from: z.string(),
+  to: z.string(),
+  bundles: changes,
+  rules: changes,
+  agents: changes,
+  tool_pins: changes,
+  launches: changes,
+  overrides: changes,
+  catalogue: changes,
+});
+export type ReleaseDifference = z.infer<typeof ReleaseDifference>;
+
+const Held = z.strictObject({
+  check: z.string().describe('What it did not pass, as `verify`, `compose`, `tests`, `corpus`.'),
+  since: Timestamp,
+  detail: z.string(),
+  findings: z.array(
+    z.strictObject({
+      file: z.string(),
+      row: z.int(),
+      code: z.string(),
+      detail: z.string(),
+      mend: z.string(),
+    }),
+  ),
+});
+
+const Denials = z.strictObject({ agents: z.int(), denied: z.int() });
+
+/** How policy stands. */
+export const ReleaseStatus = z.strictObject({
+  active: z.string().nullable(),
+  rollout: z.strictObject({
+    trial: z
+      .strictObject({
+        policy_version: z.string(),
+        stage: z.enum(['watch', 'canary']),
+        since: Timestamp,
+        calls: z.int(),
+        differing: z.int(),
+        errors: z.int(),
+        errors_max: z.int(),
+        denials: z.strictObject({ candidate: Denials, active: Denials }),
+        halted: z.string().nullable(),
+      })
+      .nullable(),
+    window: z
+      .strictObject({
+        policy_version: z.string(),
+        previous: z.string(),
+        until: Timestamp,
+        errors: z.int(),
+        errors_max: z.int(),
+        halted: z.string().nullable(),
+      })
+      .nullable()
+      .describe('While the active release may still be taken back by itself after errors.'),
+    stopped: z.strictObject({ policy_version: z.string(), at: Timestamp, reason: z.string() }).nullable(),
+  }),
+  bundles: z.array(
+    z.strictObject({
+      name: z.string(),
+      revision: z.string().nullable(),
+      owners: z.array(z.string()),
+      author: z.string(),
+      source: z.string(),
+      signed_by: z.string().nullable(),
+      approved_by: z.array(z.string()),
+      pull: z
+        .strictObject({
+          last_pull: z
+            .strictObject({
+              at: Timestamp,
+              outcome: z.enum(['found', 'unchanged', 'failed']),
+              detail: z.string(),
+            })
+            .nullable(),
+          next_pull_at: Timestamp.nullable(),
+          age_seconds: z.number().nullable(),
+          stale: z.boolean(),
+          from_disk: z.boolean(),
+        })
+        .nullable()
+        .describe('Null for a bundle that lies in the policy folder.'),
+      held: Held.nullable(),
+    }),
+  ),
+  held: z.record(z.string(), Held).describe('By bundle; `release.yaml` stands for the registry itself.'),
+  last_attempt: z
+    .strictObject({
+      at: Timestamp,
+      checks: ReleaseNote.shape.preflight,
+      objections: z.array(z.string()),
+    })
+    .nullable(),
+  activations: z.array(Activation).describe('The latest, oldest first.'),
+});
+export type ReleaseStatus = z.infer<typeof ReleaseStatus>;
