@@ -33,6 +33,8 @@ export interface AutoEngineOptions {
   readonly chance: () => number;
   /** For a shadow evaluation, in milliseconds. */
   readonly shadowDeadlineMs: number;
+  /** How releases stand, where several engines of this kind share it: what one of them finds out holds for all. */
+  readonly standings?: WeakMap<Release, Standing>;
   /** A release was demoted: told once for each. Never throws. */
   readonly onDifference: (release: Release, difference: Difference) => void;
 }
@@ -48,16 +50,35 @@ const WAITING: Standing = { kind: 'waiting', detail: 'The release was not compar
  */
 export class AutoEngine implements Engine {
   readonly #options: AutoEngineOptions;
-  readonly #standings = new WeakMap<Release, Standing>();
+  readonly #standings: WeakMap<Release, Standing>;
   #shadows = 0;
 
   constructor(options: AutoEngineOptions) {
     this.#options = options;
+    this.#standings = options.standings ?? new WeakMap();
   }
 
-  async evaluate(entrypoint: Entrypoint, inputText: string, signal: AbortSignal): Promise<Evaluation> {
-    const { embedded, reference, releases, fallsBack } = this.#options;
-    const release = releases.current();
+  evaluate(entrypoint: Entrypoint, inputText: string, signal: AbortSignal): Promise<Evaluation> {
+    return this.#evaluate(this.#options.releases.current(), { entrypoint, inputText }, signal);
+  }
+
+  /**
+   * The same by one release, whichever is the current one by then: another one may be made that while a call is on its way.
+   * Undefined where the embedded engine may not decide by it.
+   */
+  by(release: Release): Pick<Engine, 'evaluate'> | undefined {
+    if (this.standingOf(release).kind !== 'admitted') return undefined;
+    return {
+      evaluate: (entrypoint, inputText, signal) => this.#evaluate(release, { entrypoint, inputText }, signal),
+    };
+  }
+
+  async #evaluate(
+    release: Release | undefined,
+    { entrypoint, inputText }: Omit<Trial, 'release'>,
+    signal: AbortSignal,
+  ): Promise<Evaluation> {
+    const { embedded, reference, fallsBack } = this.#options;
     if (release === undefined || this.standingOf(release).kind !== 'admitted') {
       if (fallsBack) return reference.evaluate(entrypoint, inputText, signal);
       const cause = new Error(`The embedded engine may not decide: ${this.status().detail}`);

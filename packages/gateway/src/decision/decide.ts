@@ -23,6 +23,7 @@ import { decisiveRules, deniedScope, mayPass } from './refusal/decisive-rules.ts
 import { refuse, type Undecided } from './refusal/undecided.ts';
 import { indexOf } from './release-index.ts';
 import { visibleInput } from './visible-input.ts';
+import { withheldFrom } from './withheld.ts';
 
 /** There was no answer that may be used: something was refused, or not checked. For the log and the metrics. */
 export interface UndecidedEvent extends Undecided {
@@ -31,10 +32,12 @@ export interface UndecidedEvent extends Undecided {
 }
 
 export interface DecideOptions {
-  readonly engine: Engine;
+  readonly engine: Pick<Engine, 'evaluate'>;
   readonly releases: Releases;
   /** For everything that one decision takes of the engine, in milliseconds. */
   readonly deadlineMs: number;
+  /** Whether refusals come with changes that were decided to be allowed; true when absent. */
+  readonly verifiesAlternatives?: boolean;
   readonly onUndecided: (event: UndecidedEvent) => void;
 }
 
@@ -105,7 +108,10 @@ class Decider implements Decide {
     const { value: kernel, release } = read;
     const decisive = decisiveRules(kernel, release, context.input.approval?.rules);
     const isAllowed = (input: Input) => this.#isAllowed(input, release, signal);
-    const alternatives = await verifiedAlternatives({ context, release, decisive, isAllowed });
+    const { verifiesAlternatives = true } = this.#options;
+    const alternatives = verifiesAlternatives
+      ? await verifiedAlternatives({ context, release, decisive, isAllowed })
+      : [];
     const metadata = {
       ...kernel.metadata,
       ...gatewayMetadata({ ...facts, engine: read.engine }),
@@ -180,9 +186,11 @@ class Decider implements Decide {
     entrypoint: Entrypoint,
     work: () => Promise<Read<Value>>,
   ): Promise<Read<Value>> {
-    const said = await work().catch((cause: unknown) =>
-      undecided('policy_unavailable', { subjects: ['gateway'], engine: 'none', cause }),
-    );
+    const said =
+      withheldFrom(context.input, this.#options.releases.withheld?.()) ??
+      (await work().catch((cause: unknown) =>
+        undecided('policy_unavailable', { subjects: ['gateway'], engine: 'none', cause }),
+      ));
     const read = said.kind === 'decided' ? ofOneRelease(said, context.release) : said;
     if (read.kind === 'undecided') this.#tell({ ...read, decisionId: context.call.decisionId, entrypoint });
     return read;

@@ -95,4 +95,6 @@ export interface Releases {
   current(): Release | undefined;
   /** The active or the activating release, if this is its policy version; undefined for any other. */
   accepts(revision: string): Release | undefined;
+  /** Bundles that count as missing though they are in the release; absent where there are none. */
+  withheld?(): ReadonlySet<string>;
 }

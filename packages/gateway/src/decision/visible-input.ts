@@ -1,13 +1,20 @@
 import type { ActionType, CallContext, DataClassSource, ListInput, Target } from '@bailiff/contract';
 
 /** What the catalogue declares of a target, whatever is done with it. */
-const DECLARED: ReadonlySet<DataClassSource['source']> = new Set(['server', 'tool', 'resource', 'model']);
+const DECLARED: ReadonlySet<DataClassSource['source']> = new Set([
+  'server',
+  'tool',
+  'resource',
+  'model',
+  'subagent',
+]);
 
 /** What the entries of each list are asked about as, whatever is done with their target. */
 const LISTED_AS: Readonly<Partial<Record<Target['kind'], ActionType>>> = {
   tool: 'tool_call',
   resource: 'resource_read',
   prompt: 'prompt_get',
+  subagent: 'subagent_call',
 };
 
 /** A call's input as a list of one: whether its target would be in the list that the caller sees. */

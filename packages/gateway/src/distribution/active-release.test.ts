@@ -1,6 +1,7 @@
 import type { Release } from '@bailiff/contract';
 import { expect, test } from 'vitest';
 import { createActiveRelease } from './active-release.ts';
+import type { Candidate } from './rollout/candidate.ts';
 
 const release = (policyVersion: string): Release => ({
   policyVersion,
@@ -18,7 +19,7 @@ const release = (policyVersion: string): Release => ({
       launches: {},
     },
   },
-  catalogue: { data_classes: {}, regions: {}, servers: {}, models: {} },
+  catalogue: { data_classes: {}, regions: {}, servers: {}, models: {}, subagents: {} },
   directory: { agents: {}, users: {} },
   rules: new Map(),
   bundle: new Uint8Array(),
@@ -90,4 +91,54 @@ test('who waits leaves on abort', async () => {
   stop.abort(new Error('Enough.'));
   await expect(waiting).rejects.toThrow('Enough.');
   await expect(active.changedFrom(undefined, stop.signal)).rejects.toThrow('Enough.');
+});
+
+const onTrial = (stage: 'watch' | 'canary', ...covered: readonly string[]): Candidate => ({
+  release: B,
+  stage,
+  covers: ({ id }) => covered.includes(id),
+});
+
+test('a release on trial decides for whom it covers, from the next call on, and its answers are taken', () => {
+  const active = createActiveRelease({ clock: () => 0 });
+  expect(active.releaseFor('bot')).toBeUndefined();
+  active.activate(A);
+  active.propose(onTrial('canary', 'bot'));
+  expect([active.releaseFor('bot'), active.releaseFor('other')]).toEqual([B, A]);
+  expect([active.accepts('a'), active.accepts('b'), active.current()]).toEqual([A, B, A]);
+});
+
+test('answers of a release that was on trial are taken until the overlap is over', () => {
+  let now = 0;
+  const active = createActiveRelease({ clock: () => now, overlapMs: 100 });
+  active.activate(A);
+  active.propose(onTrial('canary', 'bot'));
+  active.propose(undefined);
+  expect(active.releaseFor('bot')).toBe(A);
+  expect(active.accepts('b')).toBe(B);
+  now = 100;
+  expect(active.accepts('b')).toBeUndefined();
+});
+
+test('whose team an agent is in is the active release’s to say', () => {
+  const active = createActiveRelease({ clock: () => 0 });
+  const agents = { bot: { scope: 's', owner_team: 'cx', versions: [], status: 'active' } } as const;
+  active.activate({
+    ...A,
+    directory: { agents: { ...agents, bot: { ...agents.bot, versions: [] } }, users: {} },
+  });
+  const seen: string[] = [];
+  active.propose({ ...onTrial('canary'), covers: ({ ownerTeam }) => seen.push(ownerTeam) < 0 });
+  active.releaseFor('bot');
+  active.releaseFor('constructor');
+  expect(seen).toEqual(['cx', '']);
+});
+
+test('a trial is over once its release is activated', () => {
+  const active = createActiveRelease({ clock: () => 0 });
+  active.activate(A);
+  active.propose(onTrial('canary', 'bot'));
+  active.activate(B);
+  expect(active.candidate()).toBeUndefined();
+  expect(active.releaseFor('other')).toBe(B);
 });

@@ -6,8 +6,9 @@ export interface ActiveRelease {
   /** The release that calls are decided by; undefined until the first is activated. */
   current(): Release | undefined;
   /**
-   * The release that an engine’s answer of this revision belongs to: the current one, or one that it replaced so lately that an
-   * engine may not have switched yet. Undefined for any other revision: such an answer must not be used.
+   * The release that an engine’s answer of this revision belongs to: the current one, one that it replaced so lately that an
+   * engine may not have switched yet, or one that is on trial or lately was. Undefined for any other revision: such an answer
+   * must not be used. Nor must one be used for a call that another release described.
    */
   accepts(revision: string): Release | undefined;
   /** The release on trial; undefined where none is. */
@@ -24,6 +25,10 @@ export interface ActiveRelease {
    * trial is over with that.
    */
   activate(release: Release): void;
+  /** Required bundles that count as missing, because nobody knows any more whether they are current. */
+  withheld(): ReadonlySet<string>;
+  /** From now on these bundles count as missing, and no others. */
+  withhold(bundles: ReadonlySet<string>): void;
   /** Calls `listener` after each activation; the function that it gives ends that. */
   subscribe(listener: (release: Release) => void): () => void;
   /**
@@ -52,9 +57,13 @@ const REPLACED_MAX = 4;
 export function createActiveRelease({ clock, overlapMs = OVERLAP_MS }: ActiveReleaseOptions): ActiveRelease {
   let active: Release | undefined;
   let onTrial: Candidate | undefined;
+  let missing: ReadonlySet<string> = new Set();
   let replaced: readonly { readonly release: Release; readonly until: number }[] = [];
   const listeners = new Set<(release: Release) => void>();
 
+  const remember = (release: Release) => {
+    replaced = [{ release, until: clock() + overlapMs }, ...replaced].slice(0, REPLACED_MAX);
+  };
   const subscribe = (listener: (release: Release) => void) => {
     const own = (release: Release) => listener(release);
     listeners.add(own);
@@ -64,12 +73,14 @@ export function createActiveRelease({ clock, overlapMs = OVERLAP_MS }: ActiveRel
     current: () => active,
     accepts(revision) {
       if (active?.policyVersion === revision) return active;
+      if (onTrial?.release.policyVersion === revision) return onTrial.release;
       const now = clock();
       return replaced.find(({ release, until }) => release.policyVersion === revision && now < until)
         ?.release;
     },
     candidate: () => onTrial,
     propose(candidate) {
+      if (onTrial !== undefined && onTrial.release !== candidate?.release) remember(onTrial.release);
       onTrial = candidate;
     },
     releaseFor(agentId) {
@@ -80,11 +91,13 @@ export function createActiveRelease({ clock, overlapMs = OVERLAP_MS }: ActiveRel
     activate(release) {
       if (onTrial?.release.policyVersion === release.policyVersion) onTrial = undefined;
       if (active?.digest === release.digest && active.policyVersion === release.policyVersion) return;
-      if (active !== undefined) {
-        replaced = [{ release: active, until: clock() + overlapMs }, ...replaced].slice(0, REPLACED_MAX);
-      }
+      if (active !== undefined) remember(active);
       active = release;
       for (const listener of [...listeners]) listener(release);
+    },
+    withheld: () => missing,
+    withhold(bundles) {
+      missing = bundles;
     },
     subscribe,
     changedFrom(known, signal) {

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Input, type Release } from '@bailiff/contract';
 import { UnsupportedPlan } from '@bailiff/rego';
@@ -14,9 +13,9 @@ import type { Metrics } from '../../insight/metrics.ts';
 import type { DecisionReader } from '../../record/reader.ts';
 import type { EngineVerdicts } from '../../stores/engine-verdicts.ts';
 import type { Differences } from './differences.ts';
-import { engineDigest } from './engine-digest.ts';
 import { evaluateTests } from './evaluate-tests.ts';
 import { SAMPLES_MAX, trialsOf } from './trials.ts';
+import { verdictKey } from './verdict-key.ts';
 
 /** Recorded inputs that a release is tried with. */
 const RECENT_MAX = 40;
@@ -99,8 +98,8 @@ export class Admission implements AsyncDisposable {
   }
 
   async #tried(release: Release, signal: AbortSignal): Promise<void> {
-    const { engines, verdicts, differences } = this.#options;
-    const key = await this.#prepared(release);
+    const { engines, verdicts, differences, versions } = this.#options;
+    const key = await verdictKey(release, { embedded: engines.embedded, versions });
     differences.rememberKey(release, key);
     const known = await verdicts.find(key);
     signal.throwIfAborted();
@@ -138,15 +137,6 @@ export class Admission implements AsyncDisposable {
     await this.#options.verdicts.keep(key, verdict).catch((err: unknown) => {
       this.#options.logger.warn({ err }, 'What was found of the embedded engine could not be kept.');
     });
-  }
-
-  /** Makes the release ready; gives what its verdict is kept under: everything that may change how it is decided. */
-  async #prepared(release: Release): Promise<string> {
-    const { digest } = await this.#options.engines.embedded.prepare(release);
-    return hash(
-      'sha256',
-      [release.digest, digest, await engineDigest(), ...this.#options.versions].join('\n'),
-    );
   }
 
   async #verdictOn(release: Release, signal: AbortSignal): Promise<Verdict> {

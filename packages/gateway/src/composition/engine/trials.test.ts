@@ -5,7 +5,10 @@ import { makeRelease } from '../../decision/testing/release.ts';
 import { trialsOf } from './trials.ts';
 
 const release = makeRelease('1.0.0+aaa');
-const context = { contextOf: async () => makeContext(makeInput(), release) } as never;
+const context = {
+  contextOf: async () => makeContext(makeInput(), release),
+  describedBy: (described: unknown) => described,
+} as never;
 
 async function trials() {
   const made = [];

@@ -1,4 +1,5 @@
 import {
+  AGENTS_SERVER,
   type Call,
   Input,
   type Json,
@@ -43,7 +44,8 @@ export async function* trialsOf(
 ): AsyncGenerator<Trial> {
   let seed = Number.parseInt(release.digest.slice(0, 8), 16) || 0;
   for (const call of callsOf(release, samplesMax)) {
-    const described = await context.contextOf(call, new AbortController().signal);
+    const asActive = await context.contextOf(call, new AbortController().signal);
+    const described = context.describedBy(asActive, release);
     yield { release, entrypoint: 'bailiff/visible', inputText: JSON.stringify(visibleInput(described)) };
     for (const trial of trialsOfInput(described.input, seed++)) yield { release, ...trial };
   }
@@ -70,9 +72,11 @@ function* callsOf(release: Release, samplesMax: number): Generator<Call> {
   const agents = [...Object.keys(directory.agents), 'nobody'];
   const users = [...Object.keys(directory.users), 'nobody'];
   const names = argumentNames(release);
+  const subagents = Object.keys(catalogue.subagents).map((tool) => ({ server: AGENTS_SERVER, tool }));
   const tools = Object.entries(catalogue.servers).flatMap(([server, { tools }]) =>
-    Object.keys(tools).map((tool) => ({ server, tool })),
+    server === AGENTS_SERVER ? [] : Object.keys(tools).map((tool) => ({ server, tool })),
   );
+  tools.push(...subagents);
   for (let turn = 0; turn < samplesMax; turn++) {
     const { server, tool } = tools[turn % tools.length] ?? { server: 'none', tool: 'none' };
     // Numbers of agents and tools may have a divisor in common: each round of tools meets other agents.
@@ -83,15 +87,17 @@ function* callsOf(release: Release, samplesMax: number): Generator<Call> {
     yield {
       decisionId: `trial-${turn}`,
       principal: principalOf(
+        directory,
         agents[(turn + round) % agents.length] ?? '',
         users[(turn * 7) % users.length] ?? '',
       ),
-      type: 'tool_call',
-      target: { kind: 'tool', id: `${server}.${tool}` },
+      type: server === AGENTS_SERVER ? 'subagent_call' : 'tool_call',
+      target:
+        server === AGENTS_SERVER ? { kind: 'subagent', id: tool } : { kind: 'tool', id: `${server}.${tool}` },
       server,
       toolName: tool,
       model: '',
-      subagent: '',
+      subagent: server === AGENTS_SERVER ? tool : '',
       args: turn % 3 === 0 ? {} : args,
       session: SESSION,
       conversationKey: '',
@@ -109,10 +115,11 @@ const SESSION = {
   auth_method: 'jwt',
 } as const;
 
-function principalOf(agentId: string, userId: string): Principal {
+function principalOf({ agents }: Release['directory'], agentId: string, userId: string): Principal {
+  const registered = Object.hasOwn(agents, agentId) ? agents[agentId] : undefined;
   return {
     agentId,
-    agentVersion: '1.0.0',
+    agentVersion: registered?.versions[0] ?? '1.0.0',
     chain: [],
     userId,
     authMethod: 'jwt',

@@ -58,6 +58,7 @@ export function dependenciesOf(release: Release): Dependencies {
   const { capabilityReads } = release;
   const always = [
     ...KERNEL_READS,
+    ...(listsVersions(release) ? ['input.agent.id', 'input.agent.version'] : []),
     ...[...dimensions].flatMap((dimension) => SCOPED_FACTS[dimension] ?? []),
     ...readsOf(byPart.get('') ?? []),
     ...(capabilityReads ?? []),
@@ -70,6 +71,11 @@ export function dependenciesOf(release: Release): Dependencies {
     ofPart: new Map(parts),
     boundaries: [...instants].sort((a, b) => a - b),
   };
+}
+
+/** Whether the kernel looks at which version of an agent acts. */
+function listsVersions({ data }: Release): boolean {
+  return Object.values(data.agents).some((versions) => versions.length > 0);
 }
 
 /** What a bundle speaks for: `teams/cx` of `teams/cx/workflow`, `servers/crm` of itself, nothing of a category, which always speaks. */

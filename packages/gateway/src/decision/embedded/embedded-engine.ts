@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Release } from '@bailiff/contract';
 import {
-  compilePlan,
+  compilePlanWithPauses,
   type DataDocument,
   type FailedEvaluation,
   jsonOf,
@@ -17,6 +18,7 @@ import { readPolicyFiles } from './bundle-files.ts';
 interface Prepared {
   readonly policy: Policy;
   readonly data: DataDocument;
+  readonly digest: string;
 }
 
 /** Longest that one evaluation may hold up all others, in milliseconds, whatever its deadline. */
@@ -24,23 +26,29 @@ const EVALUATION_MS_MAX = 1_000;
 
 /** Evaluates OPA's plans in this process: by releases that were prepared, and by no other. */
 export class EmbeddedEngine implements ReleaseEngine {
-  readonly #compile: (plan: string) => Policy;
+  readonly #compile: Compile;
   readonly #prepared = new WeakMap<Release, Prepared>();
+  readonly #preparing = new WeakMap<Release, Promise<Prepared>>();
 
   /** `compile` makes a policy of a plan, where it is not this engine's own way that is to be measured. */
-  constructor({ compile = compilePlan }: { readonly compile?: (plan: string) => Policy } = {}) {
+  constructor({ compile = compiled }: { readonly compile?: Compile } = {}) {
     this.#compile = compile;
   }
 
   /**
-   * Compiles a release's plan and reads its data. Gives the SHA-256 of both: the same policy may be planned otherwise by
-   * another OPA.
+   * Compiles a release's plan and reads its data, once. Gives the SHA-256 of both: the same policy may be planned otherwise
+   * by another OPA.
    * @throws UnsupportedPlan when it uses what this engine does not claim; Failure, SyntaxError when the bundle cannot be used.
    */
   async prepare(release: Release): Promise<{ readonly digest: string }> {
-    const { plan, data } = await readPolicyFiles(release.bundle);
-    this.#prepared.set(release, { policy: this.#compile(plan), data: readData(data) });
-    return { digest: hash('sha256', `${hash('sha256', plan)}\n${hash('sha256', data)}`) };
+    const known = this.#preparing.get(release) ?? this.#prepare(release);
+    this.#preparing.set(release, known);
+    return known;
+  }
+
+  /** Whether it can evaluate by this release. */
+  has(release: Release): boolean {
+    return this.#prepared.has(release);
   }
 
   async evaluate({ release, entrypoint, inputText }: Trial, signal: AbortSignal): Promise<Evaluation> {
@@ -67,7 +75,23 @@ export class EmbeddedEngine implements ReleaseEngine {
       return readFailure({ kind: 'failed', code: 'eval_internal_error', message: '', callers: [] });
     }
   }
+
+  async #prepare(release: Release): Promise<Prepared> {
+    const { plan, data } = await readPolicyFiles(release.bundle);
+    const policy = await this.#compile(plan);
+    const digest = hash('sha256', `${hash('sha256', plan)}\n${hash('sha256', data)}`);
+    const prepared = { policy, data: readData(data), digest };
+    this.#prepared.set(release, prepared);
+    return prepared;
+  }
 }
+
+/** With pauses: calls are decided meanwhile, by another release. */
+function compiled(plan: string): Promise<Policy> {
+  return compilePlanWithPauses(plan, { pause: () => nextTurn() });
+}
+
+type Compile = (plan: string) => Policy | Promise<Policy>;
 
 function readFailure({ code, location, callers }: FailedEvaluation): Evaluation {
   if (code === 'eval_cancel_error')

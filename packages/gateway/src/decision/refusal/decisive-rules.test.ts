@@ -113,6 +113,7 @@ describe('denied is', () => {
 
   test.each<[DeniedScope, readonly string[]]>([
     ['this_agent', ['no_grant_who', 'no_grant_what']],
+    ['this_agent', ['agent_version_not_in_release']],
     ['this_tool', ['no_grant_what']],
     ['this_tool', ['outside_capabilities']],
   ])('%s where the kernel says %j', (expected, reasons) =>
@@ -134,6 +135,10 @@ describe('the same call may pass later', () => {
     [false, []],
   ])('%s: %j', (expected, reads) => expect(mayPass(refusal(2, []), rulesOn(...reads))).toBe(expected));
 
+  test('but never of another version of the agent', () => {
+    const reasons = ['agent_version_not_in_release'];
+    expect(mayPass({ ...refusal(2, []), reasons }, rulesOn(['input.environment.weekday']))).toBe(false);
+  });
   test('when policy itself failed, which may be mended', () =>
     expect(mayPass(refusal(1, []), [])).toBe(true));
   test('but not by waiting for an approval that cannot be given', () =>

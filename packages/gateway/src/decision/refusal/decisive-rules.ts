@@ -1,4 +1,11 @@
-import type { CallContext, DeniedScope, KernelAnswer, Release, ReleaseRule } from '@bailiff/contract';
+import {
+  type CallContext,
+  type DeniedScope,
+  KERNEL_REASONS,
+  type KernelAnswer,
+  type Release,
+  type ReleaseRule,
+} from '@bailiff/contract';
 import { inputReads, isWithin, readsPrincipalOnly, touches } from './rule-reads.ts';
 
 /** The part of an answer that says which rules decided it. */
@@ -27,10 +34,21 @@ function effectOf(outcome: Decided['outcome'], resolution: number): ReleaseRule[
   return resolution === 2 || resolution === 3 ? 'deny' : undefined;
 }
 
+/** Reasons with which the kernel refuses by itself, whatever rules say beside it. */
+export function kernelReasons({ reasons, metadata }: Decided): readonly string[] {
+  if (metadata.resolution === 4) return reasons;
+  if (metadata.resolution !== 2) return [];
+  const ofRules = new Set(
+    metadata.rules.filter(({ effect }) => effect === 'deny').map(({ reason }) => reason),
+  );
+  return reasons.filter((code) => Object.hasOwn(KERNEL_REASONS, code) && !ofRules.has(code));
+}
+
 /** Narrowest first. */
 const SCOPES: readonly DeniedScope[] = ['this_call', 'this_tool', 'this_conversation', 'this_agent'];
 
 const SCOPE_OF_REASON: ReadonlyMap<string, DeniedScope> = new Map([
+  ['agent_version_not_in_release', 'this_agent'],
   ['no_grant_who', 'this_agent'],
   ['no_grant_what', 'this_tool'],
   ['outside_capabilities', 'this_tool'],
@@ -42,8 +60,7 @@ export function deniedScope(
   decisive: readonly ReleaseRule[],
   context: Pick<CallContext, 'dataClassSources'>,
 ): DeniedScope {
-  const ofReasons =
-    answer.metadata.resolution === 4 ? answer.reasons.map((code) => SCOPE_OF_REASON.get(code)) : [];
+  const ofReasons = kernelReasons(answer).map((code) => SCOPE_OF_REASON.get(code));
   const ofRules = decisive.map((rule) => scopeOf(rule, context));
   return broadest([...ofReasons, ...ofRules]);
 }
@@ -87,6 +104,7 @@ export function mayPass(answer: Decided, decisive: readonly ReleaseRule[]): bool
   if (answer.metadata.resolution === 1) return true; // A bundle that is missing or broken now may be mended.
   return (
     answer.outcome === 'deny' &&
+    kernelReasons(answer).length === 0 &&
     decisive.length > 0 &&
     decisive.every((rule) =>
       inputReads(rule).some((path) => CHANGING_PLACES.some((place) => isWithin(path, place))),

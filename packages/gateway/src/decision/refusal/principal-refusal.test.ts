@@ -53,6 +53,28 @@ test('a refusal of the principal is the same for every tool, existing or not, an
   expect(refusals[0]).not.toHaveProperty('remediation');
 });
 
+test('an agent’s version outside the release refuses the principal, whatever else is said of the call', async () => {
+  const answer = await answerTo('support-bot', 'read', { rows: 5_000 });
+  const reasons = ['agent_version_not_in_release', ...answer.reasons];
+  const ofVersion = Answer.parse({ ...answer, reasons, metadata: { ...answer.metadata, resolution: 2 } });
+  const refusal = principalRefusal(ofVersion, release);
+  expect(refusal && Answer.parse(refusal)).toEqual(refusal);
+  expect(refusal).toMatchObject({
+    reasons: ['agent_version_not_in_release'],
+    message: 'This version of the agent is not part of the release that decides.',
+    denied_scope: 'this_agent',
+    retryable: false,
+    alternatives: [],
+    metadata: { matched_rules: [], rules: [], resolution: 2, appeal_path: '' },
+  });
+  const stranger = await answerTo('shadow-bot', 'read', {});
+  const both = Answer.parse({ ...stranger, reasons: ['agent_version_not_in_release', ...stranger.reasons] });
+  expect(principalRefusal(both, release)).toMatchObject({
+    reasons: ['agent_version_not_in_release', 'agent_unregistered'],
+    message: 'This version of the agent is not part of the release that decides.',
+  });
+});
+
 test.each([
   ['an allow', 'read', {}],
   ['a denial of the call', 'read', { rows: 5_000 }],

@@ -1,26 +1,29 @@
-import type { Answer, Denial, Release, ReleaseRule } from '@bailiff/contract';
-import { decisiveRules, mayPass } from './decisive-rules.ts';
+import { type Answer, type Denial, KERNEL_REASONS, type Release, type ReleaseRule } from '@bailiff/contract';
+import { decisiveRules, kernelReasons, mayPass } from './decisive-rules.ts';
 import { readsPrincipalOnly } from './rule-reads.ts';
 
 /**
- * The part of a denial that refuses the principal as such: by rules that look at agent, user, session and environment alone.
- * It is the same for every tool, existing or not, so that saying it tells nothing of any tool. Undefined when no
- * such rule decided.
+ * The part of a denial that refuses the principal as such: by its agent’s version, or by rules that look at agent, user, session
+ * and environment alone. It is the same for every tool, existing or not, so that saying it tells nothing of any tool. Undefined
+ * when nothing of the kind decided.
  */
 export function principalRefusal(answer: Answer, release: Release): Denial | undefined {
   if (answer.outcome !== 'deny') return undefined;
   const decisive = decisiveRules(answer, release).filter(readsPrincipalOnly);
   const [first] = decisive;
-  if (first === undefined) return undefined;
+  const otherVersion = kernelReasons(answer).includes(OTHER_VERSION);
+  if (first === undefined && !otherVersion) return undefined;
   const ids = new Set(decisive.map(({ id }) => id));
   const { remediation: _, ...rest } = answer;
   return {
     ...rest,
-    reasons: [...new Set(decisive.map(({ reason }) => reason))],
-    message: first.message,
-    ...(first.remediation === '' ? {} : { remediation: first.remediation }),
+    reasons: [
+      ...new Set([...(otherVersion ? [OTHER_VERSION] : []), ...decisive.map(({ reason }) => reason)]),
+    ],
+    message: otherVersion || first === undefined ? KERNEL_REASONS[OTHER_VERSION] : first.message,
+    ...(otherVersion || !first?.remediation ? {} : { remediation: first.remediation }),
     alternatives: [],
-    retryable: mayPass(answer, decisive),
+    retryable: !otherVersion && mayPass(answer, decisive),
     denied_scope: 'this_agent',
     metadata: {
       ...answer.metadata,
@@ -28,12 +31,14 @@ export function principalRefusal(answer: Answer, release: Release): Denial | und
       rules: answer.metadata.rules.filter(({ rule }) => ids.has(rule)),
       watched_rules: [],
       overrides: [],
-      resolution: decisive.some(({ overridable }) => !overridable) ? 2 : 3,
+      resolution: otherVersion || decisive.some(({ overridable }) => !overridable) ? 2 : 3,
       ...auditOf(decisive, release),
       appeal_path: decisive.find(({ appeal_path }) => appeal_path !== '')?.appeal_path ?? '',
     },
   };
 }
+
+const OTHER_VERSION = 'agent_version_not_in_release';
 
 /** As the kernel works it out, over these rules alone. */
 function auditOf(

@@ -103,18 +103,32 @@ const CATALOGUE = {
   },
 };
 
-const AGENTS = { agents: { 'support-bot': { scope: 'support', owner_team: 'cx' } }, users: {} };
+const AGENTS = { 'support-bot': { scope: 'support', owner_team: 'cx' } };
+
+/** How a company differs from the usual one. */
+export interface PolicyChanges {
+  /** Rego after the usual rules of compliance. */
+  readonly compliance?: string;
+  /** Agents beside the usual one. */
+  readonly agents?: Readonly<Record<string, { readonly scope: string; readonly owner_team: string }>>;
+}
+
+/** Text of a rule that denies where its body holds. */
+export function denialText(id: string, body: string): string {
+  return rule(`Denied as ${id}`, `reason: ${id}`, `deny contains "${id}" if {\n\t${body}\n}`);
+}
 
 /** Builds a small company's policies with the real builder and the real kernel. */
-export async function buildPolicies(version: string): Promise<Release> {
+export async function buildPolicies(version: string, changes: PolicyChanges = {}): Promise<Release> {
   const directory = await mkdtemp(join(tmpdir(), 'policies-'));
-  const rego = { identity: IDENTITY, resource: RESOURCE, workflow: WORKFLOW, compliance: COMPLIANCE };
+  const compliance = [...COMPLIANCE, changes.compliance ?? ''];
+  const rego = { identity: IDENTITY, resource: RESOURCE, workflow: WORKFLOW, compliance };
   const bundles = Object.fromEntries(Object.keys(rego).map((name) => [name, { path: name }]));
   const manifest = { name: 'tests', version, catalogue: 'catalogue.yaml', bundles };
   const files: Record<string, string> = {
     'release.yaml': JSON.stringify({ ...manifest, servers_without_bundle: ['crm'] }),
     'catalogue.yaml': JSON.stringify(CATALOGUE),
-    'identity/data.yaml': JSON.stringify(AGENTS),
+    'identity/data.yaml': JSON.stringify({ agents: { ...AGENTS, ...changes.agents }, users: {} }),
   };
   for (const [name, texts] of Object.entries(rego)) {
     files[`${name}/rules.rego`] = texts.join('\n');

@@ -47,6 +47,7 @@ export function makeRelease(
       models: {
         'onprem-70b': { title: 'On premises', provider: 'own', region: 'eu-west', blast_radius: 'low' },
       },
+      subagents: {},
     },
     directory: { agents: {}, users: {} },
     rules: new Map(Object.entries(rules).map(([id, rule]) => [id, makeRule(id, rule)])),

@@ -72,6 +72,22 @@ const FILES = {
     'servers_without_bundle: [everything]',
     '',
   ].join('\n'),
+  'catalogue.yaml': [
+    'data_classes:',
+    '  customer_data: { title: Customers }',
+    'regions:',
+    '  eu: { title: Europe }',
+    'servers:',
+    '  crm: { title: CRM, data_classes: [customer_data], tools: { read: { effects: [read], blast_radius: low } } }',
+    '  everything: { title: Everything }',
+    'models:',
+    '  small: { title: Small, provider: us, region: eu }',
+    'subagents:',
+    '  researcher: { effects: [read], blast_radius: low }',
+    '',
+  ].join('\n'),
+  'identity/data.yaml':
+    'agents:\n  bot: { scope: support, owner_team: cx, versions: ["", a, "1"] }\nusers:\n  mara: { kind: human, groups: [support] }\n',
   'identity/identity.rego': IDENTITY,
   'resource/data.yaml':
     'tools:\n  support: [crm.read, crm.delete, everything.echo, billing.pay, clock.tick]\n',

@@ -1,0 +1,20 @@
+import type { Answer } from '@bailiff/contract';
+
+/** The row of the table on which policy itself was not usable. */
+const UNUSABLE = 1;
+
+/**
+ * First reasons that engine or bundles are at fault. What a caller can bring about by itself is none of them: an argument
+ * that a rule cannot read, an input that is none, leaving, more work than there is room for.
+ */
+const FAULTS: ReadonlySet<string> = new Set([
+  'policy_unavailable',
+  'evaluation_timeout',
+  'evaluation_undefined',
+  'evaluation_malformed',
+]);
+
+/** Whether a call could not be decided because of engine or bundles. */
+export function isFault({ reasons, metadata }: Pick<Answer, 'reasons' | 'metadata'>): boolean {
+  return metadata.resolution === UNUSABLE && FAULTS.has(reasons[0] ?? '');
+}
