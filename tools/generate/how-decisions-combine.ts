@@ -28,6 +28,7 @@ export async function howDecisionsCombine(): Promise<string> {
     tableSection(),
     workedSection(cases),
     reasonsSection(),
+    versionsSection(cases),
     grantsSection(cases),
     overridesSection(cases),
     approvalsSection(cases),
@@ -126,6 +127,15 @@ order, duties last.
 Where no rule but the kernel itself refuses, it says:
 
 ${tableOf(['reason', 'message'], own)}`;
+}
+
+function versionsSection(cases: readonly NamedCase[]): string {
+  return `## Versions of agents
+
+A release lists the versions of each agent that belong to it, as the directory of the identity bundle has them. A credential that
+names another is refused by the kernel itself, whatever bundles say; no override lifts that, and nothing is listed to it.
+
+${listOf(cases, 'versions')}`;
 }
 
 function grantsSection(cases: readonly NamedCase[]): string {

@@ -5,6 +5,7 @@ import {
   Catalogue,
   CatalogueEntry,
   Configuration,
+  CorpusLine,
   Directory,
   Input,
   KernelAnswer,
@@ -135,6 +136,13 @@ export const PUBLISHED: readonly PublishedSchema[] = [
     about: '`bailiff.yaml`.',
     schema: Configuration,
     io: 'input',
+  },
+  {
+    name: 'corpus',
+    title: 'Corpus line',
+    about: 'A line of a corpus file: the first is its header, each other one a case.',
+    schema: CorpusLine,
+    io: 'output',
   },
 ];
 

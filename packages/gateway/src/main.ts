@@ -4,24 +4,24 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { type Configuration, Failure, type Release } from '@bailiff/contract';
 import { type Logger, pino } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
-import { unregisteredServers } from './commands/configured-servers.ts';
 import { Activity } from './composition/activity.ts';
-import { BUNDLE_PATH } from './composition/bundle-route.ts';
+import { BUNDLE_PATH, isBundleTarget } from './composition/bundle-route.ts';
+import { openDelivery } from './composition/delivery/open-delivery.ts';
 import { type Edges, edgesOf, hostsOf, readinessOf, UNTIL_READY } from './composition/edges.ts';
-import { openEngine } from './composition/engine/open-engine.ts';
+import { type OpenedEngine, openEngine } from './composition/engine/open-engine.ts';
 import { identityOf } from './composition/identity.ts';
-import { credentialsOf, metricsOf, upstreamsOf } from './composition/outside.ts';
+import { credentialsOf, followingUpstreams, metricsOf, overrideAlertsOf } from './composition/outside.ts';
 import type { Parts } from './composition/parts.ts';
 import { type LoadedConfiguration, located } from './config.ts';
 import { createContextOf } from './context/context-of.ts';
 import { createConversations } from './context/conversations.ts';
 import type { Engine } from './decision/engine.ts';
 import { type ActiveRelease, createActiveRelease } from './distribution/active-release.ts';
-import { buildRelease } from './distribution/build-release.ts';
+import type { BuiltRelease } from './distribution/build-release.ts';
+import { usableOpaVersion } from './distribution/opa-version.ts';
 import { planTests } from './distribution/planned-tests.ts';
 import { listen, listenLocally } from './listener.ts';
 import type { LogStatus } from './record/log.ts';
@@ -51,7 +51,6 @@ export interface GatewayOptions {
   readonly logLevel?: 'silent' | 'error' | 'warn' | 'info' | 'debug';
 }
 
-const KERNEL = fileURLToPath(new URL('../../../policies/kernel', import.meta.url));
 const READY_POLL_MS = 20;
 
 /**
@@ -79,12 +78,6 @@ async function open(loaded: LoadedConfiguration, options: GatewayOptions): Promi
   await refuseMissingPolicy(configuration.policy.directory);
   await makeDataFolder(configuration.data_dir);
   const opa = configuration.engine.opa ?? options.opa;
-  const built = await buildRelease({ directory: configuration.policy.directory, kernel: KERNEL, opa });
-  const { release, alarms, warnings } = built;
-  for (const alarm of alarms) logger.warn(alarm, 'an override was dropped');
-  for (const warning of warnings) logger.warn(warning, 'policy that may not say what its owner means');
-  for (const unregistered of await unregisteredServers(loaded, release))
-    logger.warn(unregistered, 'every call to a configured server is refused');
 
   const { log, reader } = await openStore(configuration, opened, logger);
 
@@ -101,11 +94,13 @@ async function open(loaded: LoadedConfiguration, options: GatewayOptions): Promi
   const bundleToken = randomBytes(32).toString('base64url');
   const bundleUrl = `${listener.url}${BUNDLE_PATH}`;
   const made = options.openEngine?.(releases);
-  const { engine, follow } =
+  const evaluated =
     made === undefined
       ? await openEngine(configuration, { opa, bundleUrl, bundleToken, logger, releases, clock })
-      : { engine: made, follow: undefined };
+      : onlyEngine(made);
+  const { engine, lanes, engineBy } = evaluated;
   opened.use(engine);
+  if (lanes !== undefined) opened.use(lanes);
   const conversations = createConversations({
     limits: configuration.conversations,
     clock,
@@ -113,30 +108,33 @@ async function open(loaded: LoadedConfiguration, options: GatewayOptions): Promi
   });
   const { byServer: credentials } = opened.use(await credentialsOf(configuration, { logger, clock }));
   const metrics = metricsOf(configuration, { engine, log, conversations });
+  const context = createContextOf({ configuration, releases, conversations, clock });
+  const versions = [manifest.version, await usableOpaVersion({ opa, cwd: '.', signal: stopping.signal })];
+  const outside = { logger, clock, releases, metrics, log, reader };
+  const engines = evaluated.gateOf({ context, versions });
+  const delivered = await openDelivery(loaded, { ...outside, opa, engines, context, versions });
+  opened.use(delivered);
   const parts: Parts = {
+    ...outside,
     configuration,
-    clock,
-    logger,
-    log,
-    reader,
-    releases,
     engine,
-    metrics,
+    ...(lanes && { lanes }),
+    ...(engineBy && { engineBy }),
+    rollout: delivered.rollout,
+    delivery: delivered.delivery,
     bundleToken,
-    upstreams: opened.use(upstreamsOf(configuration, logger, { credentials, subjectTokenOf })),
-    context: createContextOf({ configuration, releases, conversations, clock }),
+    upstreams: opened.use(followingUpstreams(configuration, { ...outside, credentials, subjectTokenOf })),
+    context,
     recorder: await recorderOf(configuration, { log, clock }),
     authenticate,
     hosts: hostsOf(configuration, listener.port),
   };
   edges = edgesOf(parts, opened);
-  const versions = [manifest.version, built.opaVersion];
-  const testsOf = async (_release: Release, signal: AbortSignal) => planTests(built, { opa, signal });
-  opened.use(follow?.({ ...parts, versions, testsOf }));
-
-  await log.rememberRelease(release, stopping.signal);
-  releases.activate(release);
-  metrics.observeRelease(release);
+  opened.use(overrideAlertsOf({ releases, clock, logger }));
+  const testsOf = (release: Release, signal: AbortSignal) =>
+    testsIn(delivered.builtOf(release), { opa, signal });
+  opened.use(evaluated.follow?.({ ...parts, versions, testsOf }));
+  await delivered.delivery.open();
   const kept = opened.move();
   return {
     url: listener.url,
@@ -158,7 +156,7 @@ async function openListeners(
 ) {
   const activity = new Activity();
   const watched: Edges['handle'] = (request, response) => {
-    if (activity.isWatched && request.url !== BUNDLE_PATH) activity.track(response); // OPA’s question is no use of it
+    if (activity.isWatched && !isBundleTarget(request.url ?? '/')) activity.track(response); // OPA’s question is no use of it
     handle(request, response);
   };
   const listener = opened.use(await listen({ host, port, handle: watched, refused }));
@@ -175,6 +173,30 @@ async function recorderOf(
 ): Promise<Recorder> {
   const maskKey = await secretFile(data_dir, 'mask.key');
   return createRecorder({ log, clock, mode: record.mode, version: manifest.version, maskKey });
+}
+
+/** The tests of a release that was built here; one that was taken from disk was tried when it was built. */
+async function testsIn(
+  built: BuiltRelease | undefined,
+  options: Parameters<typeof planTests>[1],
+): ReturnType<typeof planTests> {
+  return built && planTests(built, options);
+}
+
+/** An engine that is measured: nothing else is tried in it, and there is one release ever. */
+function onlyEngine(
+  engine: Engine,
+): Omit<OpenedEngine, 'lanes' | 'engineBy'> & Pick<Parts, 'lanes' | 'engineBy'> {
+  const detail = 'There is one engine only.';
+  return {
+    engine,
+    follow: undefined,
+    gateOf: () => ({
+      judge: async () => ({ outcome: 'skipped', detail }),
+      decideAll: async (_release, inputTexts) => inputTexts.map(() => ({ kind: 'failed', detail })),
+      openLane: () => Promise.reject(new Failure('policy_unavailable', detail)),
+    }),
+  };
 }
 
 async function refuseMissingPolicy(directory: string): Promise<void> {

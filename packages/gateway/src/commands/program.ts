@@ -1,15 +1,19 @@
 import { Command } from 'commander';
-import { bundleCommand } from './bundle.ts';
+import { bundleCommand } from './bundle/bundle.ts';
 import { connectCommand } from './clients/connect.ts';
+import { corpusCommand } from './corpus/corpus.ts';
 import { decideCommand } from './decide.ts';
 import { decisionsCommand } from './decisions.ts';
 import { doctorCommand } from './doctor/doctor.ts';
 import { keyCommand } from './key.ts';
 import { loginCommand } from './login/login.ts';
+import { overridesCommand } from './overrides.ts';
+import { releaseCommand } from './release/release.ts';
 import { startCommand } from './start.ts';
 import { statsCommand } from './stats.ts';
 import { stdioCommand } from './stdio/stdio.ts';
 import { tokenCommand } from './token.ts';
+import { toolsCommand } from './tools/tools.ts';
 import { verifyCommand } from './verify.ts';
 
 /** Every command, in the order in which a newcomer needs them. `docs/reference/commands.md` is made from it. */
@@ -31,6 +35,10 @@ export function bailiffProgram(): Command {
     statsCommand(),
     verifyCommand(),
     bundleCommand(),
+    releaseCommand(),
+    toolsCommand(),
+    corpusCommand(),
+    overridesCommand(),
   ]) {
     program.addCommand(command);
   }

@@ -7,7 +7,7 @@ import { defaultConfigurationFile, opaPath } from './places.ts';
 export function startCommand(): Command {
   return new Command('start')
     .description(
-      'Start the gateway and stay up until Ctrl-C. Configuration and policy folder are read now: restart it after a change to either.',
+      'Start the gateway and stay up until Ctrl-C. The policy folder is followed; the configuration is read now: restart it after a change to that.',
     )
     .option('--config <file>', 'configuration', defaultConfigurationFile())
     .option('--port <number>', 'listen on this port instead of the configured one', portOf)

@@ -2,10 +2,17 @@ import { randomUUID, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Failure, failureOf, type Principal, type Refusal } from '@bailiff/contract';
 import { problemResponse } from '../control/problem.ts';
-import { createBundleEndpoint, waitSecondsOf } from '../distribution/bundle-endpoint.ts';
+import { type BundleEndpoint, createBundleEndpoint, waitSecondsOf } from '../distribution/bundle-endpoint.ts';
 import type { Parts } from './parts.ts';
 
 export const BUNDLE_PATH = '/v1/bundles/release.tar.gz';
+/** The release on trial, or with `?release=<policy version>` one that is tried before it. */
+export const CANDIDATE_BUNDLE_PATH = '/v1/bundles/candidate.tar.gz';
+
+/** Whether a request’s target is a bundle that OPA fetches. */
+export function isBundleTarget(target: string): boolean {
+  return target === BUNDLE_PATH || pathOf(target) === CANDIDATE_BUNDLE_PATH;
+}
 
 /** What this route shares with the others: who is served, and how refusals are kept. */
 export interface BundleEdge {
@@ -15,11 +22,12 @@ export interface BundleEdge {
   recordRefusal(refusal: Refusal): Promise<void>;
 }
 
-type BundleParts = Pick<Parts, 'releases' | 'bundleToken' | 'authenticate'>;
+type BundleParts = Pick<Parts, 'releases' | 'lanes' | 'bundleToken' | 'authenticate'>;
 
 /** OPA’s bundle API, for the OPA of this gateway and for others whose credential permits it. Never rejects. */
-export function bundleOf({ releases, bundleToken, authenticate }: BundleParts, edge: BundleEdge) {
-  const endpoint = createBundleEndpoint(releases);
+export function bundleOf(parts: BundleParts, edge: BundleEdge) {
+  const { releases, bundleToken, authenticate } = parts;
+  const active = createBundleEndpoint(releases);
   const expected = Buffer.from(`Bearer ${bundleToken}`);
   const isOwnEngine = ({ headers }: IncomingMessage): boolean => {
     const given = Buffer.from(headers.authorization ?? '');
@@ -42,16 +50,36 @@ export function bundleOf({ releases, bundleToken, authenticate }: BundleParts, e
         ifNoneMatch: request.headers['if-none-match'],
         waitSeconds: waitSecondsOf(request.headersDistinct.prefer?.join(',')),
       };
+      const target = request.url ?? '/';
+      const endpoint = pathOf(target) === BUNDLE_PATH ? active : candidateEndpoint(target, parts);
       const { status, headers, body } = await endpoint(asked, left.signal);
       response.writeHead(status, headers).end(body);
     } catch (thrown) {
       const failure = failureOf(thrown);
       const decisionId = randomUUID();
-      const refusal = { decisionId, principal, failure, route: `${request.method} ${BUNDLE_PATH}` };
+      const refusal = {
+        decisionId,
+        principal,
+        failure,
+        route: `${request.method} ${pathOf(request.url ?? '/')}`,
+      };
       await edge.recordRefusal(refusal).catch(() => undefined); // the request is refused either way
       await answerProblem(response, failure, decisionId);
     }
   };
+}
+
+function pathOf(target: string): string {
+  return target.split('?', 1)[0] ?? '';
+}
+
+/** @throws Failure `not_found` for a release that is not tried now, and where none is on trial. */
+function candidateEndpoint(target: string, { lanes, releases }: BundleParts): BundleEndpoint {
+  const asked = new URL(target, 'http://gateway').searchParams.get('release');
+  const version = asked ?? releases.candidate()?.release.policyVersion;
+  const endpoint = version === undefined ? undefined : lanes?.endpointOf(version);
+  if (endpoint === undefined) throw new Failure('not_found', 'No such release is on trial.');
+  return endpoint;
 }
 
 /** The checks of every other route. @throws Failure `origin_refused`. */

@@ -43,6 +43,7 @@ function anyCallOf({ call, input, ...described }: ListContext): CallContext {
 
 /** An override may lift an objection for one tool only: then the session opens, and each call is decided by itself. */
 function mayBeLifted({ metadata }: Denial, { data, rules }: Release): boolean {
+  if (metadata.resolution !== 3) return false;
   const lifted = new Set(data.overrides.flatMap(({ lifts }) => lifts));
   return metadata.matched_rules.every((rule) => lifted.has(rule) && rules.get(rule)?.overridable === true);
 }

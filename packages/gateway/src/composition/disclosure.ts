@@ -10,6 +10,7 @@ export type Verdict = Disclosure | Failure;
 /** Types of action whose targets clients see in lists that policy filters. */
 const LISTED: ReadonlySet<string> = new Set([
   'tool_call',
+  'subagent_call',
   'resource_read',
   'resource_subscribe',
   'prompt_get',

@@ -9,7 +9,7 @@ import { parseStrict } from '../protocol/json/strict-parse.ts';
 import { ALL_SERVERS } from '../protocol/mcp/all-servers/names.ts';
 import { createMcpEndpoint } from '../protocol/mcp/endpoint.ts';
 import type { McpEndpoint } from '../protocol/mcp/ports.ts';
-import { BUNDLE_PATH, bundleOf } from './bundle-route.ts';
+import { bundleOf, isBundleTarget } from './bundle-route.ts';
 
 import { protectedResourceOf } from './identity.ts';
 import type { Parts } from './parts.ts';
@@ -80,6 +80,7 @@ function controlOf(parts: Parts, { stages }: CallStages): Handle {
     parseJson: (bytes) => parseStrict(bytes, { bytesMax: limits.body_bytes, depthMax: limits.depth }),
     reader,
     release: () => releases.current(),
+    delivery: parts.delivery,
     readiness: () => readinessOf(parts),
     metrics: () => metrics.expose(),
     bodyBytesMax: limits.body_bytes,
@@ -112,7 +113,7 @@ export function routesOf(parts: Parts, mcp: McpEndpoint, stages: CallStages): Ha
     const server = serverNamedIn(path);
     if (server !== undefined)
       void mcp.handle(request, response, server); // never rejects
-    else if (path === BUNDLE_PATH)
+    else if (isBundleTarget(path))
       void bundle(request, response); // never rejects
     else if (path.startsWith(RESOURCE_METADATA_PATH)) resource.handle(request, response);
     else control(request, response);

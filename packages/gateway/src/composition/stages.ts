@@ -7,7 +7,7 @@ import {
   type ListDecision,
   type ServerReply,
 } from '@bailiff/contract';
-import { createDecide } from '../decision/decide.ts';
+import { createDecide, type DecideOptions } from '../decision/decide.ts';
 import { createEnforce } from '../enforcement/enforce.ts';
 import type { Stages } from '../govern.ts';
 import type { Disclosure } from '../protocol/mcp/ports.ts';
@@ -17,6 +17,9 @@ import { mayHide, recordedVerdict, type Verdict, verdictOn } from './disclosure.
 import { notifierOf } from './notifier.ts';
 import type { Parts } from './parts.ts';
 import { measuredBy } from './record-timing.ts';
+import { recorded, trialOf } from './rollout/trial.ts';
+import { approvedToolsBy, unlessQuarantined } from './servers/quarantine.ts';
+import { serverSettingsOf } from './servers/server-settings.ts';
 import { undecidedLog } from './undecided-log.ts';
 
 /** What calls and lists pass through. */
@@ -31,41 +34,43 @@ export interface CallStages {
 
 /** The stages of `govern`, measured; the same for every edge. */
 export function stagesOf(parts: Parts): CallStages {
-  const { configuration, context, recorder, metrics, upstreams, engine, releases, logger } = parts;
+  const { configuration, context, recorder, metrics, upstreams, releases, logger } = parts;
   const undecided = undecidedLog(logger, () => performance.now());
-  const decider = createDecide({
-    engine,
-    releases,
-    deadlineMs: configuration.engine.deadline_ms,
-    onUndecided: (event) => undecided.observe(event),
-  });
+  const decideWith = (decidedBy: Pick<DecideOptions, 'engine' | 'releases'>) =>
+    createDecide({
+      ...decidedBy,
+      deadlineMs: configuration.engine.deadline_ms,
+      onUndecided: (event) => undecided.observe(event),
+    });
   const enforce = createEnforce({
     upstreams: upstreams.byName,
     upstreamTimeoutMs: configuration.limits.upstream_timeout_ms,
-    regionOf: (server) =>
-      Object.hasOwn(configuration.servers, server)
-        ? (configuration.servers[server]?.region ?? 'unknown')
-        : 'unknown',
+    regionOf: (server) => serverSettingsOf(server, parts)?.region ?? 'unknown',
+    approvedTools: ({ metadata }, server) => approvedToolsBy(metadata.policy_version, server, releases),
     notify: notifierOf(logger, metrics),
   });
+  const trial = trialOf(parts, decideWith);
   const verdicts = new WeakMap<Call, Verdict>();
   const opened = measuredBy(metrics, configuration.record.mode);
   const stages: Stages<ServerReply> = {
     contextOf: (call, signal) => context.contextOf(call, signal),
     async decide(described, signal) {
-      const decision = await decider.decide(described, signal);
+      const by = trial.decidedBy(described.release);
+      const decided = await trial.tried(described, await by.decider.decide(described, signal), signal);
+      const pins = { upstreams: upstreams.byName, releases, signal };
+      const decision = await unlessQuarantined(decided, described, pins);
       metrics.observeDecision(decision);
       const { answer } = decision;
       if (answer.metadata.engine !== 'none') undecided.decided();
       if (answer.outcome === 'allow') await described.call.prepare?.(signal);
       if (answer.outcome !== 'deny' || !mayHide(described)) return decision;
-      const verdict = await verdictOn(answer, described, { decider, releases, signal });
+      const verdict = await verdictOn(answer, described, { ...by, signal });
       verdicts.set(described.call, verdict);
       return { ...decision, disclosure: recordedVerdict(verdict) };
     },
     reserve: async (decision) => decision, // no budget is declared, so none can be short
     openRecord: (described, decision, signal) =>
-      opened(decision.answer, recorder.openRecord(described, decision, signal)),
+      opened(decision.answer, recorder.openRecord(described, recorded(decision), signal)),
     async enforce(decision, call, signal) {
       const result = await enforce(decision, call, signal);
       if (result.kind === 'forwarded' || result.kind === 'failed') {
@@ -86,13 +91,17 @@ export function stagesOf(parts: Parts): CallStages {
   };
   const recordedList = async (described: ListContext, decision: ListDecision, signal: AbortSignal) => {
     metrics.observeDecision(decision);
-    const record = await opened(decision.answer, recorder.openListRecord(described, decision, signal));
+    const record = await opened(
+      decision.answer,
+      recorder.openListRecord(described, recorded(decision), signal),
+    );
     await record.close(decision.answer.outcome === 'allow' ? { kind: 'answered' } : { kind: 'refused' });
     return decision;
   };
   const governList = async (call: ListCall, signal: AbortSignal): Promise<ListDecision> => {
     const described = await context.listContextOf(call, signal);
-    return recordedList(described, await decideListed(described, { decider, releases }, signal), signal);
+    const decision = await decideListed(described, trial.decidedBy(described.release), signal);
+    return recordedList(described, trial.triedList(described, decision), signal);
   };
   return { stages, disclose, governList, governOpening: governList };
 }

@@ -4,6 +4,16 @@ import { askDecision, listDecisions, showDecision } from './decisions/decisions.
 import { openApiDocument } from './openapi.ts';
 import type { ControlPorts } from './ports.ts';
 import type { ControlContext } from './problem.ts';
+import {
+  diffReleases,
+  listReleases,
+  promote,
+  pullReleases,
+  rollBack,
+  showReleaseStatus,
+  showStoredRelease,
+  stopTrial,
+} from './releases/releases.ts';
 import type { RouteName } from './routes.ts';
 
 export type Handler = (context: ControlContext) => Response | Promise<Response>;
@@ -16,6 +26,14 @@ export function handlersOf(ports: ControlPorts): Readonly<Record<RouteName, Hand
     listDecisions: (context) => listDecisions(context, ports),
     showDecision: (context) => showDecision(context, ports),
     showRelease: (context) => context.json(releaseDocument(ports)),
+    listReleases: (context) => listReleases(context, ports),
+    showReleaseStatus: (context) => showReleaseStatus(context, ports),
+    rollBack: (context) => rollBack(context, ports),
+    promote: (context) => promote(context, ports),
+    stopTrial: (context) => stopTrial(context, ports),
+    pullReleases: (context) => pullReleases(context, ports),
+    showStoredRelease: (context) => showStoredRelease(context, ports),
+    diffReleases: (context) => diffReleases(context, ports),
     showHealth: (context) => context.json({ status: 'alive' }),
     showReadiness: (context) => showReadiness(context, ports),
     showMetrics: async (context) => {

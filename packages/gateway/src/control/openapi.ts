@@ -1,4 +1,15 @@
-import { Answer, DecisionRequest, Input, JsonValue, RecordEntry } from '@bailiff/contract';
+import {
+  Activation,
+  Answer,
+  DecisionRequest,
+  Input,
+  JsonValue,
+  RecordEntry,
+  ReleaseDifference,
+  ReleaseList,
+  ReleaseStatus,
+  StoredReleaseDocument,
+} from '@bailiff/contract';
 import { z } from 'zod';
 import { DecisionQuery } from './decisions/decision-query.ts';
 import {
@@ -10,11 +21,13 @@ import {
   ReadinessDocument,
   ReleaseDocument,
 } from './documents.ts';
+import { PromoteRequest, RollbackRequest, StopRequest } from './releases/releases.ts';
 import { ROUTES, type Route, type RouteName } from './routes.ts';
 
 /** Schemas under their names in the document, and whether clients write them or read them. */
-const WRITTEN = { DecisionRequest } as const;
+const WRITTEN = { DecisionRequest, PromoteRequest, RollbackRequest, StopRequest } as const;
 const READ = {
+  Activation,
   Answer,
   DecisionDocument,
   DecisionList,
@@ -25,7 +38,11 @@ const READ = {
   ProblemDocument,
   ReadinessDocument,
   RecordEntry,
+  ReleaseDifference,
   ReleaseDocument,
+  ReleaseList,
+  ReleaseStatus,
+  StoredReleaseDocument,
 } as const;
 
 type SchemaName = keyof typeof WRITTEN | keyof typeof READ;
@@ -91,6 +108,56 @@ const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
       503: failed('No release is active.'),
     },
   },
+  listReleases: { responses: { 200: json('The releases.', reference('ReleaseList')) } },
+  showReleaseStatus: { responses: { 200: json('How policy stands.', reference('ReleaseStatus')) } },
+  rollBack: {
+    requestBody: bodyOf('RollbackRequest', { reason: 'Refunds are refused since 14:00.' }),
+    responses: {
+      200: json('The switch; what was taken back is not taken up again by itself.', reference('Activation')),
+      404: failed('There is no such release, or none was in force before.'),
+      422: failed('The body is not valid.'),
+    },
+  },
+  promote: {
+    requestBody: bodyOf('PromoteRequest', { to: 'everyone', reason: 'A day without a difference.' }),
+    responses: {
+      200: json('How policy stands then.', reference('ReleaseStatus')),
+      400: failed('No release is on trial, or it is halted.'),
+      404: failed('There is no such release.'),
+      422: failed('The body is not valid.'),
+    },
+  },
+  stopTrial: {
+    requestBody: bodyOf('StopRequest', { reason: 'It would refuse all refunds.' }),
+    responses: {
+      200: json('How policy stands then.', reference('ReleaseStatus')),
+      400: failed('No release is on trial.'),
+      422: failed('The body is not valid.'),
+    },
+  },
+  pullReleases: { responses: { 200: json('How policy stands then.', reference('ReleaseStatus')) } },
+  showStoredRelease: {
+    parameters: [versionParameter()],
+    responses: {
+      200: json('The release.', reference('StoredReleaseDocument')),
+      404: failed('There is no such release.'),
+    },
+  },
+  diffReleases: {
+    parameters: [
+      versionParameter(),
+      {
+        name: 'from',
+        in: 'query',
+        description: 'The release that it is compared with; the active one when absent.',
+        schema: { type: 'string' },
+      },
+    ],
+    responses: {
+      200: json('What changes.', reference('ReleaseDifference')),
+      404: failed('There is no such release.'),
+    },
+  },
   showHealth: { responses: { 200: json('It is alive.', reference('HealthDocument')) } },
   showReadiness: {
     responses: {
@@ -107,6 +174,14 @@ const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     responses: { 200: json('OpenAPI 3.1.', { type: 'object' }) },
   },
 };
+
+function versionParameter(): object {
+  return { name: 'policy_version', in: 'path', required: true, schema: { type: 'string' } };
+}
+
+function bodyOf(name: SchemaName, example: object): object {
+  return { required: true, content: { 'application/json': { schema: reference(name), example } } };
+}
 
 function queryParameters(): object[] {
   const { properties = {} } = z.toJSONSchema(DecisionQuery, { io: 'input' });

@@ -1,4 +1,5 @@
 import type { Call, Failure, Governed, Json, Principal, Refusal, Release } from '@bailiff/contract';
+import type { Delivery } from '../distribution/delivery/delivery.ts';
 import type { DecisionReader } from '../record/reader.ts';
 
 /** One thing that deciding rests on. */
@@ -10,6 +11,12 @@ export interface ReadinessCheck {
   /** For operators: what it is doing, or why it is not ready. */
   readonly detail: string;
 }
+
+/** How policy comes to be in force, as far as operators ask for it. */
+export type ReleasePorts = Pick<
+  Delivery,
+  'status' | 'notes' | 'find' | 'rollBack' | 'promote' | 'stopTrial' | 'pull'
+>;
 
 /** What the operators’ HTTP API needs of the rest of the gateway. */
 export interface ControlPorts {
@@ -23,6 +30,8 @@ export interface ControlPorts {
   readonly reader: Pick<DecisionReader, 'find' | 'page'>;
   /** The active release; undefined when none is. */
   release(): Release | undefined;
+  /** Undefined where there is one release only. */
+  readonly delivery?: ReleasePorts | undefined;
   readiness(): readonly ReadinessCheck[];
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
   /**

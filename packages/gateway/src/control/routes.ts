@@ -36,6 +36,55 @@ export const ROUTES = {
     access: 'operator',
     summary: 'The active release: its version and the revision of every bundle in it.',
   },
+  listReleases: {
+    method: 'GET',
+    path: '/v1/releases',
+    access: 'operator',
+    summary: 'The releases that are kept, newest first, and which decides.',
+  },
+  showReleaseStatus: {
+    method: 'GET',
+    path: '/v1/releases/status',
+    access: 'operator',
+    summary:
+      'How policy stands: the active release, the one on trial, every bundle’s source, and what is held back.',
+  },
+  rollBack: {
+    method: 'POST',
+    path: '/v1/releases/rollback',
+    access: 'operator',
+    summary: 'Go back to a release that decided before.',
+  },
+  promote: {
+    method: 'POST',
+    path: '/v1/releases/promote',
+    access: 'operator',
+    summary: 'Take the release on trial further, or bring one that is kept into force.',
+  },
+  stopTrial: {
+    method: 'POST',
+    path: '/v1/releases/stop',
+    access: 'operator',
+    summary: 'End the trial of a release.',
+  },
+  pullReleases: {
+    method: 'POST',
+    path: '/v1/releases/pull',
+    access: 'operator',
+    summary: 'Look at every source and at the policy folder now.',
+  },
+  showStoredRelease: {
+    method: 'GET',
+    path: '/v1/releases/:policy_version',
+    access: 'operator',
+    summary: 'One release: what it is made of, who brought it and why, and what came of trying it.',
+  },
+  diffReleases: {
+    method: 'GET',
+    path: '/v1/releases/:policy_version/diff',
+    access: 'operator',
+    summary: 'What changes when a release takes the place of another.',
+  },
   showHealth: {
     method: 'GET',
     path: '/healthz',

@@ -175,6 +175,8 @@ describe('a release', () => {
     await using sample = await sampleRelease({
       'cx/bundle.yaml': 'name: teams/cx/resource\nversion: 1.0.0\nowner: cx\n',
       'cx/x.rego': `package teams.cx.resource\n\n${metadata()}allow contains "own" if input.agent.owner_team == "cx"\n`,
+      'catalogue.yaml':
+        'data_classes: {}\nregions: {}\nservers:\n  crm: { title: CRM }\n  everything: { title: E }\nsubagents:\n  writer: { effects: [write], blast_radius: low }\n',
       'writer/bundle.yaml': 'name: subagents/writer\nversion: 1.0.0\nowner: cx\n',
       'writer/x.rego': `package subagents.writer\n\n${metadata()}deny contains "no"\n`,
     });

@@ -27,6 +27,8 @@ export interface BundleEndpointOptions {
 /** Longest that a request is held, in seconds, whatever it asks for. */
 export const WAIT_SECONDS_MAX = 120;
 
+/** How long a request is held at least while there is no release at all. */
+const FIRST_WAIT_SECONDS = 10;
 const WAITING_MAX = 64;
 const RETRY_AFTER_SECONDS = 1;
 
@@ -48,7 +50,9 @@ export function createBundleEndpoint(
   return async ({ ifNoneMatch, waitSeconds }, signal) => {
     const now = active.current();
     if (now !== undefined && !matches(ifNoneMatch, now)) return served(now);
-    const waitMs = Math.min(waitSeconds, WAIT_SECONDS_MAX) * 1_000;
+    // An engine that is told that there is nothing yet comes back late: the first release is on its way.
+    const asked = now === undefined ? Math.max(waitSeconds, FIRST_WAIT_SECONDS) : waitSeconds;
+    const waitMs = Math.min(asked, WAIT_SECONDS_MAX) * 1_000;
     if (waitMs > 0 && waiting < waitingMax) {
       waiting += 1;
       try {

@@ -168,14 +168,17 @@ function referenceRefused(
     const detail = `\`${dotted}\` is a function of another bundle, whose removal would break this one.`;
     return { code: 'function_foreign', detail, mend: 'Copy it, or read a document of that bundle.' };
   }
+  if (called) return undefined;
+  if (!isDefined(document, index, data)) {
+    const detail = `Nothing in the release defines \`${dotted}\`, so the rule would silently not fire.`;
+    return { code: 'data_undefined', detail, mend: 'Add it to data.yaml, or correct the path.' };
+  }
   if (foreign && !mayRead(document, bundle)) {
     const detail = `\`${dotted}\` is neither the bundle’s own nor something that every bundle may read.`;
     const mend = `Have \`${document.join('.') || 'data'}\` added to \`may_read\` of the bundle in release.yaml, or keep a copy.`;
     return { code: 'read_foreign', detail, mend };
   }
-  if (called || isDefined(document, index, data)) return undefined;
-  const detail = `Nothing in the release defines \`${dotted}\`, so the rule would silently not fire.`;
-  return { code: 'data_undefined', detail, mend: 'Add it to data.yaml, or correct the path.' };
+  return undefined;
 }
 
 /**

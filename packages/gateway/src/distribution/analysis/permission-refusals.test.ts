@@ -53,7 +53,7 @@ const PERMISSIONS: readonly Refusal[] = [
       ...identity(`${M}allow contains "x" if data.policy.compliance.few`),
       'compliance/few.rego': 'package policy.compliance\n\nfew if input.action.args.rows < 3\n',
     },
-    found: ['identity/x.rego:8: grant_reads_refused'],
+    found: ['identity/x.rego:8: grant_reads_refused', 'identity/x.rego:8: read_foreign'],
     says: 'through `data.policy.compliance.few`',
   },
   {
@@ -62,6 +62,15 @@ const PERMISSIONS: readonly Refusal[] = [
       `${M}allow contains "x" if input.agent.id == "a"\n\nallow contains "x" if input.action.args.a`,
     ),
     found: ['identity/x.rego:10: grant_reads_refused'],
+  },
+  {
+    what: 'what another bundle says, where it is not registered to read that',
+    files: {
+      ...compliance('x := data.policy.resource.limit'),
+      'resource/limit.rego': 'package policy.resource\n\nlimit := 3\n',
+    },
+    found: ['compliance/x.rego:3: read_foreign'],
+    says: '`may_read`',
   },
   {
     what: 'a function of another bundle',
@@ -183,4 +192,19 @@ test('refuses data of an optional bundle that is not on disk', async () => {
     'release.yaml': `name: s\nversion: 1.0.0\ncatalogue: catalogue.yaml\nbundles:\n  identity: { path: identity }\n  compliance: { path: compliance }\n  servers/crm: { path: servers/crm }\n${registered}servers_without_bundle: [everything]\n`,
   });
   await expect(sample.build()).rejects.toMatchObject({ findings: [{ code: 'data_undefined', row: 3 }] });
+});
+
+test.each([
+  ['what it is registered to read', 'data.policy.resource.limit', ', may_read: [policy.resource.limit]'],
+  ['what identity says', 'data.policy.identity.agents', ''],
+  ['the catalogue', 'data.catalogue.servers', ''],
+])('takes a bundle that reads %s', async (_what, read, registered) => {
+  await using sample = await sampleRelease({
+    ...compliance(`x := ${read}`),
+    'resource/limit.rego': 'package policy.resource\n\nlimit := 3\n',
+  });
+  await sample.write({
+    'release.yaml': `name: s\nversion: 1.0.0\ncatalogue: catalogue.yaml\nbundles:\n  identity: { path: identity }\n  resource: { path: resource }\n  compliance: { path: compliance${registered} }\n  servers/crm: { path: servers/crm }\nservers_without_bundle: [everything]\n`,
+  });
+  await expect(sample.build()).resolves.toBeDefined();
 });

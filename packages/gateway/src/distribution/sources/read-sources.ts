@@ -3,7 +3,7 @@ import { type BundleRegistration, Catalogue, ReleaseManifest, ToolPins } from '@
 import { BundleFailure, compare, type Finding } from '../finding.ts';
 import type { BundleFiles } from './bundle-files.ts';
 import { BUNDLE_NAMES, bundleSubjectOf } from './bundle-name.ts';
-import { catalogueFindings } from './catalogue-findings.ts';
+import { catalogueFindings, subagentFindings } from './catalogue-findings.ts';
 import type { DocumentPath, Reading, SourceDocument } from './document.ts';
 import {
   FILE_BYTES_MAX,
@@ -29,8 +29,14 @@ export interface SourcePlaces {
   /** Holds `release.yaml`, the files that it names, and the bundles that lie beside it. */
   readonly tree: SourceTree;
   readonly kernel: BundlePlace;
-  /** Bundles that come from elsewhere, by name; those without a `path` that are not in it are absent. */
-  readonly fetched?: ReadonlyMap<string, BundleFiles>;
+  /** Bundles whose files are held already, by name; those without a `path` that are not in it are absent. */
+  readonly fetched?: ReadonlyMap<string, HeldBundle>;
+}
+
+/** A bundle’s files, and what findings call their folder. */
+export interface HeldBundle {
+  readonly files: BundleFiles;
+  readonly place: string;
 }
 
 const BUNDLES_MAX = 2_000;
@@ -40,7 +46,7 @@ const BUNDLES_MAX = 2_000;
  * @throws BundleFailure with everything that is wrong in `release.yaml`, the catalogue and the bundles’ folders.
  */
 export async function readReleaseSources(places: SourcePlaces, signal: AbortSignal): Promise<ReleaseSources> {
-  const { tree: folder, fetched = new Map<string, BundleFiles>() } = places;
+  const { tree: folder, fetched = new Map<string, HeldBundle>() } = places;
   const findings: Finding[] = [];
   const collect = <Value>(reading: Reading<Value>): Value | undefined => {
     if (reading.kind === 'read') return reading.value;
@@ -54,6 +60,8 @@ export async function readReleaseSources(places: SourcePlaces, signal: AbortSign
   if (catalogue !== undefined) {
     findings.push(...catalogueFindings(catalogue.value, catalogue.document));
     findings.push(...serverFindings(manifest.value, catalogue));
+    const documents = { manifest: manifest.document, catalogue: catalogue.document };
+    findings.push(...subagentFindings(manifest.value, catalogue.value, documents));
   }
   findings.push(...registrationFindings(manifest.value, manifest.document));
   const bundles: BundleSource[] = [];
@@ -103,11 +111,11 @@ async function readKernel({ tree: folder, path }: BundlePlace): Promise<Reading<
 function placeOf(
   name: string,
   { path }: BundleRegistration,
-  { folder, fetched }: { readonly folder: SourceTree; readonly fetched: ReadonlyMap<string, BundleFiles> },
+  { folder, fetched }: { readonly folder: SourceTree; readonly fetched: ReadonlyMap<string, HeldBundle> },
 ): BundlePlace | undefined {
-  if (path !== undefined) return { tree: folder, path };
-  const files = fetched.get(name);
-  return files && { tree: new HeldFiles(files, name), path: '' };
+  const held = fetched.get(name);
+  if (held !== undefined) return { tree: new HeldFiles(held.files, held.place), path: '' };
+  return path === undefined ? undefined : { tree: folder, path };
 }
 
 function missing(name: string, { path }: BundleRegistration, document: SourceDocument): Finding {

@@ -111,6 +111,26 @@ const SOURCES: readonly Refusal[] = [
     found: ['catalogue.yaml:11: server_unregistered', 'release.yaml:5: server_ambiguous'],
   },
   {
+    what: 'a subagent of the catalogue that nobody registered, and one registered that the catalogue lacks',
+    files: {
+      'release.yaml':
+        'name: s\nversion: 1.0.0\ncatalogue: catalogue.yaml\nservers_without_bundle: [crm, everything]\nbundles:\n  subagents/writer: { path: writer, required: false }\n',
+      'catalogue.yaml':
+        'data_classes: {}\nregions: {}\nservers: {}\nsubagents:\n  reader: { effects: [read], blast_radius: low }\n',
+    },
+    found: ['catalogue.yaml:5: subagent_unregistered', 'release.yaml:6: subagent_not_in_catalogue'],
+  },
+  {
+    what: 'classes and regions of a subagent that nothing declares',
+    files: {
+      'release.yaml':
+        'name: s\nversion: 1.0.0\ncatalogue: catalogue.yaml\nservers_without_bundle: [crm, everything]\nbundles:\n  subagents/reader: { path: reader, required: false }\n',
+      'catalogue.yaml':
+        'data_classes: {}\nregions: {}\nservers: {}\nsubagents:\n  reader:\n    effects: [read]\n    blast_radius: low\n    data_classes: [personal]\n    region: mars\n',
+    },
+    found: ['catalogue.yaml:8: data_class_unknown', 'catalogue.yaml:9: region_unknown'],
+  },
+  {
     what: 'a release without a manifest',
     files: { 'release.yaml': undefined },
     found: ['release.yaml:1: file_missing'],

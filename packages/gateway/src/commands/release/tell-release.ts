@@ -1,0 +1,175 @@
+import {
+  Activation,
+  ReleaseDifference,
+  ReleaseList,
+  ReleaseStatus,
+  StoredReleaseDocument,
+} from '@bailiff/contract';
+import pc from 'picocolors';
+import type { z } from 'zod';
+import { table as columns, visible } from '../record/terminal.ts';
+
+type Bundle = ReleaseStatus['bundles'][number];
+
+/** How policy stands, for people. */
+export function tellStatus(answer: unknown): string {
+  const status = read(ReleaseStatus, answer);
+  const { active, rollout, bundles, held, last_attempt: attempt } = status;
+  const lines = [`${pc.bold('active')}     ${active ?? 'none'}`, ...trialLines(rollout)];
+  if (attempt !== null) {
+    const checks = attempt.checks.map(
+      ({ check, outcome, duration_ms }) => `${check} ${outcome} (${duration_ms} ms)`,
+    );
+    lines.push(
+      `${pc.bold('last look')}  ${attempt.at}${checks.length === 0 ? '' : `: ${checks.join(', ')}`}`,
+    );
+  }
+  const rows = bundles.map((bundle) => [
+    bundle.name,
+    bundle.revision ?? '–',
+    bundle.source,
+    signedBy(bundle),
+    pulled(bundle),
+    bundle.held === null ? '' : 'held back',
+  ]);
+  const listed = table(['BUNDLE', 'REVISION', 'SOURCE', 'SIGNED', 'LOOKED AT', ''], rows);
+  const reasons = Object.entries(held).map(
+    ([part, { detail }]) => `${pc.red('held back')} ${visible(part)}: ${visible(detail)}`,
+  );
+  return `${[...lines, '', listed.trimEnd(), ...(reasons.length === 0 ? [] : ['', ...reasons])].join('\n')}\n`;
+}
+
+function trialLines({ trial, window, stopped }: ReleaseStatus['rollout']): string[] {
+  const lines: string[] = [];
+  if (trial !== null) {
+    const { policy_version, stage, since, calls, differing, errors, halted } = trial;
+    const differs = stage === 'watch' ? `, ${differing} decided otherwise` : '';
+    lines.push(
+      `${pc.bold('on trial')}   ${policy_version} in ${stage} since ${since}: ${calls} calls${differs}, ${errors} errors`,
+    );
+    if (halted !== null) lines.push(`           ${pc.yellow('halted')} ${visible(halted)}`);
+  }
+  if (window !== null)
+    lines.push(
+      `           restored to ${window.previous} by itself until ${window.until} if ${window.errors_max} calls fail`,
+    );
+  if (stopped !== null && trial === null)
+    lines.push(
+      `${pc.bold('stopped')}    ${stopped.policy_version} at ${stopped.at}: ${visible(stopped.reason)}`,
+    );
+  return lines;
+}
+
+function signedBy({ signed_by: key, approved_by: people }: Bundle): string {
+  const approved = people.length === 0 ? '' : `, approved by ${people.join(', ')}`;
+  return `${key ?? 'unsigned'}${approved}`;
+}
+
+function pulled({ pull }: Bundle): string {
+  if (pull === null) return 'policy folder';
+  const { last_pull: last, next_pull_at: next, age_seconds: age, stale, from_disk: fromDisk } = pull;
+  const parts = [
+    last === null ? 'not yet' : `${last.outcome} ${last.at}`,
+    ...(age === null ? [] : [`${Math.round(age)} s old`]),
+    ...(next === null ? [] : [`next ${next}`]),
+    ...(fromDisk ? ['copy on disk'] : []),
+    ...(stale ? ['stale: counts as missing'] : []),
+    ...(last?.outcome === 'failed' ? [visible(last.detail)] : []),
+  ];
+  return parts.join(', ');
+}
+
+/** The releases that are kept, for people. */
+export function tellList(answer: unknown): string {
+  const { active, releases } = read(ReleaseList, answer);
+  const rows = releases.map(({ policy_version, at, author, reason }) => [
+    policy_version === active ? '*' : '',
+    policy_version,
+    at,
+    visible(author),
+    visible(reason),
+  ]);
+  return table(['', 'RELEASE', 'AT', 'BY', 'WHAT'], rows);
+}
+
+/** One release, for people. */
+export function tellRelease(answer: unknown): string {
+  const { policy_version, at, author, reason, preflight, release, rules } = read(
+    StoredReleaseDocument,
+    answer,
+  );
+  const launches = Object.entries(release.launches).map(([server, { kind, what }]) => [server, kind, what]);
+  const agents = Object.entries(release.agents).map(([agent, versions]) => [
+    agent,
+    versions.join(', ') || 'any',
+  ]);
+  const pins = Object.entries(release.tool_pins).map(([server, tools]) => [
+    server,
+    `${Object.keys(tools).length} tools`,
+  ]);
+  return [
+    `${pc.bold(policy_version)}  ${at}  ${visible(author)}\n${visible(reason)}\n\n`,
+    table(
+      ['CHECK', 'OUTCOME', 'MS', 'DETAIL'],
+      preflight.map(({ check, outcome, duration_ms, detail }) => [
+        check,
+        outcome,
+        String(duration_ms),
+        visible(detail),
+      ]),
+    ),
+    '\n',
+    table(
+      ['BUNDLE', 'REVISION', 'RULES'],
+      Object.entries(release.bundles).map(([name, revision]) => [
+        name,
+        revision,
+        String(rules.filter(({ id }) => isOf(name, id)).length),
+      ]),
+    ),
+    ...(agents.length === 0 ? [] : ['\n', table(['AGENT', 'VERSIONS'], agents)]),
+    ...(pins.length === 0 ? [] : ['\n', table(['SERVER', 'PINNED'], pins)]),
+    ...(launches.length === 0 ? [] : ['\n', table(['SERVER', 'LAUNCH', 'WHAT'], launches)]),
+  ].join('');
+}
+
+function isOf(bundle: string, rule: string): boolean {
+  return rule.startsWith(`${bundle.replaceAll('/', '.')}.`);
+}
+
+/** What changes between two releases, for people. */
+export function tellDifference(answer: unknown): string {
+  const { from, to, ...lists } = read(ReleaseDifference, answer);
+  const sections = Object.entries(lists).flatMap(([name, changes]) =>
+    changes.length === 0
+      ? []
+      : [
+          `\n${pc.bold(name.replace('_', ' '))}\n`,
+          ...changes.map(({ name: what, from: was, to: is }) => `  ${tellChange(visible(what), was, is)}\n`),
+        ],
+  );
+  return `${from} → ${to}\n${sections.length === 0 ? 'Nothing differs.\n' : sections.join('')}`;
+}
+
+function tellChange(name: string, from: string | null, to: string | null): string {
+  if (from === null) return pc.green(`+ ${name} ${visible(to ?? '')}`);
+  if (to === null) return pc.red(`- ${name} ${visible(from)}`);
+  return `~ ${name} ${from === to ? visible(to) : `${visible(from)} → ${visible(to)}`}`;
+}
+
+/** A switch, for people. */
+export function tellActivation(answer: unknown): string {
+  const { policy_version, at, by, reason } = read(Activation, answer);
+  return `${pc.bold(policy_version)} decides since ${at} (${visible(by)}: ${visible(reason)})\n`;
+}
+
+function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  return columns(
+    headings.map((heading) => ({ heading })),
+    rows,
+  );
+}
+
+function read<Schema extends z.ZodType>(schema: Schema, answer: unknown): z.output<Schema> {
+  return schema.parse(answer);
+}

@@ -1,0 +1,224 @@
+import { type BundleOrigin, type BundleRegistration, failureOf } from '@bailiff/contract';
+import { BundleFailure, type Finding, lineOfFinding } from '../finding.ts';
+import { type PartKeys, readTrustedKeys } from '../parts/signing/trusted-keys.ts';
+import { type VerifiedPart, verifyPart } from '../parts/verify-part.ts';
+import { type PartVersion, versionFindings } from '../parts/version-findings.ts';
+import type { StoredRelease, VectorPart } from '../releases/release-store.ts';
+import { HeldFiles } from '../sources/folder.ts';
+import type { BundleFetcher } from './bundle-fetcher.ts';
+import type { BundleStatus, HeldBack } from './delivery-status.ts';
+import { FollowedSource, type Handed, type SourceBundle } from './followed-source.ts';
+import type { LastGood } from './following/last-good.ts';
+import type { PolicyFolder } from './target.ts';
+
+export interface FetchedPartsOptions {
+  readonly openFetcher: (name: string, origin: BundleOrigin) => BundleFetcher;
+  readonly lastGood: LastGood;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  /** Evenly within [0, 1). */
+  readonly random: () => number;
+  /** There is another verified part, or one became or is no longer too old. Never throws. */
+  readonly onChange: () => void;
+  /** Something beside a look goes wrong, for people. Never throws. */
+  readonly onTrouble: (detail: string) => void;
+}
+
+/** A bundle that is followed, under one registration. */
+interface Followed {
+  readonly source: FollowedSource;
+  /** What it was opened for: another registration or key is another one. */
+  readonly opened: string;
+  part: VerifiedPart | undefined;
+  refused: HeldBack | undefined;
+}
+
+/** How long a bundle that is new is waited for. One that comes later is a change like any other. */
+const FIRST_LOOK_MS = 10_000;
+
+/** Follows the sources of all bundles that the registry has fetched, and holds the newest verified part of each. */
+export class FetchedParts implements AsyncDisposable {
+  readonly #options: FetchedPartsOptions;
+  readonly #followed = new Map<string, Followed>();
+  #registrations: Readonly<Record<string, BundleRegistration>> = {};
+
+  constructor(options: FetchedPartsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The parts that the registry asks for, those in its folder included, and those that were refused: of these the ones in force.
+   * @throws BundleFailure where a key cannot be read.
+   */
+  async partsFor(
+    folder: PolicyFolder,
+    good: StoredRelease | undefined,
+    signal: AbortSignal,
+  ): Promise<{
+    readonly parts: ReadonlyMap<string, VectorPart>;
+    readonly refused: ReadonlyMap<string, HeldBack>;
+  }> {
+    const { onTrouble } = this.#options;
+    await this.#follow(folder, signal);
+    const parts = new Map(folder.parts);
+    const refused = new Map<string, HeldBack>();
+    for (const [name, { source, part, refused: why }] of this.#followed) {
+      const before = good?.vector.parts.get(name);
+      const older = part === undefined ? [] : versionFindings(shortened(part), versionOf(name, good));
+      if (why !== undefined) refused.set(name, why);
+      if (older.length > 0) refused.set(name, this.#heldBack('version', older));
+      if (part !== undefined)
+        await source.good().catch((thrown: unknown) => onTrouble(failureOf(thrown).detail));
+      if (part !== undefined && older.length === 0)
+        parts.set(name, { files: part.files, place: name, author: part.author });
+      else if (before !== undefined) parts.set(name, before);
+    }
+    return { parts, refused };
+  }
+
+  /** Names of required bundles whose last look is longer ago than their registration permits. */
+  stale(): ReadonlySet<string> {
+    const names = [...this.#followed].flatMap(([name, { source }]) =>
+      source.status().stale && this.#registrations[name]?.required ? [name] : [],
+    );
+    return new Set(names);
+  }
+
+  /** Looks at every source at once, whatever their cadence. */
+  async pullNow(): Promise<void> {
+    await Promise.all([...this.#followed.values()].map(({ source }) => source.pullNow()));
+  }
+
+  /** How the bundles of the registry stand. */
+  bundlesOf(good: StoredRelease | undefined, held: ReadonlyMap<string, HeldBack>): BundleStatus[] {
+    return Object.entries(this.#registrations).map(([name, { owners, path }]) => {
+      const followed = this.#followed.get(name);
+      const status = followed?.source.status();
+      const { name: _name, described, ...pull } = status ?? { name, described: path ?? '' };
+      return {
+        name,
+        revision: good?.release.data.bundles[name] ?? null,
+        owners,
+        author: followed?.part?.author ?? '',
+        source: described,
+        signed_by: followed?.part?.signedBy ?? null,
+        approved_by: followed?.part?.approvedBy ?? [],
+        pull: status === undefined ? null : (pull as NonNullable<BundleStatus['pull']>),
+        held: held.get(name) ?? null,
+      };
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const all = [...this.#followed.values()];
+    this.#followed.clear();
+    await Promise.all(all.map(({ source }) => source[Symbol.asyncDispose]()));
+  }
+
+  async #follow({ manifest, registry }: PolicyFolder, signal: AbortSignal): Promise<void> {
+    const keys = await readTrustedKeys(manifest.keys, new HeldFiles(registry));
+    if (keys.kind === 'refused') throw new BundleFailure(keys.findings);
+    this.#registrations = manifest.bundles;
+    const pems = Object.values(manifest.keys).map(({ file }) =>
+      Buffer.from(registry.get(file) ?? '').toString(),
+    );
+    const keysText = JSON.stringify([manifest.keys, pems]);
+    const wanted = Object.entries(manifest.bundles).flatMap(([name, registration]) =>
+      registration.source === undefined ? [] : [{ name, registration, origin: registration.source }],
+    );
+    const names = new Set(wanted.map(({ name }) => name));
+    const first: Promise<void>[] = [];
+    for (const [name, followed] of this.#followed) if (!names.has(name)) await this.#drop(name, followed);
+    for (const { name, registration, origin } of wanted) {
+      const opened = JSON.stringify([registration, keysText]);
+      const before = this.#followed.get(name);
+      if (before?.opened === opened) continue;
+      if (before !== undefined) await this.#drop(name, before);
+      first.push(this.#open(name, { registration, origin, opened, keys: keys.value }));
+    }
+    if (first.length === 0) return;
+    const tooLate = AbortSignal.any([signal, AbortSignal.timeout(FIRST_LOOK_MS)]);
+    await Promise.race([
+      Promise.all(first),
+      new Promise<void>((resolve) => tooLate.addEventListener('abort', () => resolve(), { once: true })),
+    ]);
+    signal.throwIfAborted();
+  }
+
+  /** Resolves once the source was looked at, or its last good copy taken. */
+  #open(
+    name: string,
+    {
+      registration,
+      origin,
+      opened,
+      keys,
+    }: {
+      readonly registration: BundleRegistration;
+      readonly origin: BundleOrigin;
+      readonly opened: string;
+      readonly keys: PartKeys;
+    },
+  ): Promise<void> {
+    const { openFetcher, onChange } = this.#options;
+    let isFirst = true;
+    const onFound = async (found: SourceBundle): Promise<Handed> => {
+      const followed = this.#followed.get(name);
+      if (followed === undefined || followed.source !== source) return 'refused';
+      const verified = await verifyPart({
+        name,
+        registration,
+        keys,
+        ...found,
+        sizeLimitBytes: origin.size_limit_bytes,
+        clock: this.#options.clock,
+      });
+      followed.refused =
+        verified.kind === 'refused' ? this.#heldBack('verify', verified.findings) : undefined;
+      if (verified.kind === 'read') followed.part = verified.value;
+      if (!isFirst) onChange();
+      return verified.kind === 'read' ? 'taken' : 'refused';
+    };
+    const source = new FollowedSource({
+      ...this.#options,
+      name,
+      fetcher: openFetcher(name, origin),
+      origin,
+      onFound,
+      onStale: onChange,
+    });
+    this.#followed.set(name, { source, opened, part: undefined, refused: undefined });
+    return source.whenLooked().then(() => {
+      isFirst = false;
+    });
+  }
+
+  async #drop(name: string, { source }: Followed): Promise<void> {
+    this.#followed.delete(name);
+    await source[Symbol.asyncDispose]();
+  }
+
+  #heldBack(check: string, findings: readonly Finding[]): HeldBack {
+    const since = new Date(this.#options.clock()).toISOString();
+    const [first] = findings;
+    return {
+      check,
+      since,
+      detail: first === undefined ? '' : lineOfFinding(first),
+      findings: findings.slice(0, 20),
+    };
+  }
+}
+
+/** Of what is in force only so much of the digest is known. */
+function shortened({ digest, ...part }: VerifiedPart): PartVersion {
+  return { ...part, digest: digest.slice(0, 12) };
+}
+
+/** Version and digest of a bundle in force, as far as its revision says. */
+function versionOf(name: string, good: StoredRelease | undefined) {
+  const revision = good?.release.data.bundles[name];
+  if (revision === undefined) return undefined;
+  const [version = '', digest = ''] = revision.split('+');
+  return { name, version, digest, signedBy: undefined };
+}

@@ -1,0 +1,260 @@
+import type { Release, ReleaseManifest, ReleaseNote } from '@bailiff/contract';
+import type { ParsedModules } from '../analysis/parse.ts';
+import { type BuiltRelease, composeRelease } from '../build-release.ts';
+import { testBundles } from '../bundle-tests.ts';
+import { checkCorpus, type Flip } from '../corpus/check-corpus.ts';
+import { readCorpus } from '../corpus/corpus-file.ts';
+import { BundleFailure, type Finding } from '../finding.ts';
+import { lawFindings } from '../laws/law-findings.ts';
+import type { ReleaseVector } from '../releases/release-store.ts';
+import { FILE_BYTES_MAX, HeldFiles } from '../sources/folder.ts';
+import type { BundlePlace } from '../sources/read-bundle.ts';
+import { type ReleaseSources, readReleaseSources } from '../sources/read-sources.ts';
+import type { Attempt, Objection } from './hold-back.ts';
+import type { PreflightEngine } from './preflight-engine.ts';
+import { placesOf, REGISTRY } from './target.ts';
+
+/** With what releases are tried. */
+export interface PreflightOptions {
+  readonly opa: string;
+  readonly kernel: BundlePlace;
+  readonly parsed: ParsedModules;
+  readonly engine: PreflightEngine;
+  /** Inputs that the laws are tried with, as JSON texts. */
+  readonly inputsFor: (built: BuiltRelease, signal: AbortSignal) => Promise<readonly string[]>;
+  /** What stands against the servers of a release where they would be served. */
+  readonly serverProblems: (
+    servers: ReleaseManifest['servers'],
+  ) => readonly (Pick<Finding, 'code' | 'detail' | 'mend'> & { readonly server: string })[];
+  /** Milliseconds, for measuring. */
+  readonly monotonicMs: () => number;
+  /** Whether a release by which the engines differ may not decide; else OPA decides by it. */
+  readonly enginesMustAgree: boolean;
+  /** What was last in force; undefined for the first release, which nothing can be kept instead of. */
+  readonly before: Release | undefined;
+}
+
+/** A vector that passed. */
+export interface Passed {
+  readonly built: BuiltRelease;
+  readonly checks: ReleaseNote['preflight'];
+}
+
+type Check = ReleaseNote['preflight'][number];
+
+/**
+ * Tries a vector as it would be live: composed and checked by OPA, the tests of all its bundles, the corpus, the laws, and the
+ * engines against each other. The first release of all is only composed.
+ * @throws Failure when `opa` cannot be run; the signal’s reason on abort. What is wrong with the vector is a value.
+ */
+export async function preflight(
+  vector: ReleaseVector,
+  options: PreflightOptions,
+  signal: AbortSignal,
+): Promise<Attempt<Passed>> {
+  const checks: Check[] = [];
+  const timed = timerOf(checks, options.monotonicMs);
+  let built: BuiltRelease;
+  try {
+    built = await timed('compose', async () => {
+      const sources = await readReleaseSources(placesOf(vector, options.kernel), signal);
+      await refuseServers(sources, vector, options);
+      const composed = await composeRelease(sources, { ...options, signal });
+      return { value: composed, outcome: 'passed', detail: composed.release.policyVersion };
+    });
+  } catch (thrown) {
+    if (!(thrown instanceof BundleFailure)) throw thrown;
+    return {
+      kind: 'refused',
+      check: 'compose',
+      findings: thrown.findings,
+      blamed: blamedIn(thrown.findings, vector),
+    };
+  }
+  if (options.before === undefined) return { kind: 'passed', value: { built, checks } };
+  // The engines are prepared by the first, which the two that decide with them wait for.
+  const engine = judged(built, { ...options, timed, signal });
+  const [objection] = (
+    await Promise.all([
+      tested(built, { ...options, timed, signal }),
+      engine.then(() => replayed(built, vector, { ...options, timed, signal })),
+      engine.then(() => lawful(built, { ...options, timed, signal })),
+      engine,
+    ])
+  ).filter((found) => found !== undefined);
+  if (objection !== undefined) return { kind: 'refused', ...objection };
+  return { kind: 'passed', value: { built, checks } };
+}
+
+/** @throws BundleFailure where servers of the release could not be served here. */
+async function refuseServers(
+  { manifest: { servers } }: ReleaseSources,
+  { registry }: ReleaseVector,
+  { serverProblems }: PreflightOptions,
+): Promise<void> {
+  const problems = serverProblems(servers);
+  if (problems.length === 0) return;
+  const document = await new HeldFiles(registry).document(REGISTRY, FILE_BYTES_MAX);
+  const rowOf = (server: string) =>
+    document.kind === 'read' ? document.value.rowOf(['servers', server]) : 1;
+  throw new BundleFailure(
+    problems.map(({ server, ...problem }) => ({ file: REGISTRY, row: rowOf(server), ...problem })),
+  );
+}
+
+type Timed = ReturnType<typeof timerOf>;
+type Step = PreflightOptions & { readonly timed: Timed; readonly signal: AbortSignal };
+
+interface Checked<Value> {
+  readonly value: Value;
+  readonly outcome: Check['outcome'];
+  readonly detail: string;
+}
+
+function timerOf(checks: Check[], monotonicMs: () => number) {
+  return async <Value>(check: string, work: () => Promise<Checked<Value>>): Promise<Value> => {
+    const began = monotonicMs();
+    const { value, outcome, detail } = await work();
+    checks.push({ check, outcome, detail, duration_ms: Math.round(monotonicMs() - began) });
+    return value;
+  };
+}
+
+function tested(built: BuiltRelease, { opa, timed, signal }: Step): Promise<Objection | undefined> {
+  return timed('tests', async () => {
+    const { passed, failed, tests } = await testBundles(built, { opa, signal }).catch(refusalOf);
+    const findings = tests
+      .filter(({ outcome }) => outcome === 'failed')
+      .map(({ file, row, name, detail }) => ({
+        file,
+        row,
+        code: 'test_failed',
+        detail: `The test ${name} fails${detail === '' ? '' : `: ${detail}`}.`,
+        mend: 'Correct the rule or its test.',
+      }));
+    const blamed = tests.filter(({ outcome }) => outcome === 'failed').map(({ bundle }) => bundle);
+    return {
+      value: failed === 0 ? undefined : { check: 'tests', findings, blamed: [...new Set(blamed)] },
+      outcome: failed > 0 ? 'failed' : passed > 0 ? 'passed' : 'skipped',
+      detail: `${passed} passed, ${failed} failed`,
+    };
+  });
+}
+
+/** A test file that does not compile is a failed test. */
+function refusalOf(thrown: unknown): Awaited<ReturnType<typeof testBundles>> {
+  if (!(thrown instanceof BundleFailure)) throw thrown;
+  const tests = thrown.findings.map(({ file, row, code, detail }) => ({
+    name: code,
+    bundle: '',
+    file,
+    row,
+    outcome: 'failed' as const,
+    detail,
+  }));
+  return { passed: 0, failed: tests.length, skipped: 0, tests };
+}
+
+function replayed(
+  built: BuiltRelease,
+  vector: ReleaseVector,
+  { timed, engine, before, signal }: Step,
+): Promise<Objection | undefined> {
+  const { corpus: file } = built.sources.manifest;
+  const bytes = file === undefined ? undefined : vector.registry.get(file);
+  if (file === undefined || bytes === undefined) return Promise.resolve(undefined);
+  return timed('corpus', async (): Promise<Checked<Objection | undefined>> => {
+    const corpus = readCorpus(bytes, file);
+    if (corpus.kind === 'refused') {
+      const value = { check: 'corpus', findings: corpus.findings, blamed: [REGISTRY] };
+      return { value, outcome: 'failed', detail: 'The corpus cannot be read.' };
+    }
+    const decideAll = (texts: readonly string[]) => engine.decideAll(built.release, texts, signal);
+    const check = await checkCorpus(corpus.value, decideAll, { before, after: built.release });
+    const findings = check.flips.map((flip) => flipFinding(flip, file));
+    return {
+      value: check.outcome === 'failed' ? { check: 'corpus', findings, blamed: check.blamed } : undefined,
+      outcome: check.outcome,
+      detail: check.detail,
+    };
+  });
+}
+
+function flipFinding({ id, agent, tool, was, is, appeared, vanished }: Flip, file: string): Finding {
+  const now = is.kind === 'failed' ? 'not decided' : is.outcome;
+  const rules = [...appeared.map((rule) => `+${rule}`), ...vanished.map((rule) => `-${rule}`)].join(', ');
+  return {
+    file,
+    row: 1,
+    code: 'corpus_flip',
+    detail: `Case ${id} (${agent}, ${tool}) was ${was.outcome} and is ${now}: ${rules}.`,
+    mend: 'Correct the change, or take the new answer with `./bailiff corpus accept`.',
+  };
+}
+
+function lawful(
+  built: BuiltRelease,
+  { timed, engine, inputsFor, signal }: Step,
+): Promise<Objection | undefined> {
+  return timed('laws', async (): Promise<Checked<Objection | undefined>> => {
+    const inputTexts = await inputsFor(built, signal);
+    const decideAll: PreflightEngine['decideAll'] = (...asked) => engine.decideAll(...asked);
+    const report = await lawFindings(built.release, decideAll, { inputTexts, signal });
+    const findings = report.findings.map(({ law, detail, rules }) => ({
+      ...placeOfRule(built, rules[0]),
+      code: `law_${law}`,
+      detail,
+      mend: 'Correct the rules that make the difference.',
+    }));
+    return {
+      value: report.outcome === 'failed' ? { check: 'laws', findings, blamed: report.blamed } : undefined,
+      outcome: report.outcome,
+      detail: report.detail,
+    };
+  });
+}
+
+function judged(
+  built: BuiltRelease,
+  { timed, engine, enginesMustAgree, signal }: Step,
+): Promise<Objection | undefined> {
+  return timed('engine', async () => {
+    const { outcome, detail } = await engine.judge(built, signal);
+    const finding = {
+      file: REGISTRY,
+      row: 1,
+      code: 'engines_differ',
+      detail,
+      mend: 'Set `engine.kind: sidecar`, and report it.',
+    };
+    return {
+      value:
+        outcome === 'failed' && enginesMustAgree
+          ? { check: 'engine', findings: [finding], blamed: [] }
+          : undefined,
+      outcome,
+      detail,
+    };
+  });
+}
+
+function placeOfRule(
+  { release, sources }: BuiltRelease,
+  id: string | undefined,
+): Pick<Finding, 'file' | 'row'> {
+  const rule = id === undefined ? undefined : release.rules.get(id);
+  if (rule === undefined) return { file: REGISTRY, row: 1 };
+  const modules = sources.bundles.flatMap((bundle) => bundle.modules);
+  const module = modules.find(({ path }) => path === rule.location.file);
+  return { file: module?.file ?? rule.location.file, row: rule.location.row };
+}
+
+/** The parts that findings stand in. */
+export function blamedIn(findings: readonly Finding[], { registry, parts }: ReleaseVector): string[] {
+  const blamed = findings.flatMap(({ file }) => {
+    if (registry.has(file)) return [REGISTRY];
+    const owner = [...parts].find(([, { place }]) => file === place || file.startsWith(`${place}/`));
+    return owner === undefined ? [] : [owner[0]];
+  });
+  return [...new Set(blamed)];
+}

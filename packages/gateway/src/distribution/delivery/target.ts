@@ -1,0 +1,112 @@
+import { hash } from 'node:crypto';
+import { CORPUS_LIMITS, ReleaseManifest } from '@bailiff/contract';
+import { BundleFailure } from '../finding.ts';
+import type { ReleaseVector, VectorPart } from '../releases/release-store.ts';
+import { type BundleFiles, sortedPaths } from '../sources/bundle-files.ts';
+import type { Reading } from '../sources/document.ts';
+import { DATA_BYTES_MAX, HeldFiles, SourceFolder } from '../sources/folder.ts';
+import type { SourcePlaces } from '../sources/read-sources.ts';
+
+/** What of a vector is no bundle: `release.yaml` and the files that it names. */
+export const REGISTRY = 'release.yaml';
+
+/** A policy folder as it was at one moment. */
+export interface PolicyFolder {
+  readonly manifest: ReleaseManifest;
+  readonly registry: BundleFiles;
+  /** Bundles that lie on this disk, by name. One whose folder is missing is not in it. */
+  readonly parts: ReadonlyMap<string, VectorPart>;
+}
+
+const FILES_TOTAL_BYTES_MAX = 268_435_456;
+
+/**
+ * Reads a policy folder whole, so that what is tried, composed and kept is the same files.
+ * @throws BundleFailure where `release.yaml` cannot be used, or a file cannot be read.
+ */
+export async function readPolicyFolder(directory: string, signal: AbortSignal): Promise<PolicyFolder> {
+  const folder = new SourceFolder(directory);
+  const manifest = taken(await folder.valid(REGISTRY, ReleaseManifest)).value;
+  let bytesLeft = FILES_TOTAL_BYTES_MAX;
+  const read = async (path: string, bytesMax = DATA_BYTES_MAX): Promise<Uint8Array> => {
+    signal.throwIfAborted();
+    const bytes = taken(await folder.bytes(path, Math.min(bytesMax, bytesLeft)));
+    bytesLeft -= bytes.length;
+    return bytes;
+  };
+  const filesBelow = async (path: string): Promise<BundleFiles | undefined> => {
+    const listed = await folder.list(path);
+    if (listed === undefined) return undefined;
+    const files = new Map<string, Uint8Array>();
+    for (const file of taken(listed)) files.set(file, await read(`${path}/${file}`));
+    return files;
+  };
+  const registry = new Map<string, Uint8Array>();
+  const named = [manifest.catalogue, manifest.tool_pins].filter((path) => path !== undefined);
+  for (const path of [REGISTRY, ...named, ...Object.values(manifest.keys).map(({ file }) => file)])
+    registry.set(path, await read(path));
+  const { corpus } = manifest;
+  if (corpus !== undefined) registry.set(corpus, await read(corpus, CORPUS_LIMITS.fileBytes));
+  const parts = new Map<string, VectorPart>();
+  for (const [name, { path }] of Object.entries(manifest.bundles)) {
+    const files = path === undefined ? undefined : await filesBelow(path);
+    if (path !== undefined && files !== undefined)
+      parts.set(name, { files, place: folder.nameOf(path), author: '' });
+  }
+  return { manifest, registry, parts };
+}
+
+function taken<Value>(reading: Reading<Value>): Value {
+  if (reading.kind === 'refused') throw new BundleFailure(reading.findings);
+  return reading.value;
+}
+
+/** Where the sources of a vector are read from. */
+export function placesOf({ registry, parts }: ReleaseVector, kernel: SourcePlaces['kernel']): SourcePlaces {
+  const fetched = new Map([...parts].map(([name, { files, place }]) => [name, { files, place }] as const));
+  return { tree: new HeldFiles(registry), kernel, fetched };
+}
+
+/** The registry of a vector. @throws BundleFailure where it cannot be used. */
+export async function manifestOf({ registry }: Pick<ReleaseVector, 'registry'>): Promise<ReleaseManifest> {
+  return taken(await new HeldFiles(registry).valid(REGISTRY, ReleaseManifest)).value;
+}
+
+/** SHA-256 of a vector’s parts, in hexadecimal: the registry’s under `release.yaml`, each bundle’s under its name. */
+export function digestsOf({ registry, parts }: ReleaseVector): ReadonlyMap<string, string> {
+  return new Map([
+    [REGISTRY, digestOfFiles(registry)],
+    ...[...parts].map(([name, { files }]) => [name, digestOfFiles(files)] as const),
+  ]);
+}
+
+const digests = new WeakMap<BundleFiles, string>();
+
+function digestOfFiles(files: BundleFiles): string {
+  const known = digests.get(files);
+  if (known !== undefined) return known;
+  const listed = sortedPaths(files).map((path) => [path, hash('sha256', files.get(path) ?? '')]);
+  const digest = hash('sha256', JSON.stringify(listed));
+  digests.set(files, digest);
+  return digest;
+}
+
+/** Names of the parts in which two vectors differ, those that only one of them has included; sorted, the registry first. */
+export function differingParts(a: ReleaseVector, b: ReleaseVector): string[] {
+  const [left, right] = [digestsOf(a), digestsOf(b)];
+  const names = new Set([...left.keys(), ...right.keys()]);
+  return [...names]
+    .filter((name) => left.get(name) !== right.get(name))
+    .sort((x, y) => Number(y === REGISTRY) - Number(x === REGISTRY) || (x < y ? -1 : 1));
+}
+
+/** `good`, with the parts that `names` has as `wanted` has them. */
+export function mixed(good: ReleaseVector, wanted: ReleaseVector, names: ReadonlySet<string>): ReleaseVector {
+  const parts = new Map(good.parts);
+  for (const name of names) {
+    const part = wanted.parts.get(name);
+    if (part !== undefined) parts.set(name, part);
+    else if (name !== REGISTRY) parts.delete(name);
+  }
+  return { registry: names.has(REGISTRY) ? wanted.registry : good.registry, parts };
+}

@@ -1,0 +1,92 @@
+import { hash } from 'node:crypto';
+import type { Release, ReleaseDifference } from '@bailiff/contract';
+import { compare } from '../finding.ts';
+
+type Changed = ReleaseDifference['rules'][number];
+
+type Described = Pick<Release, 'policyVersion' | 'data' | 'rules' | 'catalogue'>;
+
+/** What changes from one release to another, each list by name. */
+export function releaseDifference(from: Described, to: Described): ReleaseDifference {
+  const changed = (namesOf: (release: Described) => Readonly<Record<string, string>>) =>
+    changesBetween(namesOf(from), namesOf(to));
+  return {
+    from: from.policyVersion,
+    to: to.policyVersion,
+    bundles: changed(({ data }) => data.bundles),
+    rules: changed(rulesOf).map((change) => unlessSame(change)),
+    agents: changed(({ data }) =>
+      mapped(data.agents, (versions) => (versions.length === 0 ? 'any' : versions.join(', '))),
+    ),
+    tool_pins: changed(({ data }) =>
+      Object.fromEntries(
+        Object.entries(data.tool_pins).flatMap(([server, tools]) =>
+          Object.entries(tools).map(([tool, digest]) => [`${server}.${tool}`, digest.slice(0, 12)]),
+        ),
+      ),
+    ),
+    launches: changed(({ data }) =>
+      mapped(data.launches, ({ kind, what, digest }) => `${kind} ${what} (${digest.slice(0, 12)})`),
+    ),
+    overrides: changed(({ data }) =>
+      Object.fromEntries(
+        data.overrides.map(({ id, lifts, expires_at }) => [
+          id,
+          `lifts ${lifts.join(', ')} until ${new Date(expires_at * 1_000).toISOString()}`,
+        ]),
+      ),
+    ),
+    catalogue: changed(catalogueOf),
+  };
+}
+
+function changesBetween(
+  from: Readonly<Record<string, string>>,
+  to: Readonly<Record<string, string>>,
+): Changed[] {
+  const names = [...new Set([...Object.keys(from), ...Object.keys(to)])].sort(compare);
+  return names.flatMap((name) => {
+    const [was, is] = [valueIn(from, name), valueIn(to, name)];
+    return was === is ? [] : [{ name, from: was, to: is }];
+  });
+}
+
+function valueIn(values: Readonly<Record<string, string>>, name: string): string | null {
+  return Object.hasOwn(values, name) ? (values[name] ?? null) : null;
+}
+
+const SEPARATOR = '\u0000';
+
+/** What is shown of a rule, and what makes it another. */
+function rulesOf({ rules }: Described): Record<string, string> {
+  return Object.fromEntries(
+    [...rules].map(([id, { location: _location, ...entry }]) => [
+      id,
+      `${entry.kind}, ${entry.mode}${SEPARATOR}${JSON.stringify(entry)}`,
+    ]),
+  );
+}
+
+function unlessSame({ name, from, to }: Changed): Changed {
+  const [was = null, is = null] = [from, to].map((text) => text?.split(SEPARATOR)[0] ?? null);
+  return { name, from: was, to: was !== null && was === is ? `${is} (changed)` : is };
+}
+
+function catalogueOf({ catalogue: { servers, models, subagents } }: Described): Record<string, string> {
+  const lists = { servers, models, subagents };
+  return Object.fromEntries(
+    Object.entries(lists).flatMap(([list, entries]) =>
+      Object.entries(entries).map(([name, entry]) => [
+        `${list}/${name}`,
+        `entry ${hash('sha256', JSON.stringify(entry)).slice(0, 12)}`,
+      ]),
+    ),
+  );
+}
+
+function mapped<Value>(
+  values: Readonly<Record<string, Value>>,
+  tell: (value: Value) => string,
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, tell(value)]));
+}

@@ -1,0 +1,216 @@
+import { hash } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
+import {
+  Catalogue,
+  Directory,
+  type Release,
+  type ReleaseData,
+  ReleaseNote,
+  type ReleaseRule,
+} from '@bailiff/contract';
+import { z } from 'zod';
+import {
+  ACTIVATIONS_MAX,
+  type DeliveryState,
+  type ReleaseStore,
+  type ReleaseVector,
+  type StoredRelease,
+  type VectorPart,
+} from '../distribution/releases/release-store.ts';
+
+/** Releases that are kept; of more, those that were active longest ago go first. */
+export const RELEASES_MAX = 100;
+
+const STATE_FILE = 'state.json';
+const UNPACKED_BYTES_MAX = 1_073_741_824;
+
+const State = z.object({
+  activations: z
+    .array(
+      z.object({
+        policy_version: z.string(),
+        at: z.string(),
+        by: z.string(),
+        reason: z.string(),
+        kind: z.enum(['delivered', 'promoted', 'rolled_back', 'restored']),
+      }),
+    )
+    .default([]),
+  withdrawn: z.record(z.string(), z.array(z.string())).default({}),
+});
+
+/**
+ * Releases as files of this installation: one packed file each, which begins with the SHA-256 of what follows, a note beside it, and
+ * what is in force. A file that was damaged is no release.
+ */
+export class ReleaseFiles implements ReleaseStore {
+  readonly #directory: string;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(directory: string) {
+    this.#directory = join(directory, 'releases');
+  }
+
+  keep(stored: StoredRelease): Promise<void> {
+    return this.#inTurn(async () => {
+      const file = fileNameOf(stored.release.policyVersion);
+      const packed: Buffer = await promisify(gzip)(JSON.stringify(documentOf(stored)), { level: 1 });
+      await this.#write(
+        `${file}.release`,
+        Buffer.concat([Buffer.from(`${hash('sha256', packed)}\n`), packed]),
+      );
+      await this.#write(`${file}.json`, JSON.stringify(stored.note));
+      await this.#prune();
+    });
+  }
+
+  async find(policyVersion: string): Promise<StoredRelease | undefined> {
+    try {
+      const bytes = await readFile(join(this.#directory, `${fileNameOf(policyVersion)}.release`));
+      const packed = bytes.subarray(DIGEST_LENGTH + 1);
+      if (hash('sha256', packed) !== bytes.toString('latin1', 0, DIGEST_LENGTH)) return undefined;
+      const text: Buffer = await promisify(gunzip)(packed, { maxOutputLength: UNPACKED_BYTES_MAX });
+      const stored = storedOf(JSON.parse(text.toString('utf8')) as StoredDocument);
+      return stored.release.policyVersion === policyVersion ? stored : undefined;
+    } catch {
+      return undefined; // Absent or damaged: either way there is nothing that could decide.
+    }
+  }
+
+  async notes(): Promise<readonly ReleaseNote[]> {
+    const files = await readdir(this.#directory).catch((): string[] => []);
+    const notes: ReleaseNote[] = [];
+    for (const file of files.filter((name) => name.endsWith('.json') && name !== STATE_FILE)) {
+      const note = await readFile(join(this.#directory, file), 'utf8')
+        .then((text) => ReleaseNote.safeParse(JSON.parse(text)))
+        .catch(() => undefined);
+      if (note?.success) notes.push(note.data);
+    }
+    return notes.sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0));
+  }
+
+  async state(): Promise<DeliveryState> {
+    const read = await readFile(join(this.#directory, STATE_FILE), 'utf8')
+      .then((text): unknown => JSON.parse(text))
+      .catch(() => ({}));
+    const state = State.safeParse(read);
+    return state.success ? state.data : { activations: [], withdrawn: {} };
+  }
+
+  remember({ activations, withdrawn }: DeliveryState): Promise<void> {
+    const kept = { activations: activations.slice(-ACTIVATIONS_MAX), withdrawn };
+    return this.#inTurn(() => this.#write(STATE_FILE, JSON.stringify(kept)));
+  }
+
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Whole and durable, or as it was. */
+  async #write(name: string, content: string | Uint8Array): Promise<void> {
+    const path = join(this.#directory, name);
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    const draft = `${path}.${process.pid}.draft`;
+    {
+      await using file = await open(draft, 'w', 0o600);
+      await file.writeFile(content);
+      await file.sync();
+    }
+    await rename(draft, path);
+  }
+
+  async #prune(): Promise<void> {
+    const [notes, { activations }] = await Promise.all([this.notes(), this.state()]);
+    const lately = new Map(activations.map(({ policy_version }, position) => [policy_version, position]));
+    const inOrder = notes
+      .map(({ policy_version }, age) => ({ policy_version, rank: lately.get(policy_version) ?? -1, age }))
+      .sort((a, b) => b.rank - a.rank || a.age - b.age);
+    // The newest are not in force yet, so that they have no rank.
+    const kept = new Set(notes.slice(0, 10).map(({ policy_version }) => policy_version));
+    for (const { policy_version } of inOrder.slice(RELEASES_MAX)) {
+      if (kept.has(policy_version)) continue;
+      for (const ending of ['release', 'json'])
+        await rm(join(this.#directory, `${fileNameOf(policy_version)}.${ending}`), { force: true });
+    }
+  }
+}
+
+const DIGEST_LENGTH = 64;
+
+type FilesDocument = Readonly<Record<string, string>>;
+
+interface StoredDocument {
+  readonly note: ReleaseNote;
+  readonly madeWith: string;
+  readonly release: Omit<Release, 'rules' | 'bundle' | 'data'> & {
+    readonly data: ReleaseData;
+    readonly rules: readonly ReleaseRule[];
+    readonly bundle: string;
+  };
+  readonly vector: {
+    readonly registry: FilesDocument;
+    readonly parts: Readonly<
+      Record<string, { readonly files: FilesDocument; readonly place: string; readonly author: string }>
+    >;
+  };
+}
+
+/** A file’s name must hold no character that some file system takes for something else. */
+function fileNameOf(policyVersion: string): string {
+  return encodeURIComponent(policyVersion).replaceAll('%', '_');
+}
+
+function documentOf({ release, note, vector, madeWith }: StoredRelease): StoredDocument {
+  const { rules, bundle, ...rest } = release;
+  return {
+    note,
+    madeWith,
+    release: { ...rest, rules: [...rules.values()], bundle: Buffer.from(bundle).toString('base64') },
+    vector: {
+      registry: encoded(vector.registry),
+      parts: Object.fromEntries(
+        [...vector.parts].map(([name, { files, place, author }]) => [
+          name,
+          { files: encoded(files), place, author },
+        ]),
+      ),
+    },
+  };
+}
+
+function storedOf({ note, release, vector, madeWith }: StoredDocument): StoredRelease {
+  const { rules, bundle, catalogue, directory, ...rest } = release;
+  const parts = Object.entries(vector.parts).map(([name, part]): [string, VectorPart] => [
+    name,
+    { ...part, files: decoded(part.files) },
+  ]);
+  const read: ReleaseVector = { registry: decoded(vector.registry), parts: new Map(parts) };
+  return {
+    note: ReleaseNote.parse(note),
+    madeWith,
+    release: {
+      ...rest,
+      // Another version of this gateway may have written them.
+      catalogue: Catalogue.parse(catalogue),
+      directory: Directory.parse(directory),
+      rules: new Map(rules.map((rule) => [rule.id, rule])),
+      bundle: new Uint8Array(Buffer.from(bundle, 'base64')),
+    },
+    vector: read,
+  };
+}
+
+function encoded(files: ReadonlyMap<string, Uint8Array>): FilesDocument {
+  return Object.fromEntries([...files].map(([path, bytes]) => [path, Buffer.from(bytes).toString('base64')]));
+}
+
+function decoded(files: FilesDocument): Map<string, Uint8Array> {
+  return new Map(
+    Object.entries(files).map(([path, text]) => [path, new Uint8Array(Buffer.from(text, 'base64'))]),
+  );
+}
