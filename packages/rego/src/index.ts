@@ -15,6 +15,7 @@ export type { FailureCode } from './evaluation/evaluation-failure.ts';
 export {
   type CompileOptions,
   compilePlan,
+  compilePlanWithPauses,
   type EvaluationLimits,
   type EvaluationOptions,
   type Policy,

@@ -12,6 +12,7 @@ import {
   writeJson,
 } from '../../src/index.ts';
 import { objectOf } from '../../src/values/objects.ts';
+import { evaluateThrice } from '../evaluate-thrice.ts';
 import { type ExactJson, ExactNumber } from '../exact-json.ts';
 import type { ComplianceCase } from './cases.ts';
 import type { CaseOutcome } from './judge.ts';
@@ -36,7 +37,7 @@ export function evaluateCase(test: ComplianceCase): CaseOutcome {
     }
     return { kind: 'unsupported', names: [...error.builtins, ...error.statements] };
   }
-  const evaluation = policy.evaluate(QUERY_NAME, {
+  const evaluation = evaluateThrice(policy, QUERY_NAME, {
     ...(test.input === undefined ? {} : { input: regoValue(test.input) }),
     data: dataOf(readJson(test.dataText)),
     now: test.nowNs,

@@ -1,4 +1,5 @@
 import { dataOf, type Evaluation, type Policy, readData } from '../../src/index.ts';
+import { evaluateThrice } from '../evaluate-thrice.ts';
 import { canonicalText, readExactJson, valueText } from '../exact-json.ts';
 import type { OpaFailure, Oracle } from '../oracle/open-oracle.ts';
 
@@ -39,7 +40,7 @@ export const SEED = '00112233445566778899aabbccddeeff0123456789abcdef0123456789a
 /** What packages/rego answers. */
 export function ourAnswer(policy: Policy, trial: Trial): Answer {
   const { inputText, strict } = trial;
-  const evaluation = policy.evaluate(trial.entrypoint, {
+  const evaluation = evaluateThrice(policy, trial.entrypoint, {
     ...(inputText === undefined ? {} : { inputText }),
     data: trial.dataText === '{}' ? dataOf({}) : readData(trial.dataText),
     now: NOW_NS,

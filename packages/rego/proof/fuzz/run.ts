@@ -23,7 +23,7 @@ say(
   `failures told otherwise: ${totals.text}; failures of OPA alone, by a listed defect: ${totals.evaluator}`,
 );
 say(
-  `fail-closed ones of a listed cause: ${totals.planner} of OPA's planner, ${totals.library} of strings that are not UTF-8`,
+  `fail-closed ones of a listed cause: ${totals.planner} of OPA's planner, ${totals.library} of what this library has no value for`,
 );
 say(
   `fuzz: ${totals.evaluated} evaluated, ${totals.outcome} outcome differences, ${totals.byte} byte differences, ` +

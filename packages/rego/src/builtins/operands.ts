@@ -1,4 +1,4 @@
-import { type BigNumber, int64Of } from '../values/big-number.ts';
+import { type BigNumber, exactInteger, int64Of } from '../values/big-number.ts';
 import { RegoSet } from '../values/collections.ts';
 import { isArray, isNumber, isObject, typeName } from '../values/kinds.ts';
 import type { ObjectValue, Value } from '../values/value.ts';
@@ -66,6 +66,14 @@ export function objectOperand(value: Value, position: number): ObjectValue {
 /** A 64-bit integer written as one: `1.0` is one, `1e3` is refused. */
 export function integerOperand(value: Value, position: number): bigint {
   const integer = int64Of(numberOperand(value, position));
+  if (integer !== undefined) return integer;
+  throw operandError(position, 'must be integer number but got floating-point number');
+}
+
+/** An integer of any size and spelling: `1.0` and `1e3` are integers. */
+export function bigIntegerOperand(value: Value, position: number): bigint {
+  if (!isNumber(value)) throw operandTypeError(value, position, 'integer');
+  const integer = exactInteger(value);
   if (integer !== undefined) return integer;
   throw operandError(position, 'must be integer number but got floating-point number');
 }

@@ -10,6 +10,7 @@ import { cryptoBuiltins } from './crypto/hashes.ts';
 import { jsonBuiltins } from './documents/json.ts';
 import { jsonPartBuiltins } from './documents/json-parts.ts';
 import { jsonPatchBuiltins } from './documents/json-patch.ts';
+import { yamlBuiltins } from './documents/yaml.ts';
 import { base64Builtins } from './encodings/base64.ts';
 import { hexBuiltins } from './encodings/hex.ts';
 import { semverBuiltins } from './encodings/semver.ts';
@@ -49,6 +50,7 @@ const GROUPS: readonly BuiltinGroup[] = [
   jsonPartBuiltins,
   jsonPatchBuiltins,
   jsonBuiltins,
+  yamlBuiltins,
   base64Builtins,
   hexBuiltins,
   semverBuiltins,

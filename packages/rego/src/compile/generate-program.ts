@@ -1,6 +1,9 @@
+import { independentFunctions } from '../plan/independent-functions.ts';
 import type { Plan, PlannedFunction } from '../plan/plan.ts';
+import { everyStatement } from '../plan/walk.ts';
 import { foldConstants } from './fold-constants.ts';
 import { FunctionCode, type ProgramScope } from './function-code.ts';
+import { inlineBuiltins } from './inline-builtins.ts';
 import { quoted } from './literal.ts';
 import { markDocuments } from './mark-documents.ts';
 import { renameLocals } from './rename-locals.ts';
@@ -24,17 +27,36 @@ export interface GeneratedProgram {
   readonly tables: Tables;
 }
 
+interface Program extends ProgramScope, GenerateOptions {
+  /** Functions whose results may be kept for other evaluations. */
+  readonly independent: ReadonlySet<number>;
+}
+
 /** Generates a plan's program. Its source holds nothing of the plan but quoted strings and numbers. */
 export function generateProgram(plan: Plan, options: GenerateOptions): GeneratedProgram {
+  const parts = generateInParts(plan, options);
+  let next = parts.next();
+  while (next.done !== true) next = parts.next();
+  return next.value;
+}
+
+/** The same, stopping after each function: a large plan takes longer than others may wait. */
+export function* generateInParts(plan: Plan, options: GenerateOptions): Generator<void, GeneratedProgram> {
   const tables = new Tables();
-  const program: ProgramScope & GenerateOptions = {
+  const keepsNothing = options.isTraced || options.collectsConflicts;
+  const program: Program = {
+    independent: keepsNothing ? new Set() : independentFunctions(plan, options.replacedBuiltins),
     tables,
     functions: new Map(plan.functions.map(({ name }, index) => [name, `f${index}`])),
     arities: new Map(plan.functions.map(({ name, parameters }) => [name, parameters.length])),
     voidBuiltins: new Set(plan.builtins.filter(({ isVoid }) => isVoid).map(({ name }) => name)),
     ...options,
   };
-  const functions = plan.functions.map((planned, index) => functionSource(planned, index, program));
+  const functions: string[] = [];
+  for (const [index, planned] of plan.functions.entries()) {
+    functions.push(functionSource(planned, index, program));
+    yield;
+  }
   const entrypoints = plan.entrypoints.map(({ blocks }, index) => {
     const scope = {
       rule: '',
@@ -68,26 +90,43 @@ export function pathOf(name: string): string {
 }
 
 /** Functions without operands of their own are evaluated once for each input and data. */
-function functionSource(
-  planned: PlannedFunction,
-  number: number,
-  program: ProgramScope & GenerateOptions,
-): string {
+function functionSource(planned: PlannedFunction, number: number, program: Program): string {
   const folded = foldConstants(markDocuments(renameLocals(planned), pathOf(planned.name)));
   const { parameters } = planned;
   const scope = { rule: pathOf(planned.name), parameters, ruleWrites: new RuleWrites(folded), number };
   const names = ['s', ...parameters.map((parameter) => `l${parameter}`)].join();
   const code = new FunctionCode(program, { ...scope, collects: false }).body(folded.blocks);
   const body = `(${names}){\nif(--s.fuel<0)s.refuel();\n${enter(planned, program)}${code}}`;
-  const look = `const m=s.memo,c=m[${number}];if(c!==undefined)return c===NONE?undefined:c;`;
-  const keep = `const r=g${number}(${names});m[${number}]=r===undefined?NONE:r;return r;`;
-  const source =
-    parameters.length === 2
-      ? `function f${number}(${names}){${look}${keep}}\nfunction g${number}${body}`
-      : `function f${number}${body}`;
+  const wrapper = wrapperSource(number, names, { planned, isIndependent: program.independent.has(number) });
+  const source = wrapper === '' ? `function f${number}${body}` : `${wrapper}\nfunction g${number}${body}`;
   if (!program.collectsConflicts) return source;
   const collector = new FunctionCode(program, { ...scope, collects: true }).body(folded.blocks);
   return `${source}\nfunction c${number}(${names}){\n${collector}}`;
+}
+
+/** What looks for a result before a function is called; empty where none is kept. */
+function wrapperSource(
+  number: number,
+  names: string,
+  { planned, isIndependent }: { readonly planned: PlannedFunction; readonly isIndependent: boolean },
+): string {
+  const operands = planned.parameters.length - 2;
+  if (operands === 0) {
+    const look = `const m=s.memo,c=m[${number}];if(c!==undefined)return c===NONE?undefined:c;`;
+    const computed = isIndependent ? `s.ofData(${number},g${number},l0,l1)` : `g${number}(${names})`;
+    return `function f${number}(${names}){${look}const r=${computed};m[${number}]=r===undefined?NONE:r;return r;}`;
+  }
+  if (!isIndependent || operands > 2 || !mayTakeLong(planned)) return '';
+  const [, ...rest] = names.split(',');
+  return `function f${number}(${names}){return s.ofOperands(${number},g${number},${rest.join()});}`;
+}
+
+/** Whether a function does more than looking for a result takes: it has a loop, or calls what may have one. */
+function mayTakeLong({ blocks }: PlannedFunction): boolean {
+  return everyStatement(blocks).some(
+    (statement) =>
+      statement.kind === 'scan' || (statement.kind === 'call' && !inlineBuiltins.has(statement.name)),
+  );
 }
 
 function enter(planned: PlannedFunction, { tables, isTraced }: ProgramScope): string {

@@ -2,10 +2,14 @@ import type { BuiltinContext } from '../builtins/builtin.ts';
 import type { Value } from '../values/value.ts';
 import type { CollectedValues } from './conflicting-values.ts';
 import { EvaluationFailure } from './evaluation-failure.ts';
+import { isShareable, type Scalar, type SharedResult, type SharedResults } from './shared-results.ts';
 import type { TraceRecorder } from './trace.ts';
 
 /** How many steps are made between two looks at the clock. */
 const STEPS_BETWEEN_CHECKS = 1_024;
+
+/** State, input, data and the operand. */
+const PARAMETERS_OF_ONE_OPERAND = 4;
 
 /** What one evaluation may use. */
 export interface StateOptions {
@@ -17,7 +21,17 @@ export interface StateOptions {
   readonly nowNs: bigint | undefined;
   readonly seed: Uint8Array | undefined;
   readonly trace: TraceRecorder | undefined;
+  /** What other evaluations of the data document have left. */
+  readonly shared: SharedResults | undefined;
 }
+
+/** A function of generated code. */
+type Compute = (
+  state: EvaluationState,
+  input: Value | undefined,
+  data: Value | undefined,
+  ...operands: readonly (Value | undefined)[]
+) => Value | undefined;
 
 /** What the functions computed under one input and one data document. */
 interface Frame {
@@ -38,7 +52,7 @@ export class EvaluationState implements BuiltinContext {
   /** Results of functions under the input and data of now. */
   memo: (Value | undefined)[];
   /** A 1 at the number of each rule that fired. */
-  readonly fired: Uint8Array;
+  fired: Uint8Array;
   readonly trace: TraceRecorder | undefined;
   readonly results: Value[] = [];
   /** Takes the values of the one function that is called to find why it has two. */
@@ -49,6 +63,8 @@ export class EvaluationState implements BuiltinContext {
   #nowNs: bigint | undefined;
   #seed: Uint8Array | undefined;
   #kept: Map<string, unknown> | undefined;
+  /** Whether a built-in looked at the time, the seed, or what others have kept. */
+  #isPeculiar = false;
 
   constructor(options: StateOptions) {
     this.#options = options;
@@ -59,16 +75,19 @@ export class EvaluationState implements BuiltinContext {
   }
 
   get nowNs(): bigint {
+    this.#isPeculiar = true;
     this.#nowNs ??= this.#options.nowNs ?? BigInt(Date.now()) * 1_000_000n;
     return this.#nowNs;
   }
 
   get seed(): Uint8Array {
+    this.#isPeculiar = true;
     this.#seed ??= this.#options.seed ?? crypto.getRandomValues(new Uint8Array(32));
     return this.#seed;
   }
 
   get kept(): Map<string, unknown> {
+    this.#isPeculiar = true;
     this.#kept ??= new Map();
     return this.#kept;
   }
@@ -109,5 +128,81 @@ export class EvaluationState implements BuiltinContext {
 
   closeFrame(): void {
     this.#frames.pop();
+  }
+
+  /** The result of a function without operands of its own that looks at the data only. Called by generated code. */
+  ofData(
+    number: number,
+    compute: Compute,
+    input: Value | undefined,
+    data: Value | undefined,
+  ): Value | undefined {
+    const { shared } = this.#options;
+    if (shared === undefined || data !== shared.root) return compute(this, input, data);
+    const known = shared.rules[number];
+    if (known !== undefined) return this.#taken(known);
+    return this.#recorded(
+      () => compute(this, input, data),
+      (result) => {
+        shared.rules[number] = result;
+      },
+    );
+  }
+
+  /** The same of a function with one operand, or with two. */
+  ofOperands(
+    number: number,
+    compute: Compute,
+    input: Value | undefined,
+    data: Value | undefined,
+    first: Value | undefined,
+    second?: Value,
+  ): Value | undefined {
+    const { shared } = this.#options;
+    const isSingle = compute.length === PARAMETERS_OF_ONE_OPERAND;
+    if (
+      shared === undefined ||
+      data !== shared.root ||
+      !isShareable(first) ||
+      (!isSingle && !isShareable(second))
+    ) {
+      return compute(this, input, data, first, second);
+    }
+    const operands: readonly [Scalar, Scalar | undefined] = [
+      first,
+      isSingle ? undefined : (second as Scalar),
+    ];
+    const known = shared.find(number, operands);
+    if (known !== undefined) return this.#taken(known);
+    return this.#recorded(
+      () => compute(this, input, data, first, second),
+      (result) => shared.keep(number, operands, result),
+    );
+  }
+
+  #taken({ fired, value }: SharedResult): Value | undefined {
+    for (let index = 0; index < fired.length; index++) this.fired[fired[index] as number] = 1;
+    return value;
+  }
+
+  /** Computes a result apart from what was computed before, so that all that fires for it is seen. */
+  #recorded(compute: () => Value | undefined, keep: (result: SharedResult) => void): Value | undefined {
+    const { fired, memo } = this;
+    const wasPeculiar = this.#isPeculiar;
+    this.#isPeculiar = false;
+    this.fired = new Uint8Array(fired.length);
+    this.memo = new Array(memo.length).fill(undefined);
+    let result: SharedResult;
+    try {
+      const value = compute();
+      const marks = Array.from(this.fired.keys()).filter((index) => this.fired[index] === 1);
+      result = { value, fired: marks };
+      if (!this.#isPeculiar) keep(result);
+    } finally {
+      this.fired = fired;
+      this.memo = memo;
+      this.#isPeculiar ||= wasPeculiar;
+    }
+    return this.#taken(result);
   }
 }

@@ -189,7 +189,7 @@ describe('a plan’s text never becomes code', () => {
     );
     const options = { isTraced: true, collectsConflicts: true, replacedBuiltins: new Set<string>() };
     const { source } = generateProgram(
-      readPlan(plan, () => true),
+      readPlan(plan, () => () => null),
       options,
     );
     expect(source.replaceAll(/"(?:[^"\\]|\\.)*"/g, '')).not.toMatch(/odd|mine|[\u2028\u2029]/);
@@ -218,6 +218,15 @@ describe('plans that are refused', () => {
     const plan = planOf('package t\n\np := [http.send({}), opa.runtime(), count([])]', 't/p');
     expect(() => compilePlan(plan)).toThrow(UnsupportedPlan);
     expect(() => compilePlan(plan)).toThrow(/built-in "http.send", built-in "opa.runtime"$/);
+  });
+
+  test('decodes bytes of a constant that are no text is refused by name, and text is not', () => {
+    const planOfConstant = (constant: string) =>
+      planOf(`package t\n\np := base64.decode("${constant}")\n`, 't/p');
+    expect(() => compilePlan(planOfConstant('/w=='))).toThrow(
+      'the plan needs what this engine does not have: built-in "base64.decode of bytes that are not UTF-8"',
+    );
+    expect(compilePlan(planOfConstant('YQ==')).evaluate('t/p')).toMatchObject({ value: 'a' });
   });
 
   test('name every kind of statement that is not known', () => {

@@ -1,7 +1,13 @@
 import type { Builtin } from '../builtins/builtin.ts';
 import { builtins as ourBuiltins } from '../builtins/registry.ts';
 import { type CompiledEntrypoint, type CompiledProgram, compileProgram } from '../compile/compile-program.ts';
-import { generateProgram, pathOf } from '../compile/generate-program.ts';
+import {
+  type GeneratedProgram,
+  type GenerateOptions,
+  generateInParts,
+  generateProgram,
+  pathOf,
+} from '../compile/generate-program.ts';
 import type { Tables } from '../compile/tables.ts';
 import type { Plan } from '../plan/plan.ts';
 import { readPlan } from '../plan/read-plan.ts';
@@ -14,6 +20,7 @@ import { ConflictFailure, EvaluationFailure } from './evaluation-failure.ts';
 import { EvaluationState, type StateOptions } from './evaluation-state.ts';
 import { failureOf, messageOf } from './failure-of.ts';
 import { isWithin } from './output-size.ts';
+import { SharedResults } from './shared-results.ts';
 import { TraceRecorder } from './trace.ts';
 
 /** What an evaluation may spend beside time. */
@@ -61,11 +68,50 @@ const OUTPUT_CHARACTERS_MAX = 16_000_000;
  */
 export function compilePlan(planText: string, options: CompileOptions = {}): Policy {
   const { builtins = new Map<string, Builtin>() } = options;
-  const plan = readPlan(planText, (name) => builtins.has(name) || ourBuiltins.has(name));
+  const plan = readPlan(planText, (name) => builtins.get(name) ?? ourBuiltins.get(name));
   return new Policy(plan, builtins);
 }
 
-/** A compiled policy. It keeps nothing from one evaluation to the next. */
+/** How long compiling lasts between two pauses, in milliseconds: a function may take a little longer. */
+const COMPILING_MS = 5;
+
+/**
+ * Compiles a plan as `compilePlan` does, and lets others have their turn meanwhile. Only two steps are in one piece: reading
+ * the plan, and handing the program to the engine of JavaScript.
+ * @param options `pause` is waited for whenever some milliseconds have passed. What it throws ends the compilation: so it
+ * may look at a signal.
+ * @throws {SyntaxError} when the text is not a plan.
+ * @throws {UnsupportedPlan} when the plan needs a statement or a built-in that this engine does not have.
+ */
+export async function compilePlanWithPauses(
+  planText: string,
+  { pause, ...options }: CompileOptions & { readonly pause: () => Promise<void> },
+): Promise<Policy> {
+  const { builtins = new Map<string, Builtin>() } = options;
+  const plan = readPlan(planText, (name) => builtins.get(name) ?? ourBuiltins.get(name));
+  await pause();
+  const parts = generateInParts(plan, generateOptionsOf(builtins));
+  let since = performance.now();
+  let next = parts.next();
+  while (next.done !== true) {
+    if (performance.now() - since >= COMPILING_MS) {
+      await pause();
+      since = performance.now();
+    }
+    next = parts.next();
+  }
+  await pause();
+  return new Policy(plan, builtins, next.value);
+}
+
+function generateOptionsOf(builtins: ReadonlyMap<string, Builtin>): GenerateOptions {
+  return { isTraced: false, collectsConflicts: false, replacedBuiltins: new Set(builtins.keys()) };
+}
+
+/**
+ * A compiled policy. From one evaluation to the next it keeps only what depends on nothing but the data document, for as
+ * long as that is used.
+ */
 export class Policy {
   /** The names of the entrypoints, `example/allow`, in the order of the plan. */
   readonly entrypoints: readonly string[];
@@ -74,12 +120,13 @@ export class Policy {
   readonly #numbers: ReadonlyMap<string, number>;
   readonly #variants = new Map<number, Variant>();
 
-  constructor(plan: Plan, builtins: ReadonlyMap<string, Builtin>) {
+  /** `generated` is the program that evaluations want which want nothing special, where there is one already. */
+  constructor(plan: Plan, builtins: ReadonlyMap<string, Builtin>, generated?: GeneratedProgram) {
     this.#plan = plan;
     this.#builtins = builtins;
     this.entrypoints = plan.entrypoints.map(({ name }) => name);
     this.#numbers = new Map(this.entrypoints.map((name, index) => [name, index]));
-    this.#variantFor({}, false);
+    this.#variantFor({}, false, generated);
   }
 
   /**
@@ -119,7 +166,21 @@ export class Policy {
       nowNs: now,
       seed,
       trace: trace === true ? new TraceRecorder(variant.tables.places) : undefined,
+      shared: this.#sharedOf(variant, options.data ?? NO_DATA),
     };
+  }
+
+  /** What is kept for a data document: nothing at its first evaluation, which may be its only one. */
+  #sharedOf({ shared }: Variant, data: DataDocument): SharedResults | undefined {
+    const known = shared.get(data);
+    if (known === undefined) {
+      shared.set(data, NOT_YET);
+      return undefined;
+    }
+    if (known !== NOT_YET) return known;
+    const made = new SharedResults(data.root, this.#plan.functions.length);
+    shared.set(data, made);
+    return made;
   }
 
   /** The conflict with the values that conflict, as OPA tells it: the function is evaluated again to find them. */
@@ -130,7 +191,12 @@ export class Policy {
   ) {
     if (document === undefined) return new EvaluationFailure('eval_conflict_error', message, place);
     const { program, tables } = this.#variantFor({ ...options, trace: false }, true);
-    const state = new EvaluationState({ ...settings, rules: tables.rules.length, trace: undefined });
+    const state = new EvaluationState({
+      ...settings,
+      rules: tables.rules.length,
+      trace: undefined,
+      shared: undefined,
+    });
     state.collected = new CollectedValues(document);
     try {
       program.collectors[called.number]?.(state, ...called.operands);
@@ -144,14 +210,19 @@ export class Policy {
   }
 
   /** The program as these options want it; compiled when it is wanted first. */
-  #variantFor({ strict = true, trace = false }: EvaluationOptions, collectsConflicts: boolean): Variant {
+  #variantFor(
+    { strict = true, trace = false }: EvaluationOptions,
+    collectsConflicts: boolean,
+    made?: GeneratedProgram,
+  ): Variant {
     const key = (strict ? 1 : 0) + (trace ? 2 : 0) + (collectsConflicts ? 4 : 0);
     const known = this.#variants.get(key);
     if (known !== undefined) return known;
-    const replacedBuiltins = new Set(this.#builtins.keys());
-    const generated = generateProgram(this.#plan, { isTraced: trace, collectsConflicts, replacedBuiltins });
+    const options = { ...generateOptionsOf(this.#builtins), isTraced: trace, collectsConflicts };
+    const generated = made ?? generateProgram(this.#plan, options);
     const program = compileProgram(generated, (name) => this.#builtinOf(name), strict);
-    const variant = { tables: generated.tables, program };
+    const shared = new WeakMap<DataDocument, SharedResults>();
+    const variant = { tables: generated.tables, program, shared };
     this.#variants.set(key, variant);
     return variant;
   }
@@ -166,7 +237,11 @@ export class Policy {
 interface Variant {
   readonly tables: Tables;
   readonly program: CompiledProgram;
+  readonly shared: WeakMap<DataDocument, SharedResults>;
 }
+
+/** Stands for a data document that was evaluated once. */
+const NOT_YET = new SharedResults(null, 0);
 
 function evaluationOf(state: EvaluationState, rules: Tables['rules'], outputMax: number): Evaluation {
   const told = { marks: state.fired, rules, trace: state.trace };

@@ -27,6 +27,16 @@ export function quote(text: string, style: QuoteStyle = 'unicode'): string {
   return `${quoted}"`;
 }
 
+/** A text of bytes, one character for each, in quotes as the errors of Go's package time have it: bytes outside of printable ASCII as `\xNN`. */
+export function quoteBytes(bytes: string): string {
+  let quoted = '"';
+  for (const byte of bytes) {
+    if (byte >= '\x80' || byte < ' ') quoted += `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`;
+    else quoted += byte === '"' || byte === '\\' ? `\\${byte}` : byte;
+  }
+  return `${quoted}"`;
+}
+
 /** A code point in single quotes, as Go's `strconv.QuoteRune`. One that is not valid is U+FFFD. */
 export function quoteCodePoint(codePoint: number, style: QuoteStyle = 'unicode'): string {
   return `'${escaped(validCodePoint(codePoint), "'", style)}'`;

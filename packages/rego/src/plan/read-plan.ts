@@ -1,15 +1,17 @@
+import type { Builtin } from '../builtins/builtin.ts';
 import { JsonReader } from './json-reader.ts';
 import type { Plan } from './plan.ts';
 import { type PlanTables, readBlock } from './read-statements.ts';
+import { unheldLiterals } from './unheld-literals.ts';
 import { UnsupportedPlan } from './unsupported-plan.ts';
 
 /**
  * Reads the plan that `opa build -t plan` writes.
- * @param isKnownBuiltin tells whether a built-in of this name can be called.
+ * @param builtinOf finds a built-in that can be called by its name.
  * @throws {SyntaxError} when the text is not JSON or not a plan.
  * @throws {UnsupportedPlan} when it needs statements or built-ins that are not known, all of which are named.
  */
-export function readPlan(text: string, isKnownBuiltin: (name: string) => boolean): Plan {
+export function readPlan(text: string, builtinOf: (name: string) => Builtin | undefined): Plan {
   const json = new JsonReader(JSON.parse(text));
   const fixed = json.member('static');
   const stringsOf = (name: string): readonly string[] =>
@@ -36,7 +38,8 @@ export function readPlan(text: string, isKnownBuiltin: (name: string) => boolean
     functions: functionsOf(json, tables),
     builtins: builtinsOf(fixed),
   };
-  const builtins = plan.builtins.map(({ name }) => name).filter((name) => !isKnownBuiltin(name));
+  const unknown = plan.builtins.map(({ name }) => name).filter((name) => builtinOf(name) === undefined);
+  const builtins = [...unknown, ...unheldLiterals(plan, builtinOf)];
   if (builtins.length > 0 || tables.unknownKinds.size > 0) {
     throw new UnsupportedPlan({ builtins: builtins.sort(), statements: [...tables.unknownKinds].sort() });
   }

@@ -1,7 +1,7 @@
 /** A plan that this engine cannot evaluate exactly as OPA does. It runs on OPA itself then. */
 export class UnsupportedPlan extends Error {
   override readonly name = 'UnsupportedPlan';
-  /** Built-ins that are called and not known here, sorted. */
+  /** Built-ins that are called and not known here, or called with constants that they cannot take here, sorted. */
   readonly builtins: readonly string[];
   /** Kinds of statement (or of operand) that are not known here, sorted. */
   readonly statements: readonly string[];

@@ -17,6 +17,14 @@ export class RegoSet {
     return set;
   }
 
+  /** A set of values no two of which are equal, in Rego's order. They must not be changed. */
+  static ofSorted(values: readonly Value[]): RegoSet {
+    const set = new RegoSet();
+    for (const value of values) set.#members.append(value, value);
+    set.#sorted = values;
+    return set;
+  }
+
   get size(): number {
     return this.#members.size;
   }
@@ -167,7 +175,7 @@ const COMPARED_MAX = 8;
 class Keyed<Entry> {
   readonly #keys: Value[] = [];
   readonly #entries: Entry[] = [];
-  // Positions by key, once there are more entries than are compared one by one: of scalars as they are, of composite
+  // Positions by key, once one is looked for among more entries than are compared one by one: of scalars as they are, of composite
   // values and of numbers that no JavaScript number stands for by their text.
   #scalars: Map<null | boolean | number | string, number> | undefined;
   #composites: Map<string, number> | undefined;
@@ -183,14 +191,14 @@ class Keyed<Entry> {
 
   set(key: Value, entry: Entry): void {
     const position = this.#find(key);
-    if (position === undefined) this.#append(key, entry);
+    if (position === undefined) this.append(key, entry);
     else this.#entries[position] = entry;
   }
 
   /** @returns whether the key was absent. */
   addIfAbsent(key: Value, entry: Entry): boolean {
     if (this.#find(key) !== undefined) return false;
-    this.#append(key, entry);
+    this.append(key, entry);
     return true;
   }
 
@@ -200,6 +208,10 @@ class Keyed<Entry> {
   }
 
   #find(key: Value): number | undefined {
+    if (this.#scalars === undefined && this.#keys.length > COMPARED_MAX) {
+      this.#scalars = new Map();
+      for (let index = 0; index < this.#keys.length; index++) this.#index(index);
+    }
     if (this.#scalars === undefined) {
       for (let index = 0; index < this.#keys.length; index++) {
         if (equal(this.#keys[index] as Value, key)) return index;
@@ -210,15 +222,11 @@ class Keyed<Entry> {
     return scalar === undefined ? this.#composites?.get(keyText(key)) : this.#scalars.get(scalar);
   }
 
-  #append(key: Value, entry: Entry): void {
+  /** Adds a key that is known to be absent. */
+  append(key: Value, entry: Entry): void {
     this.#keys.push(key);
     this.#entries.push(entry);
-    if (this.#scalars !== undefined) {
-      this.#index(this.#keys.length - 1);
-    } else if (this.#keys.length > COMPARED_MAX) {
-      this.#scalars = new Map();
-      for (let index = 0; index < this.#keys.length; index++) this.#index(index);
-    }
+    if (this.#scalars !== undefined) this.#index(this.#keys.length - 1);
   }
 
   #index(position: number): void {

@@ -13,10 +13,20 @@ import type { Value } from './value.ts';
 export function writeJson(value: Value): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   if (value instanceof BigNumber) return numberJson(value);
-  if (isArray(value)) return `[${value.map(writeJson).join()}]`;
-  if (value instanceof RegoSet) return `[${value.sorted().map(writeJson).join()}]`;
+  if (isArray(value)) return writeElements(value);
+  if (value instanceof RegoSet) return writeElements(value.sorted());
   if (value instanceof RegoObject) return writeEntries(namedEntries(value));
-  return writeEntries(sortedKeys(value).map((key) => [key, value[key] as Value]));
+  let text = '';
+  for (const key of sortedKeys(value)) {
+    text += `${text === '' ? '{' : ','}${JSON.stringify(key)}:${writeJson(value[key] as Value)}`;
+  }
+  return text === '' ? '{}' : `${text}}`;
+}
+
+function writeElements(elements: readonly Value[]): string {
+  let text = '';
+  for (const element of elements) text += (text === '' ? '[' : ',') + writeJson(element);
+  return text === '' ? '[]' : `${text}]`;
 }
 
 /** The name that a key has in JSON: a key that is not a string goes by its JSON text, as Go writes it into HTML. */

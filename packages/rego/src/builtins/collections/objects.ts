@@ -1,5 +1,5 @@
-import { RegoSet, sortedEntries } from '../../values/collections.ts';
-import { isArray, isObject } from '../../values/kinds.ts';
+import { RegoSet, sortedEntries, sortedKeys } from '../../values/collections.ts';
+import { isArray, isObject, isPlainObject } from '../../values/kinds.ts';
 import { lookup } from '../../values/lookup.ts';
 import { memberOf, objectOf } from '../../values/objects.ts';
 import type { ObjectValue, Value } from '../../values/value.ts';
@@ -26,8 +26,12 @@ export const objectBuiltins: BuiltinGroup = {
     return found;
   },
 
-  'object.keys': (_context, object: Value) =>
-    RegoSet.of(sortedEntries(objectOperand(object, 1)).map(([key]) => key)),
+  'object.keys': (_context, value: Value) => {
+    const object = objectOperand(value, 1);
+    return RegoSet.ofSorted(
+      isPlainObject(object) ? sortedKeys(object) : sortedEntries(object).map(([key]) => key),
+    );
+  },
 
   'object.remove': (_context, object: Value, keys: Value) => {
     const entries = sortedEntries(objectOperand(object, 1));

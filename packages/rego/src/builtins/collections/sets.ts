@@ -28,13 +28,13 @@ export const setBuiltins: BuiltinGroup = {
 
 /** The members of the first set that are not in the second. */
 export function without(set: RegoSet, other: RegoSet): RegoSet {
-  return RegoSet.of(set.sorted().filter((member) => !other.has(member)));
+  return RegoSet.ofSorted(set.sorted().filter((member) => !other.has(member)));
 }
 
 function intersect(left: RegoSet, right: RegoSet): RegoSet {
   // The smaller set's spelling of equal numbers is kept, as in OPA.
   const [few, many] = right.size < left.size ? [right, left] : [left, right];
-  return RegoSet.of(few.sorted().filter((member) => many.has(member)));
+  return RegoSet.ofSorted(few.sorted().filter((member) => many.has(member)));
 }
 
 function union(sets: readonly RegoSet[]): RegoSet {

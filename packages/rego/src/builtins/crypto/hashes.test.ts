@@ -1,9 +1,7 @@
-import { describe, expect, test } from 'vitest';
-import { answerOf } from '../answer-of.ts';
+import { type RecordedAnswer, testAnswers } from '../../testing/test-answers.ts';
 import { cryptoBuiltins } from './hashes.ts';
 
-/** What OPA 1.22.2 answers, recorded: a sentence, a built-in, its operands, the result or the error. */
-const ANSWERS: readonly (readonly [string, string, string, string])[] = [
+const ANSWERS: readonly RecordedAnswer[] = [
   ['hashes the bytes of a text with MD5', 'crypto.md5', '["é😀"]', '"62b3afe3b01f6f80152b567d9b216cde"'],
   ['hashes with SHA-1', 'crypto.sha1', '["lorem"]', '"b58e92fff5246645f772bfe7a60272f356c0151a"'],
   [
@@ -47,8 +45,4 @@ const ANSWERS: readonly (readonly [string, string, string, string])[] = [
   ],
 ];
 
-describe('crypto.* as OPA', () => {
-  test.each(ANSWERS)('%s: %s', (_sentence, name, operands, answer) => {
-    expect(answerOf(cryptoBuiltins, name, operands)).toBe(answer);
-  });
-});
+testAnswers('crypto.* as OPA', cryptoBuiltins, ANSWERS);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { answerOf } from '../answer-of.ts';
+import { answerOf } from '../../testing/answer-of.ts';
+import { type RecordedAnswer, testAnswers } from '../../testing/test-answers.ts';
 import { jsonPatchBuiltins } from './json-patch.ts';
 
-/** What OPA 1.22.2 answers, recorded: a sentence, a built-in, its operands, the result or the error. */
-const ANSWERS: readonly (readonly [string, string, string, string])[] = [
+const ANSWERS: readonly RecordedAnswer[] = [
   [
     'adds, replaces and removes members',
     'json.patch',
@@ -164,11 +164,9 @@ const ANSWERS: readonly (readonly [string, string, string, string])[] = [
   ],
 ];
 
-describe('JSON patches', () => {
-  test.each(ANSWERS)('%s', (_sentence, name, operands, answer) => {
-    expect(answerOf(jsonPatchBuiltins, name, operands)).toBe(answer);
-  });
+testAnswers('JSON patches', jsonPatchBuiltins, ANSWERS);
 
+describe('JSON patches', () => {
   test.each([
     ['a document that was removed', '[{"a":1},[{"op":"remove","path":""}]]'],
     [

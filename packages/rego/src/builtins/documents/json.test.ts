@@ -1,9 +1,7 @@
-import { describe, expect, test } from 'vitest';
-import { answerOf } from '../answer-of.ts';
+import { type RecordedAnswer, testAnswers } from '../../testing/test-answers.ts';
 import { jsonBuiltins } from './json.ts';
 
-/** What OPA 1.22.2 answers, recorded: a sentence, a built-in, its operands, the result or the error. */
-const ANSWERS: readonly (readonly [string, string, string, string])[] = [
+const ANSWERS: readonly RecordedAnswer[] = [
   [
     'writes keys in order, escaped for HTML',
     'json.marshal',
@@ -179,8 +177,4 @@ const ANSWERS: readonly (readonly [string, string, string, string])[] = [
   ['takes what is no string for invalid', 'json.is_valid', '[1]', 'false'],
 ];
 
-describe('JSON', () => {
-  test.each(ANSWERS)('%s', (_sentence, name, operands, answer) => {
-    expect(answerOf(jsonBuiltins, name, operands)).toBe(answer);
-  });
-});
+testAnswers('JSON', jsonBuiltins, ANSWERS);

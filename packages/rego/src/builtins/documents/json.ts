@@ -6,27 +6,28 @@ import type { ObjectValue, Value } from '../../values/value.ts';
 import { escapeHtml, nameOf, writeJson } from '../../values/write-json.ts';
 import { BuiltinError, type BuiltinGroup } from '../builtin.ts';
 import { objectOperand, operandError, stringOperand } from '../operands.ts';
-import { isJson, parseJson } from './parse-json.ts';
+import { isJson, unmarshalJson } from './unmarshal-json.ts';
 
 /** Longest text that `json.marshal_with_options` makes, in UTF-16 units; the evaluation fails beyond. */
 const INDENTED_LENGTH_MAX = 64 * 1024 * 1024;
 
 /** JSON text to values and back (`v1/topdown/encoding.go`, Go's `encoding/json`). */
 export const jsonBuiltins: BuiltinGroup = {
-  'json.marshal': (_context, value: Value) => marshal(value),
+  'json.marshal': (_context, value: Value) => marshalJson(value),
 
   'json.marshal_with_options': (_context, value: Value, options: Value) => {
     const { isIndented, indent, prefix } = optionsOperand(options);
-    if (!isIndented) return marshal(value);
+    if (!isIndented) return marshalJson(value);
     return `${prefix}${indented(value, { indent, lineStart: `\n${prefix}` })}`;
   },
 
-  'json.unmarshal': (_context, text: Value) => parseJson(stringOperand(text, 1)),
+  'json.unmarshal': (_context, text: Value) => unmarshalJson(stringOperand(text, 1)),
 
   'json.is_valid': (_context, text: Value) => typeof text === 'string' && isJson(text),
 };
 
-function marshal(value: Value): string {
+/** A value as Go's `json.Marshal` writes it. @throws {BuiltinError} for a number that JSON has no text for. */
+export function marshalJson(value: Value): string {
   try {
     return escapeHtml(writeJson(value));
   } catch (error) {
@@ -80,9 +81,9 @@ function indented(value: Value, layout: Layout): string {
     const lines = elements.map((element) => `${inner.lineStart}${indented(element, inner)}`);
     return enclosed('[]', lines, layout);
   }
-  if (!isObject(value)) return marshal(value);
+  if (!isObject(value)) return marshalJson(value);
   const lines = membersOf(value).map(([name, member]) => {
-    return `${inner.lineStart}${marshal(name)}: ${indented(member, inner)}`;
+    return `${inner.lineStart}${marshalJson(name)}: ${indented(member, inner)}`;
   });
   return enclosed('{}', lines, layout);
 }

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { answerOf } from '../answer-of.ts';
+import { answerOf } from '../../testing/answer-of.ts';
+import { type RecordedAnswer, testAnswers } from '../../testing/test-answers.ts';
 import { base64Builtins } from './base64.ts';
 
-/** What OPA 1.22.2 answers, recorded: a sentence, a built-in, its operands, the result or the error. */
-const ANSWERS: readonly (readonly [string, string, string, string])[] = [
+const ANSWERS: readonly RecordedAnswer[] = [
   ['encodes bytes of UTF-8', 'base64.encode', '["é😀?>"]', '"w6nwn5iAPz4="'],
   ['decodes', 'base64.decode', '["w6nwn5iAPz4="]', '"é😀?>"'],
   ['passes over line breaks', 'base64.decode', '["YW\\r\\nJj\\n"]', '"abc"'],
@@ -60,11 +60,9 @@ const ANSWERS: readonly (readonly [string, string, string, string])[] = [
   ],
 ];
 
-describe('base64', () => {
-  test.each(ANSWERS)('%s', (_sentence, name, operands, answer) => {
-    expect(answerOf(base64Builtins, name, operands)).toBe(answer);
-  });
+testAnswers('base64', base64Builtins, ANSWERS);
 
+describe('base64', () => {
   test('fails the evaluation on bytes that are no text', () => {
     expect(() => answerOf(base64Builtins, 'base64.decode', '["/w=="]')).toThrow('not representable');
   });

@@ -7,7 +7,7 @@ import { bytesOf, textOf } from './utf8.ts';
 export const base64Builtins: BuiltinGroup = {
   'base64.encode': (_context, text: Value) => bytesOf(stringOperand(text, 1)).toString('base64'),
 
-  'base64.decode': (_context, text: Value) => textOf(decoded(stringOperand(text, 1), STANDARD)),
+  'base64.decode': (_context, text: Value) => textOf(decodedBase64(stringOperand(text, 1))),
 
   'base64.is_valid': (_context, text: Value) =>
     typeof text === 'string' && illegalByte(bytesOf(text), STANDARD) === undefined,
@@ -17,14 +17,7 @@ export const base64Builtins: BuiltinGroup = {
 
   'base64url.encode_no_pad': (_context, text: Value) => bytesOf(stringOperand(text, 1)).toString('base64url'),
 
-  /** Padding may be left out (RFC 7515, appendix C). */
-  'base64url.decode': (_context, text: Value) => {
-    const encoded = stringOperand(text, 1);
-    if (encoded.endsWith('=')) return textOf(decoded(encoded, URL_SAFE));
-    const length = Buffer.byteLength(encoded, 'utf8');
-    if (length % 4 === 1) throw new BuiltinError(`illegal base64url string: ${encoded}`);
-    return textOf(decoded(encoded + '='.repeat((4 - (length % 4)) % 4), URL_SAFE));
-  },
+  'base64url.decode': (_context, text: Value) => textOf(decodedBase64url(bytesOf(stringOperand(text, 1)))),
 };
 
 interface Alphabet {
@@ -42,9 +35,23 @@ function alphabet(last: string, plain: RegExp): Alphabet {
   return { digits: new Set(bytesOf(digits)), plain };
 }
 
-function decoded(text: string, alphabet: Alphabet): Buffer {
+/** The bytes of a text in the standard alphabet. @throws {BuiltinError} with Go's words. */
+export function decodedBase64(text: string): Buffer {
+  return decoded(bytesOf(text), STANDARD);
+}
+
+/** The same in the alphabet for URLs, of bytes; padding may be left out (RFC 7515, appendix C). */
+export function decodedBase64url(bytes: Buffer): Buffer {
+  const { length } = bytes;
+  if (bytes.at(-1) === PAD || length % 4 === 0) return decoded(bytes, URL_SAFE);
+  if (length % 4 === 1) throw new BuiltinError(`illegal base64url string: ${bytes.toString('utf8')}`);
+  return decoded(Buffer.concat([bytes, PADDING.subarray(length % 4 === 2 ? 0 : 1)]), URL_SAFE);
+}
+
+function decoded(bytes: Buffer, alphabet: Alphabet): Buffer {
+  const text = bytes.toString('latin1');
   if (text.length % 4 !== 0 || !alphabet.plain.test(text)) {
-    const position = illegalByte(bytesOf(text), alphabet);
+    const position = illegalByte(bytes, alphabet);
     if (position !== undefined) throw new BuiltinError(`illegal base64 data at input byte ${position}`);
   }
   // Reads both alphabets, and passes over line breaks.
@@ -54,6 +61,7 @@ function decoded(text: string, alphabet: Alphabet): Buffer {
 const NEW_LINE = 10;
 const CARRIAGE_RETURN = 13;
 const PAD = 61;
+const PADDING = Buffer.from('==');
 
 /** Where Go finds a fault: digits in groups of four, the last one padded, line breaks anywhere and nothing else. */
 function illegalByte(bytes: Buffer, { digits }: Alphabet): number | undefined {

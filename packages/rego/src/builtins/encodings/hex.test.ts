@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { answerOf } from '../answer-of.ts';
+import { answerOf } from '../../testing/answer-of.ts';
+import { type RecordedAnswer, testAnswers } from '../../testing/test-answers.ts';
 import { hexBuiltins } from './hex.ts';
 
-/** What OPA 1.22.2 answers, recorded: a sentence, a built-in, its operands, the result or the error. */
-const ANSWERS: readonly (readonly [string, string, string, string])[] = [
+const ANSWERS: readonly RecordedAnswer[] = [
   ['encodes', 'hex.encode', '["é\\u0000"]', '"c3a900"'],
   ['decodes either case', 'hex.decode', '["C3a9"]', '"é"'],
   ['tells an odd length', 'hex.decode', '["616"]', 'hex.decode: encoding/hex: odd length hex string'],
@@ -28,11 +28,9 @@ const ANSWERS: readonly (readonly [string, string, string, string])[] = [
   ['refuses what is no string', 'hex.encode', '[null]', 'hex.encode: operand 1 must be string but got null'],
 ];
 
-describe('hexadecimal digits', () => {
-  test.each(ANSWERS)('%s', (_sentence, name, operands, answer) => {
-    expect(answerOf(hexBuiltins, name, operands)).toBe(answer);
-  });
+testAnswers('hexadecimal digits', hexBuiltins, ANSWERS);
 
+describe('hexadecimal digits', () => {
   test('fails the evaluation on bytes that are no text', () => {
     expect(() => answerOf(hexBuiltins, 'hex.decode', '["c3"]')).toThrow('not representable');
   });

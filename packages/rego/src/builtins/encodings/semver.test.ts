@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { answerOf } from '../answer-of.ts';
+import { answerOf } from '../../testing/answer-of.ts';
+import { type RecordedAnswer, testAnswers } from '../../testing/test-answers.ts';
 import { semverBuiltins } from './semver.ts';
 
-/** What OPA 1.22.2 answers, recorded: a sentence, a built-in, its operands, the result or the error. */
-const ANSWERS: readonly (readonly [string, string, string, string])[] = [
+const ANSWERS: readonly RecordedAnswer[] = [
   ['compares numbers', 'semver.compare', '["1.10.0","1.9.0"]', '1'],
   ['does not look at metadata', 'semver.compare', '["1.0.0+b","v1.0.0+a"]', '0'],
   ['puts a pre-release below', 'semver.compare', '["1.0.0-rc.1","1.0.0"]', '-1'],
@@ -36,11 +36,9 @@ const ANSWERS: readonly (readonly [string, string, string, string])[] = [
   ['takes what is no string for invalid', 'semver.is_valid', '[1]', 'false'],
 ];
 
-describe('semantic versions', () => {
-  test.each(ANSWERS)('%s', (_sentence, name, operands, answer) => {
-    expect(answerOf(semverBuiltins, name, operands)).toBe(answer);
-  });
+testAnswers('semantic versions', semverBuiltins, ANSWERS);
 
+describe('semantic versions', () => {
   test('fails the evaluation where the comparison of OPA does not end', () => {
     const operands = '["1.0.0-99999999999999999998", "1.0.0-99999999999999999999"]';
     expect(() => answerOf(semverBuiltins, 'semver.compare', operands)).toThrow('no order');

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { answerOf } from '../answer-of.ts';
+import { answerOf } from '../../testing/answer-of.ts';
+import { type RecordedAnswer, testAnswers } from '../../testing/test-answers.ts';
 import { uriBuiltins } from './uri.ts';
 
-/** What OPA 1.22.2 answers, recorded: a sentence, a built-in, its operands, the result or the error. */
-const ANSWERS: readonly (readonly [string, string, string, string])[] = [
+const ANSWERS: readonly RecordedAnswer[] = [
   [
     'reads all parts',
     'uri.parse',
@@ -134,11 +134,9 @@ const ANSWERS: readonly (readonly [string, string, string, string])[] = [
   ['refuses what is no string', 'uri.parse', '[1]', 'uri.parse: operand 1 must be string but got number'],
 ];
 
-describe('URIs', () => {
-  test.each(ANSWERS)('%s', (_sentence, name, operands, answer) => {
-    expect(answerOf(uriBuiltins, name, operands)).toBe(answer);
-  });
+testAnswers('URIs', uriBuiltins, ANSWERS);
 
+describe('URIs', () => {
   test('fails the evaluation on a path that is no text', () => {
     expect(() => answerOf(uriBuiltins, 'uri.parse', '["http://a/%ff"]')).toThrow('not representable');
   });

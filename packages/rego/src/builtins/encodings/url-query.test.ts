@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { answerOf } from '../answer-of.ts';
+import { answerOf } from '../../testing/answer-of.ts';
+import { type RecordedAnswer, testAnswers } from '../../testing/test-answers.ts';
 import { urlQueryBuiltins } from './url-query.ts';
 
-/** What OPA 1.22.2 answers, recorded: a sentence, a built-in, its operands, the result or the error. */
-const ANSWERS: readonly (readonly [string, string, string, string])[] = [
+const ANSWERS: readonly RecordedAnswer[] = [
   ['escapes', 'urlquery.encode', '["a b&=é/~*\'"]', '"a+b%26%3D%C3%A9%2F~%2A%27"'],
   ['unescapes', 'urlquery.decode', '["a+b%26%C3%A9"]', '"a b&é"'],
   [
@@ -64,11 +64,9 @@ const ANSWERS: readonly (readonly [string, string, string, string])[] = [
   ],
 ];
 
-describe('queries of URLs', () => {
-  test.each(ANSWERS)('%s', (_sentence, name, operands, answer) => {
-    expect(answerOf(urlQueryBuiltins, name, operands)).toBe(answer);
-  });
+testAnswers('queries of URLs', urlQueryBuiltins, ANSWERS);
 
+describe('queries of URLs', () => {
   test('fails the evaluation on bytes that are no text', () => {
     expect(() => answerOf(urlQueryBuiltins, 'urlquery.decode', '["%ff"]')).toThrow('not representable');
   });

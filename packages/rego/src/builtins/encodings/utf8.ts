@@ -22,3 +22,15 @@ export function textOf(bytes: Buffer): string {
   if (isUtf8(bytes)) return bytes.toString('utf8');
   throw new NotRepresentableError('not representable: a string of bytes that are not valid UTF-8');
 }
+
+/** The text of bytes as Go writes it into JSON: each byte that is no part of a character is U+FFFD. */
+export function replacedText(bytes: Buffer): string {
+  if (isUtf8(bytes)) return bytes.toString('utf8');
+  let text = '';
+  for (let index = 0; index < bytes.length; ) {
+    const width = [1, 2, 3, 4].find((length) => isUtf8(bytes.subarray(index, index + length))) ?? 0;
+    text += width === 0 ? '\ufffd' : bytes.toString('utf8', index, index + width);
+    index += Math.max(width, 1);
+  }
+  return text;
+}

@@ -1,9 +1,7 @@
-import { describe, expect, test } from 'vitest';
-import { answerOf } from '../answer-of.ts';
+import { type RecordedAnswer, testAnswers } from '../../testing/test-answers.ts';
 import { graphBuiltins } from './reachable.ts';
 
-/** What OPA 1.22.2 answers, recorded: a sentence, a built-in, its operands, the result or the error. */
-const ANSWERS: readonly (readonly [string, string, string, string])[] = [
+const ANSWERS: readonly RecordedAnswer[] = [
   [
     'reaches vertices along arrays and over cycles',
     'graph.reachable',
@@ -45,8 +43,4 @@ const ANSWERS: readonly (readonly [string, string, string, string])[] = [
   ['gives a vertex without neighbours as a path', 'graph.reachable_paths', '[{"a": []}, ["a"]]', '[["a"]]'],
 ];
 
-describe('graph.* as OPA', () => {
-  test.each(ANSWERS)('%s: %s', (_sentence, name, operands, answer) => {
-    expect(answerOf(graphBuiltins, name, operands)).toBe(answer);
-  });
-});
+testAnswers('graph.* as OPA', graphBuiltins, ANSWERS);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { answerOf } from '../answer-of.ts';
+import { answerOf } from '../../testing/answer-of.ts';
 import { BuiltinError } from '../builtin.ts';
 import { netBuiltins } from './cidr.ts';
 

@@ -1,9 +1,7 @@
-import { describe, expect, test } from 'vitest';
-import { answerOf } from '../answer-of.ts';
+import { type RecordedAnswer, testAnswers } from '../../testing/test-answers.ts';
 import { netBuiltins } from './cidr.ts';
 
-/** What OPA 1.22.2 answers, recorded: a sentence, a built-in, its operands, the result or the error. */
-const ANSWERS: readonly (readonly [string, string, string, string])[] = [
+const ANSWERS: readonly RecordedAnswer[] = [
   ['finds an address in a network', 'net.cidr_contains', '["10.0.0.0/8", "10.255.255.255"]', 'true'],
   ['finds a network in a wider one', 'net.cidr_contains', '["2001:db8::/32", "2001:db8:ffff::/48"]', 'true'],
   ['finds the network of all mapped addresses in itself', 'net.cidr_contains', '["::/80", "::/80"]', 'true'],
@@ -104,8 +102,4 @@ const ANSWERS: readonly (readonly [string, string, string, string])[] = [
   ['takes nothing but strings', 'net.cidr_is_valid', '[1]', 'false'],
 ];
 
-describe('net.cidr_* as OPA', () => {
-  test.each(ANSWERS)('%s: %s', (_sentence, name, operands, answer) => {
-    expect(answerOf(netBuiltins, name, operands)).toBe(answer);
-  });
-});
+testAnswers('net.cidr_* as OPA', netBuiltins, ANSWERS);

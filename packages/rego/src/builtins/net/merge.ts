@@ -1,5 +1,6 @@
 import type { Value } from '../../values/value.ts';
 import { BuiltinError } from '../builtin.ts';
+import { NotRepresentableError } from '../encodings/utf8.ts';
 import { addressText, mapped, parseAddress, version4Of } from './address.ts';
 import { lastOf, masked, networkOf } from './network.ts';
 
@@ -33,8 +34,8 @@ export function mergeNetworks(values: readonly Value[]): readonly string[] {
 }
 
 /** OPA crashes on these, or gives addresses that are none. Not a BuiltinError, so that no policy goes on. */
-function unsupported(what: string): Error {
-  return new Error(`net.cidr_merge: OPA does not merge ${what}`);
+function unsupported(what: string): NotRepresentableError {
+  return new NotRepresentableError(`not representable: OPA does not merge ${what}`);
 }
 
 function blockOf(text: string): Block {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { answerOf } from '../answer-of.ts';
+import { answerOf } from '../../testing/answer-of.ts';
+import { type RecordedAnswer, testAnswers } from '../../testing/test-answers.ts';
 import { aggregateBuiltins } from './aggregates.ts';
 
-/** What OPA 1.22.2 answers, recorded: a sentence, a built-in, its operands, the result or the error. */
-const ANSWERS: readonly (readonly [string, string, string, string])[] = [
+const ANSWERS: readonly RecordedAnswer[] = [
   ['counts code points, not units', 'count', '["a😀é"]', '3'],
   ['counts the keys of an object', 'count', '[{"a": 1, "b": 2}]', '2'],
   [
@@ -45,11 +45,9 @@ const ANSWERS: readonly (readonly [string, string, string, string])[] = [
   ],
 ];
 
-describe('aggregates', () => {
-  test.each(ANSWERS)('%s', (_sentence, name, operands, answer) => {
-    expect(answerOf(aggregateBuiltins, name, operands)).toBe(answer);
-  });
+testAnswers('aggregates', aggregateBuiltins, ANSWERS);
 
+describe('aggregates', () => {
   test('refuses to compute integers of millions of digits', () => {
     const numbers = Array.from({ length: 130 }, () => '1e10000');
     expect(() => answerOf(aggregateBuiltins, 'product', `[[${numbers}]]`)).toThrow(RangeError);

@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { type RecordedAnswer, testAnswers } from '../../testing/test-answers.ts';
 import { RegoSet } from '../../values/collections.ts';
 import { termText } from '../../values/term-text.ts';
-import { answerOf } from '../answer-of.ts';
 import { arithmeticBuiltins } from './arithmetic.ts';
 
-/** What OPA 1.22.2 answers, recorded: a sentence, a built-in, its operands, the result or the error. */
-const ANSWERS: readonly (readonly [string, string, string, string])[] = [
+const ANSWERS: readonly RecordedAnswer[] = [
   ['adds decimals to the nearest float of 64 bits', 'plus', '[0.1, 0.2]', '0.3'],
   [
     'adds integers of any size exactly',
@@ -66,11 +65,9 @@ const ANSWERS: readonly (readonly [string, string, string, string])[] = [
   ['rounds down between -1 and 0 to 0, as OPA does', 'floor', '[-0.5]', '0'],
 ];
 
-describe('arithmetic', () => {
-  test.each(ANSWERS)('%s', (_sentence, name, operands, answer) => {
-    expect(answerOf(arithmeticBuiltins, name, operands)).toBe(answer);
-  });
+testAnswers('arithmetic', arithmeticBuiltins, ANSWERS);
 
+describe('arithmetic', () => {
   test('takes one set from another', () => {
     const minus = arithmeticBuiltins.minus as unknown as (...operands: unknown[]) => RegoSet;
     const [left, right] = [RegoSet.of([1, 2, 'a']), RegoSet.of([2])];

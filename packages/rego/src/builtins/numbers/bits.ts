@@ -1,9 +1,8 @@
 import { integerOf } from '../../values/big-number.ts';
 import type { Value } from '../../values/value.ts';
 import type { BuiltinContext, BuiltinGroup } from '../builtin.ts';
-import { operandError } from '../operands.ts';
+import { bigIntegerOperand, operandError } from '../operands.ts';
 import { boundedShift } from './bounded-integer.ts';
-import { bigIntegerOperand } from './integer-operand.ts';
 
 /** Bits of integers of any size, negative ones in two's complement. */
 export const bitsBuiltins: BuiltinGroup = {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { answerOf } from '../../testing/answer-of.ts';
+import { type RecordedAnswer, testAnswers } from '../../testing/test-answers.ts';
 import { numberText } from '../../values/big-number.ts';
-import { answerOf } from '../answer-of.ts';
 import type { BuiltinGroup } from '../builtin.ts';
 import { arithmeticBuiltins } from './arithmetic.ts';
 import { bitsBuiltins } from './bits.ts';
@@ -17,8 +18,7 @@ const builtins: BuiltinGroup = {
   ...rangeBuiltins,
 };
 
-/** What OPA 1.22.2 answers, recorded: a sentence, a built-in, its operands, the result or the error. */
-const ANSWERS: readonly (readonly [string, string, string, string])[] = [
+const ANSWERS: readonly RecordedAnswer[] = [
   ['writes an integer in base 16', 'format_int', '[-255, 16]', '"-ff"'],
   [
     'writes large integers exactly',
@@ -129,11 +129,9 @@ const ANSWERS: readonly (readonly [string, string, string, string])[] = [
   ],
 ];
 
-describe('numbers', () => {
-  test.each(ANSWERS)('%s', (_sentence, name, operands, answer) => {
-    expect(answerOf(builtins, name, operands)).toBe(answer);
-  });
+testAnswers('numbers', builtins, ANSWERS);
 
+describe('numbers', () => {
   // Spellings that JSON does not have: OPA computes with them, and cannot write them as JSON either.
   test.each([
     ['+5', '6'],

@@ -1,7 +1,7 @@
 import { integerOf } from '../../values/big-number.ts';
 import type { Value } from '../../values/value.ts';
 import { type BuiltinContext, BuiltinError, type BuiltinGroup } from '../builtin.ts';
-import { bigIntegerOperand } from './integer-operand.ts';
+import { bigIntegerOperand } from '../operands.ts';
 
 /** Numbers of the longest range that is made; OPA goes on until it is cancelled. */
 const RANGE_SIZE_MAX = 10_000_000n;

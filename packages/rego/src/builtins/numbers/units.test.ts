@@ -1,9 +1,7 @@
-import { describe, expect, test } from 'vitest';
-import { answerOf } from '../answer-of.ts';
+import { type RecordedAnswer, testAnswers } from '../../testing/test-answers.ts';
 import { unitsBuiltins } from './units.ts';
 
-/** What OPA 1.22.2 answers, recorded: a sentence, a built-in, its operands, the result or the error. */
-const ANSWERS: readonly (readonly [string, string, string, string])[] = [
+const ANSWERS: readonly RecordedAnswer[] = [
   ['reads an amount without a unit', 'units.parse', '["10"]', '10'],
   ['tells milli from mega', 'units.parse', '["100m"]', '0.1000000000'],
   ['reads mega', 'units.parse', '["1M"]', '1000000'],
@@ -86,8 +84,4 @@ const ANSWERS: readonly (readonly [string, string, string, string])[] = [
   ],
 ];
 
-describe('quantities with units', () => {
-  test.each(ANSWERS)('%s', (_sentence, name, operands, answer) => {
-    expect(answerOf(unitsBuiltins, name, operands)).toBe(answer);
-  });
-});
+testAnswers('quantities with units', unitsBuiltins, ANSWERS);

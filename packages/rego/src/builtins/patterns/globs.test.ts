@@ -1,9 +1,7 @@
-import { describe, expect, test } from 'vitest';
-import { answerOf } from '../answer-of.ts';
+import { type RecordedAnswer, testAnswers } from '../../testing/test-answers.ts';
 import { globBuiltins } from './globs.ts';
 
-/** What OPA 1.22.2 answers, recorded: a sentence, a built-in, its operands, the result or the error. */
-const ANSWERS: readonly (readonly [string, string, string, string])[] = [
+const ANSWERS: readonly RecordedAnswer[] = [
   ['takes a star up to a separator', 'glob.match', '["*.com",[],"api.example.com"]', 'false'],
   ['takes the dot as separator where none is given', 'glob.match', '["*.com",[],"example.com"]', 'true'],
   ['takes no separator for null', 'glob.match', '["*.com",null,"api.example.com"]', 'true'],
@@ -90,8 +88,4 @@ const ANSWERS: readonly (readonly [string, string, string, string])[] = [
   ],
 ];
 
-describe('globs', () => {
-  test.each(ANSWERS)('%s', (_sentence, name, operands, answer) => {
-    expect(answerOf(globBuiltins, name, operands)).toBe(answer);
-  });
-});
+testAnswers('globs', globBuiltins, ANSWERS);

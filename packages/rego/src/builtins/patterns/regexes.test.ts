@@ -1,9 +1,7 @@
-import { describe, expect, test } from 'vitest';
-import { answerOf } from '../answer-of.ts';
+import { type RecordedAnswer, testAnswers } from '../../testing/test-answers.ts';
 import { regexBuiltins } from './regexes.ts';
 
-/** What OPA 1.22.2 answers, recorded: a sentence, a built-in, its operands, the result or the error. */
-const ANSWERS: readonly (readonly [string, string, string, string])[] = [
+const ANSWERS: readonly RecordedAnswer[] = [
   ['finds a match anywhere in a text', 'regex.match', '["b+","abc"]', 'true'],
   ['answers under the old name too', 're_match', '["^b","abc"]', 'false'],
   ['takes word characters to be ASCII only', 'regex.match', '["^\\\\w+$","é"]', 'false'],
@@ -190,8 +188,4 @@ const ANSWERS: readonly (readonly [string, string, string, string])[] = [
   ],
 ];
 
-describe('regular expressions', () => {
-  test.each(ANSWERS)('%s', (_sentence, name, operands, answer) => {
-    expect(answerOf(regexBuiltins, name, operands)).toBe(answer);
-  });
-});
+testAnswers('regular expressions', regexBuiltins, ANSWERS);

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { answerOf } from '../../testing/answer-of.ts';
+import { type RecordedAnswer, testAnswers } from '../../testing/test-answers.ts';
 import { RegoSet } from '../../values/collections.ts';
-import { answerOf } from '../answer-of.ts';
 import { sprintfBuiltins } from './sprintf.ts';
 
-/** What OPA 1.22.2 answers, recorded: a sentence, a built-in, its operands, the result or the error. */
-const ANSWERS: readonly (readonly [string, string, string, string])[] = [
+const ANSWERS: readonly RecordedAnswer[] = [
   [
     'prints values as Rego writes them',
     'sprintf',
@@ -172,11 +172,9 @@ const ANSWERS: readonly (readonly [string, string, string, string])[] = [
   ],
 ];
 
-describe('sprintf', () => {
-  test.each(ANSWERS)('%s', (_sentence, name, operands, answer) => {
-    expect(answerOf(sprintfBuiltins, name, operands)).toBe(answer);
-  });
+testAnswers('sprintf', sprintfBuiltins, ANSWERS);
 
+describe('sprintf', () => {
   test('prints sets as Rego writes them', () => {
     const sprintf = sprintfBuiltins.sprintf as unknown as (...operands: unknown[]) => string;
     const context = { checkLimits: () => undefined };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { answerOf } from '../../testing/answer-of.ts';
+import { type RecordedAnswer, testAnswers } from '../../testing/test-answers.ts';
 import { RegoSet } from '../../values/collections.ts';
-import { answerOf } from '../answer-of.ts';
 import type { BuiltinGroup } from '../builtin.ts';
 import { NotRepresentableError } from '../encodings/utf8.ts';
 import { reportingBuiltins } from './reporting.ts';
@@ -15,8 +16,7 @@ const builtins: BuiltinGroup = {
   ...trimBuiltins,
 };
 
-/** What OPA 1.22.2 answers, recorded: a sentence, a built-in, its operands, the result or the error. */
-const ANSWERS: readonly (readonly [string, string, string, string])[] = [
+const ANSWERS: readonly RecordedAnswer[] = [
   ['finds a part', 'contains', '["héllo", "éll"]', 'true'],
   ['finds the empty part', 'startswith', '["", ""]', 'true'],
   ['finds an end', 'endswith', '["a😀", "😀"]', 'true'],
@@ -110,11 +110,9 @@ const ANSWERS: readonly (readonly [string, string, string, string])[] = [
   ['joins the parts of a template', 'internal.template_string', '[["a", 1.0, null, "\\""]]', '"a1.0null\\""'],
 ];
 
-describe('texts', () => {
-  test.each(ANSWERS)('%s', (_sentence, name, operands, answer) => {
-    expect(answerOf(builtins, name, operands)).toBe(answer);
-  });
+testAnswers('texts', builtins, ANSWERS);
 
+describe('texts', () => {
   test('makes no text of what would cut a character in two', () => {
     expect(() => answerOf(rewritingBuiltins, 'replace', '["é", "", "-"]')).toThrow(NotRepresentableError);
     expect(answerOf(rewritingBuiltins, 'replace', '["é", "", ""]')).toBe('"é"');

@@ -11,16 +11,6 @@ export function textOfBytes(bytes: string): string {
   return isAscii(bytes) ? bytes : Buffer.from(bytes, 'latin1').toString('utf8');
 }
 
-/** A byte text in quotes as the errors of Go's package time have it: bytes outside of printable ASCII as `\xNN`. */
-export function quoteBytes(bytes: string): string {
-  let quoted = '"';
-  for (const byte of bytes) {
-    if (byte >= '\x80' || byte < ' ') quoted += `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`;
-    else quoted += byte === '"' || byte === '\\' ? `\\${byte}` : byte;
-  }
-  return `${quoted}"`;
-}
-
 /** Whether there is a decimal digit at an index. */
 export function isDigit(text: string, index: number): boolean {
   const unit = text.charCodeAt(index);

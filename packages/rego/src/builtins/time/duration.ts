@@ -1,6 +1,6 @@
-import { quote } from '../../go/quote.ts';
+import { quote, quoteBytes } from '../../go/quote.ts';
 import { BuiltinError } from '../builtin.ts';
-import { byteText, quoteBytes } from './byte-text.ts';
+import { byteText } from './byte-text.ts';
 
 /** Nanoseconds of a unit, by its UTF-8 bytes. Micro is written with either of two letters. */
 const UNITS: ReadonlyMap<string, bigint> = new Map([

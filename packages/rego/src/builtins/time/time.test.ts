@@ -1,9 +1,7 @@
-import { describe, expect, test } from 'vitest';
-import { answerOf } from '../answer-of.ts';
+import { type RecordedAnswer, testAnswers } from '../../testing/test-answers.ts';
 import { timeBuiltins } from './time.ts';
 
-/** What OPA 1.22.2 answers, recorded: a sentence, a built-in, its operands, the result or the error. */
-const ANSWERS: readonly (readonly [string, string, string, string])[] = [
+const ANSWERS: readonly RecordedAnswer[] = [
   [
     'writes the parts of a layout in the zone of an array',
     'time.format',
@@ -211,8 +209,4 @@ const ANSWERS: readonly (readonly [string, string, string, string])[] = [
   ],
 ];
 
-describe('time.* as OPA', () => {
-  test.each(ANSWERS)('%s: %s', (_sentence, name, operands, answer) => {
-    expect(answerOf(timeBuiltins, name, operands)).toBe(answer);
-  });
-});
+testAnswers('time.* as OPA', timeBuiltins, ANSWERS);

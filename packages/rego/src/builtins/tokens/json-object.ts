@@ -2,12 +2,12 @@ import { isUtf8 } from 'node:buffer';
 import { isPlainObject } from '../../values/kinds.ts';
 import type { PlainObject } from '../../values/value.ts';
 import { BuiltinError } from '../builtin.ts';
-import { parseJson } from '../documents/parse-json.ts';
+import { unmarshalJson } from '../documents/unmarshal-json.ts';
 import { withPrefix } from './with-prefix.ts';
 
 /** The object of a part of a token. @throws {BuiltinError} with OPA's texts. */
 export function jsonObjectOf(bytes: Buffer): PlainObject {
-  const value = withPrefix('invalid JSON: ', () => parseJson(textOfUtf8(bytes)));
+  const value = withPrefix('invalid JSON: ', () => unmarshalJson(textOfUtf8(bytes)));
   if (isPlainObject(value)) return value;
   throw new BuiltinError('decoded JSON type was not an Object');
 }

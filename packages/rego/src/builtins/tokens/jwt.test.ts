@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { answerOf } from '../answer-of.ts';
+import { answerOf } from '../../testing/answer-of.ts';
 import { tokenBuiltins } from './jwt.ts';
 import { UnprovenKeyError } from './keys/unproven-key-error.ts';
 

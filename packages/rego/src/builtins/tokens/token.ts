@@ -1,8 +1,8 @@
 import type { PlainObject, Value } from '../../values/value.ts';
 import { BuiltinError } from '../builtin.ts';
+import { decodedBase64url } from '../encodings/base64.ts';
 import { stringOperand } from '../operands.ts';
 import { byteText } from '../time/byte-text.ts';
-import { decodeBase64url } from './base64url.ts';
 import { jsonObjectOf } from './json-object.ts';
 import { withPrefix } from './with-prefix.ts';
 
@@ -38,7 +38,7 @@ export function headerOf({ header }: Token): PlainObject {
 
 /** The bytes of a part. The prefix is put before what OPA says of a wrong one. */
 export function decodePart(part: string, prefix = ''): Buffer {
-  return withPrefix(prefix, () => decodeBase64url(part));
+  return withPrefix(prefix, () => decodedBase64url(Buffer.from(part, 'latin1')));
 }
 
 /** The registered fields of a header. Those that are not there are ''. */

@@ -1,9 +1,7 @@
-import { describe, expect, test } from 'vitest';
-import { answerOf } from '../answer-of.ts';
+import { type RecordedAnswer, testAnswers } from '../../testing/test-answers.ts';
 import { uuidBuiltins } from './uuid.ts';
 
-/** What OPA 1.22.2 answers, recorded: a sentence, a built-in, its operands, the result or the error. */
-const ANSWERS: readonly (readonly [string, string, string, string])[] = [
+const ANSWERS: readonly RecordedAnswer[] = [
   [
     'describes an id of version 1',
     'uuid.parse',
@@ -39,8 +37,4 @@ const ANSWERS: readonly (readonly [string, string, string, string])[] = [
   ['makes an id of the seed', 'uuid.rfc4122', '["k"]', '"00010203-0405-4607-8809-0a0b0c0d0e0f"'],
 ];
 
-describe('uuid.* as OPA', () => {
-  test.each(ANSWERS)('%s: %s', (_sentence, name, operands, answer) => {
-    expect(answerOf(uuidBuiltins, name, operands)).toBe(answer);
-  });
-});
+testAnswers('uuid.* as OPA', uuidBuiltins, ANSWERS);

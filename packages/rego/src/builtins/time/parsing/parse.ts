@@ -1,5 +1,6 @@
+import { quoteBytes } from '../../../go/quote.ts';
 import { BuiltinError } from '../../builtin.ts';
-import { byteText, quoteBytes } from '../byte-text.ts';
+import { byteText } from '../byte-text.ts';
 import { daysBeforeMonth, daysInMonth, daysOfCivil, isLeapYear, SECONDS_PER_DAY } from '../calendar.ts';
 import { nanosecondsOf } from '../instant.ts';
 import { type Chunk, chunksOf } from '../layout.ts';

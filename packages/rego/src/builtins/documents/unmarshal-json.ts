@@ -7,7 +7,7 @@ import { JSON_DEPTH_MAX, JsonScanner } from './json-scanner.ts';
 import { checkNumbers } from './number-bounds.ts';
 
 /** The value of JSON text as OPA's `json.unmarshal` reads it. @throws {BuiltinError} with Go's words. */
-export function parseJson(text: string): Value {
+export function unmarshalJson(text: string): Value {
   if (mayBeTooDeep(text)) return parseSlowly(text);
   try {
     return checked(readJson(text), text);

@@ -1,7 +1,7 @@
+import { type BuiltinContext, BuiltinError, type BuiltinGroup } from '../builtins/builtin.ts';
 import { readJson } from '../values/read-json.ts';
 import type { Value } from '../values/value.ts';
 import { writeJson } from '../values/write-json.ts';
-import { type BuiltinContext, BuiltinError, type BuiltinGroup } from './builtin.ts';
 
 /** For tests: 2023-11-14T22:13:20.123456789Z and the bytes 0 to 15. */
 export const TEST_CONTEXT = {
