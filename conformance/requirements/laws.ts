@@ -28,9 +28,39 @@ export const ARCHITECTURE = {
     source: 'ARCHITECTURE.md, Laws',
     sentence: 'A release that does not build leaves the one before it deciding.',
     tests: ['distribution/build-release.test.ts > a build stops'],
-    limits: [
-      'A release is built when the gateway starts, and a running gateway takes no other: one that does not build keeps it from starting.',
+  },
+  'one-release-a-call': {
+    source: 'ARCHITECTURE.md, Laws',
+    sentence: 'No call is decided by two releases.',
+    tests: [
+      'composition/rollout/activations.test.ts > activations under load mix no decision',
+      'composition/rollout/activations.test.ts > a canary that begins, is promoted and is stopped under load mixes none either',
     ],
+    limits: ['A hundred activations of each kind in `npm test`; BAILIFF_ACTIVATIONS says how many else.'],
+  },
+  'never-looser-by-itself': {
+    source: 'ARCHITECTURE.md, Laws',
+    sentence: 'No automatic step makes a recorded call looser.',
+    tests: [
+      'distribution/rollout/rollout.test.ts > the release before is restored where it refuses what was refused',
+      'distribution/rollout/rollout.test.ts > a flood of denied calls from one agent neither stops, alarms, nor rolls back',
+    ],
+    limits: [
+      'Agents of a canary that is stopped after errors are back on the release before, which may allow what the canary refused.',
+    ],
+  },
+  'agent-versions': {
+    source: 'ARCHITECTURE.md, Laws',
+    sentence: 'An agent whose version is not in the release is denied, whatever bundles say.',
+    tests: [law('version')],
+  },
+  delegation: {
+    source: 'ARCHITECTURE.md, Laws',
+    sentence: 'Along a chain of delegation nobody reaches more than every link does.',
+    tests: [
+      'conformance/delegation.property.test.ts > a task that is handed on is never allowed what any agent of its chain cannot reach',
+    ],
+    limits: ['Shown for the example company: the kernel enforces the capabilities that identity gives.'],
   },
   resolver: {
     source: 'ARCHITECTURE.md, Laws',
