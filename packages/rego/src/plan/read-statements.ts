@@ -1,4 +1,4 @@
-import { numberOf } from '../values/big-number.ts';
+import { BigNumber, numberOf } from '../values/big-number.ts';
 import type { Value } from '../values/value.ts';
 import type { JsonReader } from './json-reader.ts';
 import type { Block, Collection, Location, Operand, Statement } from './plan.ts';
@@ -167,10 +167,11 @@ class Fields {
     return stringAt(this.#json.member(name), this.#tables);
   }
 
-  /** A number by its text. Rego takes `.5`, which OPA can compute with and not write: left to OPA. */
+  /** A number by its text. Rego takes `.5`, which can be computed with and not be written as JSON. */
   numberText(name: string): Value {
     const text = this.string(name);
     if (/^-?\d/.test(text)) return numberOf(text);
+    if (/^-?\.\d+(?:[eE][+-]?\d+)?$/.test(text)) return BigNumber.ofText(text);
     this.#tables.unknownKinds.add(`number ${text}`);
     return null;
   }
