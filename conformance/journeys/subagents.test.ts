@@ -266,12 +266,9 @@ test('a subagent that destroys more than it was reviewed for is refused by its o
   await cp(fileURLToPath(new URL('../../examples/acme/policy', import.meta.url)), directory, {
     recursive: true,
   });
-  const file = join(directory, 'catalogue.yaml');
+  const file = join(directory, 'packages/refund-bot/bailiff.package.yaml');
   const text = await readFile(file, 'utf8');
-  const riskier = text.replace(
-    /(refund_bot:\n\s+title: [^\n]+\n\s+effects: )\[write\]/,
-    '$1[write, destructive]',
-  );
+  const riskier = text.replace('effects: [write]', 'effects: [write, destructive]');
   expect(riskier).not.toBe(text);
   await writeFile(file, riskier);
   const other = opened.use(await openCompany((same) => ({ ...same, policy: { ...same.policy, directory } })));

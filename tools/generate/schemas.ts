@@ -12,6 +12,7 @@ import {
   ListInput,
   Obligation,
   Override,
+  PackageManifest,
   RecordEntry,
   ReleaseData,
   ReleaseManifest,
@@ -114,6 +115,13 @@ export const PUBLISHED: readonly PublishedSchema[] = [
     title: 'Bundle manifest',
     about: '`bundle.yaml` in a bundle’s folder.',
     schema: BundleManifest,
+    io: 'input',
+  },
+  {
+    name: 'package',
+    title: 'Package manifest',
+    about: '`bailiff.package.yaml`: an agent or a server with its policy and tests as one thing to ship.',
+    schema: PackageManifest,
     io: 'input',
   },
   {

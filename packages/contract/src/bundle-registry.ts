@@ -70,6 +70,34 @@ export const BundleOrigin = z.discriminatedUnion('kind', [
       .describe('How long the service is asked to hold a request until there is something new.'),
     ...every,
   }),
+  z
+    .strictObject({
+      kind: z.literal('server_json'),
+      file: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('A `server.json` of an MCP registry, relative to `release.yaml`.'),
+      url: z
+        .url({ protocol: /^https?$/ })
+        .optional()
+        .describe('Where an MCP registry has it, instead.'),
+      registry: z
+        .string()
+        .regex(/^[^\s/@]+$/, 'Write the registry’s host, as `ghcr.io`')
+        .describe(
+          'The OCI registry that its `_meta` may name a bundle in, under `dev.bailiff/bundle`; a reference to any other is refused. Credentials are shown to it alone.',
+        ),
+      username: FromEnvironment.optional(),
+      password: FromEnvironment.optional().describe(
+        'Password or token, shown to the registry or its token service.',
+      ),
+      ...every,
+    })
+    .refine(
+      ({ file, url }) => (file === undefined) !== (url === undefined),
+      'Name one of file and url, and only one',
+    ),
 ]);
 export type BundleOrigin = z.infer<typeof BundleOrigin>;
 
@@ -83,7 +111,10 @@ export const TrustedKey = z.strictObject({
 });
 export type TrustedKey = z.infer<typeof TrustedKey>;
 
-/** One entry of the registry of bundles in `release.yaml`. */
+/**
+ * One entry of the registry of bundles in `release.yaml`. It has neither `path` nor `source` where the bundle’s package or the
+ * server’s entry in the catalogue says where the bundle is, and then holds what neither may say of itself.
+ */
 export const BundleRegistration = z
   .strictObject({
     path: z
@@ -124,7 +155,7 @@ export const BundleRegistration = z
       .describe('Overrides that may hold at once for this bundle’s rules; more need a second approval each.'),
   })
   .refine(
-    ({ path, source }) => (path === undefined) !== (source === undefined),
+    ({ path, source }) => path === undefined || source === undefined,
     'Name one of path and source, and only one',
   );
 export type BundleRegistration = z.infer<typeof BundleRegistration>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BundleOrigin } from './bundle-registry.ts';
 import { BlastRadius, Effect, Name } from './values.ts';
 
 /** The server whose tools are subagents: an agent runtime that is configured under this name. */
@@ -35,6 +36,15 @@ export const CatalogueServer = z.strictObject({
     .describe('Classes of any tool or resource that is not listed.'),
   tools: z.record(z.string(), CatalogueTool).default({}),
   resources: z.array(CatalogueResource).default([]),
+  bundle: z
+    .union([
+      z.strictObject({ path: z.string().min(1).describe('Folder, relative to `release.yaml`.') }),
+      BundleOrigin,
+    ])
+    .optional()
+    .describe(
+      'Where the server’s bundle comes from, where `release.yaml` does not say it. What it may do and who signs it stands there all the same. No part of what policy sees.',
+    ),
 });
 
 export const CatalogueModel = z.strictObject({

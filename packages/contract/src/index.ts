@@ -136,6 +136,7 @@ export {
   TagObligation,
 } from './obligation.ts';
 export { ActiveOverride, OVERRIDE_LIMITS, Override, OverrideScope } from './override.ts';
+export { AgentPackage, PackageManifest, ServerPackage } from './package-manifest.ts';
 export {
   argumentAt,
   type ParameterHeader,

@@ -57,7 +57,9 @@ export const ReleaseManifest = z.strictObject({
   packages: z
     .array(z.string().min(1))
     .default([])
-    .describe('Folders with a `bailiff.package.yaml`, relative to `release.yaml`.'),
+    .describe(
+      'Folders with a `bailiff.package.yaml`, relative to `release.yaml`. `<folder>/*` is every folder in it that has one.',
+    ),
   rollout: Rollout.prefault({}),
   servers_without_bundle: z
     .array(Name)

@@ -35,6 +35,12 @@ export const RuleAnnotation = z.strictObject({
   controls: z.array(z.string().min(1)).default([]).describe('Clauses of laws and standards, as `GDPR-44`.'),
   mode: RuleMode.default('enforce'),
   watch_until: z.iso.date().optional(),
+  when_missing: z
+    .enum(['silent', 'handled_elsewhere'])
+    .optional()
+    .describe(
+      'What is meant where an argument or a key of a table that the rule compares is missing, so that it does not fire: `silent`, it has no objection; `handled_elsewhere`, another rule refuses such a call. `./bailiff policy check` asks for it; nothing is decided by it.',
+    ),
   audit: z
     .strictObject({ level: z.enum(['basic', 'full']), retention_days: z.int().min(1).max(3_650) })
     .optional()

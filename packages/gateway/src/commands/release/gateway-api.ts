@@ -39,7 +39,8 @@ export class GatewayApi {
   static async open({ config, url, token }: ApiOptions): Promise<GatewayApi> {
     const loaded = await loadConfiguration(config);
     const base = url ?? (await presentAddress(loaded)).url;
-    return new GatewayApi(base, token ?? process.env.BAILIFF_TOKEN ?? (await developmentToken(loaded)));
+    const named = token || process.env.BAILIFF_TOKEN; // an empty variable is none
+    return new GatewayApi(base, named || (await developmentToken(loaded)));
   }
 
   get(path: string): Promise<unknown> {

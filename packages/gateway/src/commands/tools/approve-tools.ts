@@ -41,7 +41,7 @@ export async function approveTools(
 ): Promise<Approved> {
   const { file, listed, changes } = found;
   const chosen = chosenOf(tools, { server, listed, changes });
-  const at = { server, file: file.path };
+  const at = { server, file: file.pathOf(server) };
   const isPinned = file.of(server).pins !== undefined;
   if (chosen.length === 0 && isPinned) return { ...at, approved: [], removed: [], written: true };
   const expected = digestOfChanges(chosen);

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { Failure, type JsonObject, ServerConfiguration, ToolPins } from '@bailiff/contract';
+import { Failure, type JsonObject, PackageManifest, ServerConfiguration, ToolPins } from '@bailiff/contract';
 import { Document, isMap, isScalar, parse, parseDocument, stringify } from 'yaml';
 import { z } from 'zod';
 import { BundleFailure } from '../../distribution/finding.ts';
+import { type ReadPackage, readPackages } from '../../distribution/packages/read-packages.ts';
+import { launchIn } from '../../distribution/packages/united-sources.ts';
 import { isObject, readDocument, validateDocument } from '../../distribution/sources/document.ts';
+import { SourceFolder } from '../../distribution/sources/folder.ts';
 
 /** What was approved of one server’s tools. */
 export interface ApprovedServer {
@@ -38,7 +41,15 @@ const NEW_PINS = `# Server → tool → SHA-256 of its definition as somebody ap
 const ReleaseParts = z.looseObject({
   tool_pins: z.string().min(1).optional(),
   servers: z.record(z.string(), ServerConfiguration).default({}),
+  packages: z.array(z.string().min(1)).default([]),
 });
+
+/** A server’s package, which its pins may stand in. */
+interface PinningPackage {
+  /** Absolute path of its manifest. */
+  readonly file: string;
+  readonly pins: ApprovedServer['pins'];
+}
 
 /** The approved tools of a policy folder, and its servers. */
 export class PinsFile {
@@ -47,43 +58,63 @@ export class PinsFile {
   readonly #isNamed: boolean;
   /** Servers that are part of the release. */
   readonly servers: Readonly<Record<string, ServerConfiguration>>;
+  readonly #packages: Map<string, PinningPackage>;
   #pins: ToolPins;
   #definitions: Definitions;
 
   private constructor(
     directory: string,
     release: z.output<typeof ReleaseParts>,
-    kept: { readonly pins: ToolPins; readonly definitions: Definitions },
+    kept: {
+      readonly pins: ToolPins;
+      readonly definitions: Definitions;
+      readonly packages: readonly ReadPackage[];
+    },
   ) {
     this.#directory = directory;
     this.#isNamed = release.tool_pins !== undefined;
     this.#name = release.tool_pins ?? PINS;
-    this.servers = release.servers;
+    const { packages } = kept;
+    const launched = packages.flatMap(launchIn).map(({ name: server, value }) => [server, value] as const);
+    this.servers = { ...Object.fromEntries(launched), ...release.servers };
+    this.#packages = new Map(
+      packages.flatMap(({ manifest, document }) =>
+        manifest.kind === 'server'
+          ? [[manifest.name, { file: join(directory, document.file), pins: manifest.tool_pins }] as const]
+          : [],
+      ),
+    );
     this.#pins = kept.pins;
     this.#definitions = kept.definitions;
   }
 
   /** @throws BundleFailure for files that cannot be used, Failure `configuration_invalid` where there is no release. */
   static async read(directory: string): Promise<PinsFile> {
-    const text = await textOf(join(directory, RELEASE));
-    if (text === undefined)
+    if ((await textOf(join(directory, RELEASE))) === undefined)
       throw new Failure('configuration_invalid', `There is no ${RELEASE} in ${directory}.`);
-    const release = valid(RELEASE, text, ReleaseParts);
+    const tree = new SourceFolder(directory);
+    const said = await tree.valid(RELEASE, ReleaseParts);
+    if (said.kind === 'refused') throw new BundleFailure(said.findings);
+    const release = said.value.value;
+    const { packages, findings } = await readPackages(said.value, { tree });
+    if (findings.length > 0) throw new BundleFailure(findings);
     const name = release.tool_pins ?? PINS;
     const pinsText = await textOf(join(directory, name));
     const pins = pinsText === undefined || isEmpty(pinsText) ? {} : valid(name, pinsText, ToolPins);
     const definitions = await definitionsIn(join(directory, dirname(name), DEFINITIONS));
-    return new PinsFile(directory, release, { pins, definitions });
+    return new PinsFile(directory, release, { pins, definitions, packages });
   }
 
-  /** Absolute path of the pins. */
-  get path(): string {
-    return join(this.#directory, this.#name);
+  /** Absolute path of the file with a server’s pins: of all others’, where they do not stand in its package. */
+  pathOf(server: string): string {
+    return this.#packageOf(server)?.file ?? join(this.#directory, this.#name);
   }
 
   of(server: string): ApprovedServer {
+    const own = this.#packageOf(server);
+    const listed = Object.hasOwn(this.#pins, server) ? this.#pins[server] : undefined;
     return {
-      pins: Object.hasOwn(this.#pins, server) ? this.#pins[server] : undefined,
+      pins: own === undefined ? listed : own.pins,
       definitions: (Object.hasOwn(this.#definitions, server) ? this.#definitions[server] : undefined) ?? {},
     };
   }
@@ -94,20 +125,31 @@ export class PinsFile {
    */
   async write(server: string, changes: PinChanges): Promise<void> {
     await this.#writeDefinitions(server, changes);
-    const document = await this.#document();
-    if (!isMap(document.getIn([server]))) document.setIn([server], document.createNode({}));
-    for (const [tool, approved] of changes) {
-      if (approved === undefined) document.deleteIn([server, tool]);
-      else document.setIn([server, tool], approved.digest);
+    const own = this.#packageOf(server);
+    if (own !== undefined) {
+      const manifest = parseDocument((await textOf(own.file)) ?? '', { stringKeys: true, schema: 'core' });
+      setPins(manifest, 'tool_pins', changes);
+      const text = manifest.toString({ lineWidth: 0 });
+      const written = valid(basename(own.file), text, PackageManifest);
+      await replaceFile(own.file, text);
+      if (written.kind === 'server') this.#packages.set(server, { ...own, pins: written.tool_pins });
+      return;
     }
+    const document = await this.#document();
+    setPins(document, server, changes);
     const text = document.toString({ lineWidth: 0 });
     this.#pins = valid(this.#name, text, ToolPins);
-    await replaceFile(this.path, text);
+    await replaceFile(this.pathOf(server), text);
     if (!this.#isNamed) await this.#nameInRelease();
   }
 
+  /** The package that a server’s pins stand in, or are to: unless they stand with all others. */
+  #packageOf(server: string): PinningPackage | undefined {
+    return Object.hasOwn(this.#pins, server) ? undefined : this.#packages.get(server);
+  }
+
   async #document(): Promise<Document> {
-    const text = (await textOf(this.path)) ?? NEW_PINS;
+    const text = (await textOf(join(this.#directory, this.#name))) ?? NEW_PINS;
     const document = parseDocument(text, { stringKeys: true, schema: 'core' });
     if (document.contents !== null && isMap(document.contents)) return document;
     const fresh = new Document({});
@@ -146,6 +188,14 @@ function valid<Schema extends z.ZodType>(file: string, text: string, schema: Sch
   const reading = document.kind === 'read' ? validateDocument(document.value, schema) : document;
   if (reading.kind === 'refused') throw new BundleFailure(reading.findings);
   return reading.value;
+}
+
+function setPins(document: Document, key: string, changes: PinChanges): void {
+  if (!isMap(document.getIn([key]))) document.setIn([key], document.createNode({}));
+  for (const [tool, approved] of changes) {
+    if (approved === undefined) document.deleteIn([key, tool]);
+    else document.setIn([key, tool], approved.digest);
+  }
 }
 
 function isEmpty(text: string): boolean {

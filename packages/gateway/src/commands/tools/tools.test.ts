@@ -157,6 +157,32 @@ test('a definition that parsers read differently is told of and cannot be approv
   await expect(approveAll(['read'])).rejects.toMatchObject({ code: 'bad_request' });
 });
 
+test('a server that comes in a package is asked as it launches it, and pinned there', async () => {
+  const manifest = [
+    '# What ships.',
+    'kind: server',
+    'name: shipped',
+    'version: 1.0.0',
+    'owner: owners',
+    `server: { transport: stdio, command: node, args: [${SERVER}, ../../tools.json] }`,
+    'catalogue: { title: Shipped }',
+    '',
+  ].join('\n');
+  await mkdir(join(folder, 'packages/shipped'), { recursive: true });
+  await writeFile(join(folder, 'packages/shipped/bailiff.package.yaml'), manifest);
+  await writeFile(join(folder, 'release.yaml'), `${RELEASE}packages: [packages/*]\n`);
+  const told = async () => (await tellServers('shipped', loaded))[0];
+  expect(await told()).toMatchObject({ pinned: false, tools: [{ name: 'read' }, { name: 'write' }] });
+  const asked = { server: 'shipped', tools: ['read'], digest: undefined, ask: async () => true };
+  expect(await approve(asked, loaded)).toMatchObject({ approved: ['read'], written: true });
+  const written = await text('packages/shipped/bailiff.package.yaml');
+  expect(written.slice(0, 13)).toBe('# What ships.');
+  expect(written).toMatch(/\ntool_pins:\n {2}read: [0-9a-f]{64}\n$/);
+  expect(await readdir(folder)).not.toContain('tool-pins.yaml');
+  expect(await text('release.yaml')).toBe(`${RELEASE}packages: [packages/*]\n`);
+  expect(await told()).toMatchObject({ pinned: true, tools: [{ state: 'approved' }, { name: 'write' }] });
+});
+
 test('a server of the release is asked like a configured one, and one that cannot be asked is told of', async () => {
   const inRelease = { transport: 'stdio', command: 'node', args: [SERVER, 'tools.json'] };
   await writeFile(

@@ -10,6 +10,8 @@ import {
 import type { Analysis } from '../analysis/analyse.ts';
 import { renameHeads } from '../analysis/modes.ts';
 import { compare, type Finding } from '../finding.ts';
+import { tableIn, unitedTable } from '../packages/said-twice.ts';
+import { agentsIn } from '../packages/united-sources.ts';
 import { ruleIdPrefixOf } from '../sources/bundle-name.ts';
 import { isObject, validateDocument } from '../sources/document.ts';
 import type { ReleaseSources } from '../sources/read-sources.ts';
@@ -36,7 +38,7 @@ export interface BaseData {
 }
 
 /** Lays every bundle’s data at its root, beside `data.catalogue`. */
-export function baseDataOf({ catalogue, bundles }: ReleaseSources): BaseData {
+export function baseDataOf({ catalogue, bundles, packages }: ReleaseSources): BaseData {
   const findings: Finding[] = [];
   let directory: Directory = { agents: {}, users: {} };
   let data: JsonObject = { catalogue: catalogue as unknown as Json };
@@ -45,10 +47,15 @@ export function baseDataOf({ catalogue, bundles }: ReleaseSources): BaseData {
     if (bundle.name === 'identity') {
       const { dataDocument: document } = bundle;
       const read = document === undefined ? undefined : validateDocument(document, DirectorySchema);
-      if (read?.kind === 'read') {
-        directory = { agents: read.value.agents, users: read.value.users };
+      if (read?.kind === 'read' && document !== undefined) {
+        const agents = unitedTable('The agent', [
+          ...tableIn(read.value.agents, document, ['agents']),
+          ...agentsIn(packages),
+        ]);
+        findings.push(...agents.findings);
+        directory = { agents: agents.values, users: read.value.users };
         own = { ...own, ...(directory as unknown as JsonObject) };
-      } else findings.push(...(read?.findings ?? [noDirectory(bundle.place)]));
+      } else findings.push(...(read?.kind === 'refused' ? read.findings : [noDirectory(bundle.place)]));
     }
     data = placed(data, bundle.root, own);
   }

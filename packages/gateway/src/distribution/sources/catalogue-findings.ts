@@ -35,7 +35,8 @@ export function subagentFindings(
 
 const SUBAGENTS = 'subagents/';
 
-interface Named {
+/** A class or region that is named somewhere. */
+export interface Named {
   readonly kind: 'data_classes' | 'regions';
   readonly name: string;
   readonly path: DocumentPath;
@@ -54,7 +55,8 @@ export function catalogueFindings(catalogue: Catalogue, document: SourceDocument
     }));
 }
 
-function* namedIn(catalogue: Catalogue): Generator<Named> {
+/** The classes and regions that a catalogue names, but for those that it declares, with where it does. */
+export function* namedIn(catalogue: Catalogue): Generator<Named> {
   for (const [server, { data_classes, tools, resources }] of Object.entries(catalogue.servers)) {
     const path = ['servers', server];
     yield* classes(data_classes, [...path, 'data_classes']);

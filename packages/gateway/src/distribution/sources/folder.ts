@@ -38,6 +38,9 @@ export abstract class SourceTree {
   /** Files below `path`, relative to it, sorted; hidden ones left out. Undefined when there is no such folder. */
   abstract list(path: string): Promise<Reading<readonly string[]> | undefined>;
 
+  /** Names of the folders in a folder, sorted; hidden ones left out. None where there is no such folder. */
+  abstract folders(path: string): Promise<readonly string[]>;
+
   /** A finding about a file as a whole. */
   finding(path: string, code: string, words: { readonly detail: string; readonly mend: string }): Finding {
     return { file: this.nameOf(path), row: 1, code, ...words };
@@ -110,7 +113,11 @@ export class SourceFolder extends SourceTree {
   override async bytes(path: string, bytesMax: number): Promise<Reading<Uint8Array>> {
     try {
       const at = resolve(this.directory, path);
-      const { size } = await stat(at);
+      const facts = await stat(at);
+      // A pipe would be waited for without end, and a device read without end.
+      if (!facts.isFile() && !facts.isDirectory())
+        return this.refused(path, 'file_unreadable', { detail: 'It is no file.', mend: 'Remove it.' });
+      const { size } = facts;
       if (size > bytesMax) return this.tooLarge(path, size, bytesMax);
       return { kind: 'read', value: await readFile(at) };
     } catch (cause) {
@@ -118,6 +125,14 @@ export class SourceFolder extends SourceTree {
       const detail = `It cannot be read: ${(cause as Error).message}.`;
       return this.refused(path, 'file_unreadable', { detail, mend: 'Mend its permissions.' });
     }
+  }
+
+  override async folders(path: string): Promise<readonly string[]> {
+    const entries = await readdir(join(this.directory, path), { withFileTypes: true }).catch(() => []);
+    return entries
+      .filter((entry) => !entry.name.startsWith('.') && (entry.isDirectory() || entry.isSymbolicLink()))
+      .map(({ name }) => name)
+      .sort(compare);
   }
 
   override async list(path: string): Promise<Reading<readonly string[]> | undefined> {
@@ -173,6 +188,12 @@ export class HeldFiles extends SourceTree {
     return bytes.length > bytesMax
       ? this.tooLarge(path, bytes.length, bytesMax)
       : { kind: 'read', value: bytes };
+  }
+
+  override async folders(path: string): Promise<readonly string[]> {
+    const below = [...filesBelow(this.#files, path).keys()].filter((file) => file.includes('/'));
+    const names = new Set(below.map((file) => file.slice(0, file.indexOf('/'))));
+    return [...names].filter((name) => !name.startsWith('.')).sort(compare);
   }
 
   override async list(path: string): Promise<Reading<readonly string[]> | undefined> {

@@ -1,8 +1,11 @@
 import { join } from 'node:path';
 import { type BundleRegistration, Catalogue, ReleaseManifest, ToolPins } from '@bailiff/contract';
 import { BundleFailure, compare, type Finding } from '../finding.ts';
+import { type ReadPackage, readPackages } from '../packages/read-packages.ts';
+import { type RegisteredBundles, registeredBundles } from '../packages/registered-bundles.ts';
+import { unitedSources } from '../packages/united-sources.ts';
 import type { BundleFiles } from './bundle-files.ts';
-import { BUNDLE_NAMES, bundleSubjectOf } from './bundle-name.ts';
+import { BUNDLE_NAMES, type BundleSubject, bundleSubjectOf } from './bundle-name.ts';
 import { catalogueFindings, subagentFindings } from './catalogue-findings.ts';
 import type { DocumentPath, Reading, SourceDocument } from './document.ts';
 import {
@@ -14,7 +17,7 @@ import {
 } from './folder.ts';
 import { type BundlePlace, type BundleSource, readBundle } from './read-bundle.ts';
 
-/** Everything that a release is composed of, each part valid on its own. */
+/** Everything that a release is composed of, each part valid on its own, and what packages bring in its place. */
 export interface ReleaseSources {
   readonly manifest: ReleaseManifest;
   readonly catalogue: Catalogue;
@@ -22,6 +25,7 @@ export interface ReleaseSources {
   readonly bundles: readonly BundleSource[];
   readonly kernel: readonly SourceModule[];
   readonly toolPins: ToolPins;
+  readonly packages: readonly ReadPackage[];
 }
 
 /** Where sources are read from. */
@@ -53,38 +57,46 @@ export async function readReleaseSources(places: SourcePlaces, signal: AbortSign
     findings.push(...reading.findings);
     return undefined;
   };
-  const manifest = collect(await folder.valid('release.yaml', ReleaseManifest));
-  if (manifest === undefined) throw new BundleFailure(findings);
-
-  const catalogue = collect(await folder.valid(manifest.value.catalogue, Catalogue));
-  if (catalogue !== undefined) {
-    findings.push(...catalogueFindings(catalogue.value, catalogue.document));
-    findings.push(...serverFindings(manifest.value, catalogue));
-    const documents = { manifest: manifest.document, catalogue: catalogue.document };
-    findings.push(...subagentFindings(manifest.value, catalogue.value, documents));
+  const said = collect(await folder.valid('release.yaml', ReleaseManifest));
+  if (said === undefined) throw new BundleFailure(findings);
+  const catalogue = collect(await folder.valid(said.value.catalogue, Catalogue));
+  const { tool_pins: pins } = said.value;
+  const toolPins = pins === undefined ? undefined : collect(await folder.valid(pins, ToolPins));
+  const { packages, findings: unread } = await readPackages(said, places);
+  const registered = registeredBundles({ manifest: said, catalogue, packages });
+  findings.push(...unread, ...registered.findings);
+  const united = catalogue && unitedSources({ manifest: said, catalogue, toolPins, packages });
+  const manifest = {
+    ...said.value,
+    bundles: registered.bundles,
+    servers: united?.servers ?? said.value.servers,
+  };
+  if (catalogue !== undefined && united !== undefined) {
+    findings.push(...united.findings, ...catalogueFindings(catalogue.value, catalogue.document));
+    findings.push(...serverFindings(manifest, catalogue));
+    const documents = { manifest: said.document, catalogue: catalogue.document };
+    findings.push(...subagentFindings(manifest, united.catalogue, documents));
   }
-  findings.push(...registrationFindings(manifest.value, manifest.document));
+  findings.push(...registrationFindings(manifest, said.document));
   const bundles: BundleSource[] = [];
-  for (const [name, registration] of Object.entries(manifest.value.bundles).slice(0, BUNDLES_MAX)) {
+  for (const [name, registration] of Object.entries(manifest.bundles).slice(0, BUNDLES_MAX)) {
     signal.throwIfAborted();
     const subject = bundleSubjectOf(name);
     if (subject === undefined) continue;
-    const place = placeOf(name, registration, { folder, fetched });
+    const place = placeOf(name, registration, { folder, fetched, packaged: registered.packaged });
     const bundle = place && (await readBundle({ name, subject, registration }, place));
     if (bundle === undefined) {
-      if (registration.required) findings.push(missing(name, registration, manifest.document));
+      if (!mayBeAbsent(subject, registration))
+        findings.push(missing(name, registration, { registered, document: said.document }));
       continue;
     }
     const read = collect(bundle);
     if (read !== undefined) bundles.push(read);
   }
-  const { tool_pins: pins } = manifest.value;
-  const toolPins = pins === undefined ? {} : collect(await folder.valid(pins, ToolPins))?.value;
   const kernel = collect(await readKernel(places.kernel));
-  if (findings.length > 0 || catalogue === undefined || kernel === undefined || toolPins === undefined)
-    throw new BundleFailure(findings);
+  if (findings.length > 0 || united === undefined || kernel === undefined) throw new BundleFailure(findings);
   bundles.sort((a, b) => compare(a.name, b.name));
-  return { manifest: manifest.value, catalogue: catalogue.value, bundles, kernel, toolPins };
+  return { manifest, catalogue: united.catalogue, bundles, kernel, toolPins: united.toolPins, packages };
 }
 
 /** The kernel ships its rules and no tests; it has no manifest, because the release’s version covers it. */
@@ -111,15 +123,38 @@ async function readKernel({ tree: folder, path }: BundlePlace): Promise<Reading<
 function placeOf(
   name: string,
   { path }: BundleRegistration,
-  { folder, fetched }: { readonly folder: SourceTree; readonly fetched: ReadonlyMap<string, HeldBundle> },
+  {
+    folder,
+    fetched,
+    packaged,
+  }: {
+    readonly folder: SourceTree;
+    readonly fetched: ReadonlyMap<string, HeldBundle>;
+    readonly packaged: RegisteredBundles['packaged'];
+  },
 ): BundlePlace | undefined {
+  const brought = packaged.get(name);
+  if (brought !== undefined) return brought;
   const held = fetched.get(name);
   if (held !== undefined) return { tree: new HeldFiles(held.files, held.place), path: '' };
   return path === undefined ? undefined : { tree: folder, path };
 }
 
-function missing(name: string, { path }: BundleRegistration, document: SourceDocument): Finding {
-  const at = { file: document.file, row: document.rowOf(['bundles', name]), code: 'bundle_missing' };
+/**
+ * Whether a release can be without this bundle. The calls to one server or subagent are refused, and say so, until a bundle that it
+ * requires has arrived; that of others waits for none of it.
+ */
+function mayBeAbsent({ kind }: BundleSubject, { required, source }: BundleRegistration): boolean {
+  return !required || (source !== undefined && (kind === 'server' || kind === 'subagent'));
+}
+
+function missing(
+  name: string,
+  { path }: BundleRegistration,
+  { registered, document }: { readonly registered: RegisteredBundles; readonly document: SourceDocument },
+): Finding {
+  const said = registered.said.get(name) ?? { document, path: ['bundles', name] };
+  const at = { file: said.document.file, row: said.document.rowOf(said.path), code: 'bundle_missing' };
   return path === undefined
     ? {
         ...at,

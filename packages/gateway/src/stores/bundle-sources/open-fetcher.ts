@@ -4,6 +4,7 @@ import type { BundleFetcher } from '../../distribution/delivery/bundle-fetcher.t
 import { DirectoryFetcher } from './folder/directory-fetcher.ts';
 import { GitFetcher } from './git/git-fetcher.ts';
 import { OciFetcher } from './oci/oci-fetcher.ts';
+import { ServerJsonFetcher } from './server-json/server-json-fetcher.ts';
 import { HttpFetcher } from './web/http-fetcher.ts';
 
 export interface FetcherOptions {
@@ -31,6 +32,8 @@ export function openFetcher(origin: BundleOrigin, options: FetcherOptions): Bund
       return new OciFetcher(origin, environment);
     case 'http':
       return new HttpFetcher(origin, environment);
+    case 'server_json':
+      return new ServerJsonFetcher(origin, { directory, environment });
   }
 }
 

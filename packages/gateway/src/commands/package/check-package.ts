@@ -1,0 +1,122 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { type PackageManifest, ReleaseManifest } from '@bailiff/contract';
+import pc from 'picocolors';
+import { type BuiltRelease, buildRelease } from '../../distribution/build-release.ts';
+import { type BundleTestReport, testBundles } from '../../distribution/bundle-tests.ts';
+import { BundleFailure, lineOfFinding } from '../../distribution/finding.ts';
+import { PACKAGE_FILE } from '../../distribution/packages/package-folders.ts';
+import { type ReadPackage, readPackages } from '../../distribution/packages/read-packages.ts';
+import { catalogueOf } from '../../distribution/packages/united-sources.ts';
+import { namedIn } from '../../distribution/sources/catalogue-findings.ts';
+import { SourceFolder } from '../../distribution/sources/folder.ts';
+import { type BundleOutcome, done, type JsonOption, outcomeOf, placeOf, taken } from '../bundle/outcome.ts';
+import { kernelDirectory, opaPath } from '../places.ts';
+
+/** Composes a release of a package alone and runs its tests. Refusals are an outcome; anything else that goes wrong throws. */
+export async function checkPackage(directory: string, { json }: JsonOption): Promise<BundleOutcome> {
+  const release = await mkdtemp(join(tmpdir(), 'bailiff-package-'));
+  try {
+    return await outcomeOf(release, json, async () => {
+      const one = await writeRelease(release, directory);
+      const opa = opaPath();
+      const built = await buildRelease({ directory: release, kernel: kernelDirectory(), opa });
+      const tests = await testBundles(built, { opa });
+      const outcome = done(json, summaryOf(one, built, tests), textOf(one, built, { ...tests, release }));
+      return { ...outcome, exitCode: tests.failed === 0 ? 0 : 1 };
+    });
+  } finally {
+    await rm(release, { recursive: true, force: true });
+  }
+}
+
+/** A release of this package and nothing else, whose catalogue declares what the package names. */
+async function writeRelease(release: string, directory: string): Promise<ReadPackage> {
+  const manifest = {
+    name: 'package_check',
+    version: '0.0.0',
+    catalogue: 'catalogue.yaml',
+    bundles: {},
+    packages: [relative(release, directory)],
+  };
+  await writeFile(join(release, 'release.yaml'), JSON.stringify(manifest));
+  const tree = new SourceFolder(release);
+  const said = taken(await tree.valid('release.yaml', ReleaseManifest));
+  const { packages, findings } = await readPackages(said, { tree });
+  const [one] = packages;
+  if (one === undefined)
+    throw new BundleFailure(findings.map((finding) => atPackage(finding, manifest.packages)));
+  const declared = { data_classes: new Map<string, object>(), regions: new Map<string, object>() };
+  for (const { kind, name } of namedIn(catalogueOf(one, { data_classes: {}, regions: {} })))
+    declared[kind].set(name, { title: name });
+  const catalogue = {
+    data_classes: Object.fromEntries(declared.data_classes),
+    regions: Object.fromEntries(declared.regions),
+    servers: {},
+  };
+  await writeFile(join(release, 'catalogue.yaml'), JSON.stringify(catalogue));
+  return one;
+}
+
+/** Nobody wrote the release that is checked. */
+function atPackage<Found extends { readonly file: string }>(
+  finding: Found,
+  [folder = '']: readonly string[],
+): Found {
+  return finding.file === 'release.yaml' ? { ...finding, file: join(folder, PACKAGE_FILE) } : finding;
+}
+
+function summaryOf(
+  { manifest, bundle }: ReadPackage,
+  { release, warnings }: BuiltRelease,
+  { passed, failed, skipped }: BundleTestReport,
+) {
+  return {
+    kind: manifest.kind,
+    name: manifest.name,
+    version: manifest.version,
+    bundle: bundle?.name ?? null,
+    launches: release.data.launches,
+    rules: [...release.rules.values()].map(({ id, kind, mode }) => ({ id, kind, mode })),
+    declared: declaredBy(release.catalogue),
+    warnings,
+    tests: { passed, failed, skipped },
+  };
+}
+
+function textOf(
+  { manifest, bundle }: ReadPackage,
+  { release, warnings }: BuiltRelease,
+  { passed, failed, tests, release: directory }: BundleTestReport & { readonly release: string },
+): string {
+  const { data_classes, regions } = declaredBy(release.catalogue);
+  const names = [...data_classes, ...regions];
+  const failures = tests.filter(({ outcome }) => outcome === 'failed');
+  return [
+    `${manifest.kind} ${pc.bold(manifest.name)} ${manifest.version}, owner ${manifest.owner}\n`,
+    ...whatOf(manifest).map((line) => `  ${line}\n`),
+    ...(bundle === undefined
+      ? []
+      : [`  bundle ${bundle.name}, ${release.rules.size} ${release.rules.size === 1 ? 'rule' : 'rules'}\n`]),
+    ...Object.values(release.data.launches).map(({ kind, what }) => `  launched from the ${kind} ${what}\n`),
+    names.length === 0 ? '' : `  names what the company’s catalogue has to declare: ${names.join(', ')}\n`,
+    ...warnings.map((warning) => `${pc.yellow('warning')} ${lineOfFinding(warning)}\n`),
+    ...failures.map(
+      ({ file, row, name, detail }) =>
+        `${pc.red('failed')} ${placeOf(directory, file)}:${row}: ${name} ${detail}\n`,
+    ),
+    `tests: ${passed} passed, ${failed} failed\n`,
+  ].join('');
+}
+
+function whatOf(manifest: PackageManifest): string[] {
+  if (manifest.kind === 'server') return [];
+  const { scope, owner_team, versions } = manifest.agent;
+  const others = versions.length === 0 ? '' : `, beside ${versions.join(', ')}`;
+  return [`agent of ${owner_team} with the scope ${scope}, as version ${manifest.version}${others}`];
+}
+
+function declaredBy({ data_classes, regions }: BuiltRelease['release']['catalogue']) {
+  return { data_classes: Object.keys(data_classes), regions: Object.keys(regions) };
+}

@@ -1,0 +1,64 @@
+import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { checkPackage } from './check-package.ts';
+import { newPackage } from './new-package.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'bailiff-package-command-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const check = async (name: string) => {
+  const { exitCode, out } = await checkPackage(join(folder, name), { json: true });
+  return { exitCode, told: JSON.parse(out) };
+};
+
+test.each([
+  ['server', 'weather', 'servers/weather'],
+  ['agent', 'refund-bot', 'subagents/refund_bot'],
+] as const)('a new %s’s package passes its check as it is written', async (kind, name, bundle) => {
+  await newPackage(kind, name, join(folder, name));
+  expect(await check(name)).toMatchObject({
+    exitCode: 0,
+    told: { kind, name, bundle, warnings: [], tests: { passed: 2, failed: 0 } },
+  });
+});
+
+test('a check names what the company has to declare, what is launched, and leaves nothing behind', async () => {
+  await newPackage('server', 'weather', join(folder, 'weather'));
+  const file = join(folder, 'weather/bailiff.package.yaml');
+  const text = await readFile(file, 'utf8');
+  await writeFile(file, text.replace('data_classes: []', 'data_classes: [secret_data]'));
+  const before = await readdir(join(folder, 'weather'), { recursive: true });
+  const { told } = await check('weather');
+  expect(told.declared).toEqual({ data_classes: ['secret_data'], regions: [] });
+  expect(told.launches.weather).toMatchObject({ kind: 'package', what: 'weather-mcp@0.1.0' });
+  expect(await readdir(join(folder, 'weather'), { recursive: true })).toEqual(before);
+});
+
+test('a test that fails and a key that nobody knows end with 1 and their place', async () => {
+  await newPackage('server', 'weather', join(folder, 'weather'));
+  const rule = join(folder, 'weather/bundle/policy.rego');
+  await writeFile(rule, (await readFile(rule, 'utf8')).replace('> 1', '> 2'));
+  expect(await check('weather')).toMatchObject({ exitCode: 1, told: { tests: { failed: 1 } } });
+  await appendFile(join(folder, 'weather/bailiff.package.yaml'), 'may_grant: true\n');
+  const refused = await check('weather');
+  expect(refused.exitCode).toBe(1);
+  expect(refused.told.findings).toMatchObject([
+    { file: expect.stringMatching(/weather\/bailiff\.package\.yaml$/), code: 'key_unknown' },
+  ]);
+  expect((await check('nowhere')).told.findings).toMatchObject([
+    { file: expect.stringMatching(/nowhere\/bailiff\.package\.yaml$/), code: 'package_missing' },
+  ]);
+});
+
+test('a package is written over nothing, and under no name that it could not have', async () => {
+  await newPackage('agent', 'writer', join(folder, 'writer'));
+  const code = 'bad_request';
+  await expect(newPackage('agent', 'writer', join(folder, 'writer'))).rejects.toMatchObject({ code });
+  await expect(newPackage('server', 'a__b', join(folder, 'a__b'))).rejects.toMatchObject({ code });
+  expect(await readdir(folder)).toEqual(['writer']);
+});
