@@ -8,18 +8,27 @@ import { type Counts, ROOT } from './checks.ts';
 const KERNEL = join(ROOT, 'policies/kernel');
 const EXAMPLE = join(ROOT, 'examples/acme/policy');
 
-/** Runs the kernel’s and the example company’s Rego tests under real OPA; each test counts as one. */
+const LIBRARY = join(ROOT, 'policies/library');
+const LIBRARY_CATEGORIES = ['identity', 'resource', 'workflow', 'compliance'];
+
+/** Runs the Rego tests of the kernel, of the library and of the example company under real OPA; each test counts as one. */
 export async function runPolicyTests(): Promise<Counts> {
   const opa = opaPath();
-  const kernel = kernelTests(opa);
+  const kernel = testsIn(opa, [KERNEL]);
   report('kernel', kernel);
+  const library = testsIn(opa, libraryPaths());
+  report('library', library);
   const built = await buildRelease({ directory: EXAMPLE, kernel: KERNEL, opa });
   const bundles = await testBundles(built, { opa });
   for (const test of bundles.tests.filter(({ outcome }) => outcome === 'failed')) {
     process.stdout.write(`FAIL ${test.file}:${test.row}: ${test.name} ${test.detail}\n`);
   }
   report('example company', bundles);
-  return { passed: kernel.passed + bundles.passed, failed: kernel.failed + bundles.failed };
+  const all = [kernel, library, bundles];
+  return {
+    passed: all.reduce((sum, { passed }) => sum + passed, 0),
+    failed: all.reduce((sum, { failed }) => sum + failed, 0),
+  };
 }
 
 interface OpaTestResult {
@@ -29,8 +38,16 @@ interface OpaTestResult {
   readonly error?: unknown;
 }
 
-function kernelTests(opa: string): Counts {
-  const { stdout, stderr } = spawnSync(opa, ['test', '--format', 'json', KERNEL], {
+/** Its rules together, each one’s defaults where they are in a bundle. */
+function libraryPaths(): string[] {
+  const categories = LIBRARY_CATEGORIES.map(
+    (category) => `policy.${category}.library:${join(LIBRARY, category)}`,
+  );
+  return [...categories, join(LIBRARY, 'testing'), KERNEL];
+}
+
+function testsIn(opa: string, paths: readonly string[]): Counts {
+  const { stdout, stderr } = spawnSync(opa, ['test', '--format', 'json', ...paths], {
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
   });

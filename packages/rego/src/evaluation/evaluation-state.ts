@@ -2,7 +2,7 @@ import type { BuiltinContext } from '../builtins/builtin.ts';
 import type { Value } from '../values/value.ts';
 import type { CollectedValues } from './conflicting-values.ts';
 import { EvaluationFailure } from './evaluation-failure.ts';
-import { isShareable, type Scalar, type SharedResult, type SharedResults } from './shared-results.ts';
+import { isShareable, type Scalar, type SharedResult, type SharedResults } from './kept-results.ts';
 import type { TraceRecorder } from './trace.ts';
 
 /** How many steps are made between two looks at the clock. */

@@ -20,7 +20,7 @@ import { ConflictFailure, EvaluationFailure } from './evaluation-failure.ts';
 import { EvaluationState, type StateOptions } from './evaluation-state.ts';
 import { failureOf, messageOf } from './failure-of.ts';
 import { isWithin } from './output-size.ts';
-import { SharedResults } from './shared-results.ts';
+import { SharedResults } from './kept-results.ts';
 import { TraceRecorder } from './trace.ts';
 
 /** What an evaluation may spend beside time. */

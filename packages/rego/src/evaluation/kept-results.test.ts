@@ -3,7 +3,7 @@ import { planOf } from '../testing/opa.ts';
 import type { Value } from '../values/value.ts';
 import { type DataDocument, dataOf, readData } from './data-document.ts';
 import { compilePlan, type EvaluationOptions, type Policy } from './policy.ts';
-import { SharedResults } from './shared-results.ts';
+import { SharedResults } from './kept-results.ts';
 
 const POLICY = `package t
 
