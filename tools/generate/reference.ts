@@ -190,6 +190,7 @@ function indexPage(): string {
     '| [Failures](failures.md) | Every failure, on every wire. |',
     '| [Reasons](reasons.md) | Reasons that Bailiff gives itself. |',
     '| [Commands](commands.md) | The command line. |',
+    '| [Lint](lint/README.md) | What `bailiff policy check` finds, a page for each code. |',
     '| [MCP](mcp.md) | Revisions, methods, and what cannot be carried between them. |',
     '| [openapi.json](openapi.json) | The HTTP API. |',
     '',

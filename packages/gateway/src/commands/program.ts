@@ -8,6 +8,8 @@ import { doctorCommand } from './doctor/doctor.ts';
 import { keyCommand } from './key.ts';
 import { loginCommand } from './login/login.ts';
 import { overridesCommand } from './overrides.ts';
+import { packageCommand } from './package/package.ts';
+import { policyCommand } from './policy/policy.ts';
 import { releaseCommand } from './release/release.ts';
 import { startCommand } from './start.ts';
 import { statsCommand } from './stats.ts';
@@ -34,7 +36,9 @@ export function bailiffProgram(): Command {
     decisionsCommand(),
     statsCommand(),
     verifyCommand(),
+    policyCommand(),
     bundleCommand(),
+    packageCommand(),
     releaseCommand(),
     toolsCommand(),
     corpusCommand(),

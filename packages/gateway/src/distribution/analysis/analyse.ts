@@ -37,11 +37,20 @@ export interface Analysis {
 }
 
 /** What bundles say, worked out together because rules read each other’s documents. `data` is the base data of the release. */
-export function analyse(
+export function analyse(...given: Parameters<typeof analyseInParts>): Analysis {
+  const parts = analyseInParts(...given);
+  for (;;) {
+    const part = parts.next();
+    if (part.done === true) return part.value;
+  }
+}
+
+/** The same in parts of some milliseconds at most: a bundle has hundreds of rules, and calls are decided meanwhile. */
+export function* analyseInParts(
   bundles: readonly BundleSource[],
   modules: readonly BundleModule[],
   data: JsonObject,
-): Analysis {
+): Generator<void, Analysis> {
   const index = new RuleIndex(modules);
   const findings: Finding[] = [];
   const analysed = new Map<string, AnalysedBundle>();
@@ -50,6 +59,7 @@ export function analyse(
     findings.push(...referenceFindings(bundle, index, data));
     const { rules, findings: refused } = decisionRulesOf(bundle, index);
     findings.push(...refused);
+    yield;
     const catalogue = new Map<string, CatalogueEntry>();
     const renames: HeadRename[] = [];
     for (const rule of rules) {
@@ -58,6 +68,7 @@ export function analyse(
       if (entry === undefined) continue;
       catalogue.set(rule.id, entry);
       renames.push(...renamesOf(rule, entry));
+      yield;
     }
     analysed.set(bundle.name, { catalogue, renames });
   }

@@ -15,8 +15,14 @@ const PAYLOADS: readonly Path[] = [
   ['input', 'result'],
 ];
 
-interface Schema {
+/** A part of the input’s JSON Schema. */
+export interface Schema {
   readonly type?: string;
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  readonly items?: Schema;
+  readonly minimum?: number;
+  readonly maximum?: number;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
   readonly additionalProperties?: boolean | Schema;
@@ -47,12 +53,14 @@ export function isAlwaysPresent(path: Path): boolean {
 
 /** Whether no valid input can have anything at this path, so that a rule that compares it never fires. */
 export function isUnknownToInput(path: Path): boolean {
+  return schemasAt(path).length === 0;
+}
+
+/** What the schema of the input allows at a path, each alternative apart; nothing where no valid input has it. */
+export function schemasAt(path: Path): readonly Schema[] {
   let schemas: readonly Schema[] = [schemaOfInput()];
-  for (const element of path.slice(1)) {
-    schemas = schemas.flatMap((schema) => below(schema, element));
-    if (schemas.length === 0) return true;
-  }
-  return false;
+  for (const element of path.slice(1)) schemas = schemas.flatMap((schema) => below(schema, element));
+  return schemas.flatMap((schema) => schema.anyOf ?? [schema]);
 }
 
 function below(schema: Schema, element: string): readonly Schema[] {

@@ -28,6 +28,14 @@ const PERMISSIONS: readonly Refusal[] = [
     found: ['identity/x.rego:8: grant_reads_refused'],
   },
   {
+    what: 'a grant that reads an argument after the `not` that is a form of its own',
+    files: {
+      'identity/x.rego': `package policy.identity\n\nimport future.keywords.not\n\n${M}allow contains "x" if not input.action.args.rows > 3\n`,
+    },
+    found: ['identity/x.rego:10: grant_reads_refused'],
+    says: 'input.action.args.rows',
+  },
+  {
     what: 'a grant that reads budgets',
     files: identity(`${M}allow contains "x" if input.usage.tokens.remaining > 3`),
     found: ['identity/x.rego:8: grant_reads_refused'],

@@ -164,8 +164,12 @@ class ReferenceCollector {
         for (const part of [element, key, value]) this.#optional(part, inner);
         return;
       }
-      default:
+      default: {
+        // `not` of `import future.keywords.not` is a term that holds conditions of its own.
+        const { body } = term as { readonly body?: readonly Expression[] };
+        if (Array.isArray(body)) this.#body(body, scope);
         this.#unknown(term.value, scope);
+      }
     }
   }
 
@@ -237,7 +241,8 @@ class ReferenceCollector {
   }
 }
 
-interface Comprehension {
+/** What a comprehension collects, and under which conditions. */
+export interface Comprehension {
   readonly body: readonly Expression[];
   readonly term?: Term;
   readonly key?: Term;
@@ -249,11 +254,13 @@ export function isCall(terms: Expression['terms']): terms is readonly Term[] {
   return Array.isArray(terms);
 }
 
-function isSome(terms: Expression['terms']): terms is SomeDeclaration {
+/** Whether an expression declares variables: `some x`, `some x in xs`. */
+export function isSome(terms: Expression['terms']): terms is SomeDeclaration {
   return 'symbols' in terms;
 }
 
-function isEvery(terms: Expression['terms']): terms is Every {
+/** Whether an expression is an `every`. */
+export function isEvery(terms: Expression['terms']): terms is Every {
   return 'domain' in terms;
 }
 
@@ -268,7 +275,7 @@ export function assignmentIn(
 }
 
 /** What `some x` and `some k, v in xs` declare: all but the operator and the collection. */
-function declaredBy(symbol: Term): readonly Term[] {
+export function declaredBy(symbol: Term): readonly Term[] {
   return symbol.type === 'call' ? elementsOf(symbol).slice(1, -1) : [symbol];
 }
 

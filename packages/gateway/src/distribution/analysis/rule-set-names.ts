@@ -13,7 +13,7 @@ export function nearestRuleSet(name: string): RuleKind | undefined {
 }
 
 /** Levenshtein's distance: how many letters to add, drop or replace. */
-function editsBetween(from: string, to: string): number {
+export function editsBetween(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, position) => position);
   for (const [index, letter] of [...from].entries()) {
     const next = [index + 1];

@@ -19,6 +19,8 @@ export interface Term {
 export interface Expression {
   /** A term, a call as operator and operands, `some` or `every`. */
   readonly terms: Term | readonly Term[] | SomeDeclaration | Every;
+  /** Whether it stands after `not`. */
+  readonly negated?: boolean;
   readonly with?: readonly { readonly target: Term; readonly value: Term }[];
   readonly location?: Place;
 }

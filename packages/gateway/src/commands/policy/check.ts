@@ -1,0 +1,79 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Failure } from '@bailiff/contract';
+import { loadConfiguration } from '../../config.ts';
+import { checkBundle } from '../../distribution/lint/check/check-bundle.ts';
+import { checkRelease } from '../../distribution/lint/check/check-release.ts';
+import type { CheckReport, CheckTools } from '../../distribution/lint/check/report.ts';
+import { readFolder } from '../../stores/bundle-sources/folder/folder-files.ts';
+import { type BundleOutcome, jsonOf, placeOf } from '../bundle/outcome.ts';
+import { SIZE_LIMIT_BYTES } from '../bundle/part-place.ts';
+import { defaultConfigurationFile, kernelDirectory, opaPath } from '../places.ts';
+import { regalFindings } from './regal.ts';
+import { sarifOf } from './sarif.ts';
+import { checkJson, fixedText, reportText } from './tell-check.ts';
+import { type FixedFile, writeFixes } from './write-fixes.ts';
+
+/** How findings are printed. */
+export const FORMATS = ['text', 'json', 'sarif'] as const;
+
+export interface CheckOptions {
+  readonly format: (typeof FORMATS)[number];
+  readonly strict?: true;
+  readonly fix?: true;
+  /** False leaves Regal out. */
+  readonly regal?: boolean;
+}
+
+/** Mends may uncover others; after so many rounds what is left is for a person. */
+const ROUNDS_MAX = 4;
+
+/**
+ * Checks a folder, and mends it before where that is asked for.
+ * @throws Failure when the folder holds no policy, or `opa` cannot be run.
+ */
+export async function policyCheck(dir: string | undefined, options: CheckOptions): Promise<BundleOutcome> {
+  const { format, strict = false, fix = false, regal = true } = options;
+  const directory = dir === undefined ? await configuredDirectory() : resolve(dir);
+  const tools = { opa: opaPath(), signal: new AbortController().signal, now: new Date() };
+  const fixed: FixedFile[] = [];
+  let report = await checkFolder(directory, tools);
+  for (let round = 0; fix && round < ROUNDS_MAX; round += 1) {
+    const written = await writeFixes(directory, report.findings);
+    if (written.length === 0) break;
+    fixed.push(...written);
+    report = await checkFolder(directory, tools);
+  }
+  const remarks = regal && report.isLinted ? await regalFindings(directory, tools.signal) : [];
+  const findings = [...report.findings, ...remarks].map((finding) => ({
+    ...finding,
+    file: placeOf(directory, finding.file),
+  }));
+  const files = fixed.map((file) => ({ ...file, file: placeOf(directory, file.file) }));
+  const errors = findings.filter(({ severity }) => severity === 'error').length;
+  const exitCode = errors > 0 || (strict && findings.length > 0) ? 1 : 0;
+  const told = { findings, isLinted: report.isLinted, fixed: files };
+  switch (format) {
+    case 'json':
+      return { exitCode, out: jsonOf(checkJson(told)), error: '' };
+    case 'sarif':
+      return { exitCode, out: jsonOf(sarifOf(findings)), error: fixedText(files) };
+    case 'text':
+      return { exitCode, out: `${fixedText(files)}${reportText(told)}`, error: '' };
+  }
+}
+
+async function checkFolder(directory: string, tools: CheckTools): Promise<CheckReport> {
+  if (existsSync(join(directory, 'release.yaml')))
+    return await checkRelease({ directory, kernel: kernelDirectory() }, tools);
+  if (!existsSync(join(directory, 'bundle.yaml'))) {
+    const detail = `${placeOf('', directory)} has neither release.yaml nor bundle.yaml. Name the folder of a release, or of one bundle.`;
+    throw new Failure('configuration_invalid', detail);
+  }
+  const files = await readFolder(directory, { bytesMax: SIZE_LIMIT_BYTES, signal: tools.signal });
+  return await checkBundle(files, tools);
+}
+
+async function configuredDirectory(): Promise<string> {
+  return (await loadConfiguration(defaultConfigurationFile())).configuration.policy.directory;
+}

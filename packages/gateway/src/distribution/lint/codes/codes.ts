@@ -1,0 +1,35 @@
+import { BUILDER_CODES } from './builder-codes.ts';
+import type { CodePage } from './code-page.ts';
+import { LINT_CODES } from './lint-codes.ts';
+import { OPA_CODES } from './opa-codes.ts';
+
+/** Every code, by where it comes from, and what it means. */
+export const CODE_GROUPS: readonly {
+  readonly title: string;
+  readonly about: string;
+  readonly codes: Readonly<Record<string, CodePage>>;
+}[] = [
+  {
+    title: 'Lint',
+    about: 'Told from the text of the rules. The release builds all the same.',
+    codes: LINT_CODES,
+  },
+  {
+    title: 'Builder',
+    about: 'What the builder of a release refuses, and what it warns of.',
+    codes: BUILDER_CODES,
+  },
+  { title: 'OPA', about: 'What OPA says of the Rego, and Regal where it is installed.', codes: OPA_CODES },
+];
+
+/** What a code means; undefined where OPA gives one that stands in no table. */
+export function pageOf(code: string): CodePage | undefined {
+  return CODE_GROUPS.map(({ codes }) => (Object.hasOwn(codes, code) ? codes[code] : undefined)).find(
+    (page) => page !== undefined,
+  );
+}
+
+/** Where the page of a code stands in the repository. */
+export function fileOfPage(code: string): string {
+  return `docs/reference/lint/${pageOf(code) === undefined ? 'README' : code}.md`;
+}

@@ -1,0 +1,29 @@
+import type { LintFinding } from './finding.ts';
+import { builtinFindings } from './rules/builtins.ts';
+import { enumFindings } from './rules/enum-values.ts';
+import { modeFindings } from './rules/modes.ts';
+import { neverFindings } from './rules/never-fires.ts';
+import { objectGetFindings } from './rules/object-get.ts';
+import { type OverrideBasis, overrideFindings } from './rules/overrides.ts';
+import { shapeFindings } from './rules/shapes.ts';
+import { silentFindings } from './rules/silent-denials.ts';
+import { testFindings } from './rules/tested.ts';
+import type { LintSubject } from './subject.ts';
+
+/** What the text of rules tells of what they will not do. Nothing is evaluated. */
+export function lint(subject: LintSubject, overrides: OverrideBasis): readonly LintFinding[] {
+  return [...textFindings(subject), ...overrideFindings(subject, overrides), ...testFindings(subject)];
+}
+
+/** What is told from the shipped text alone. */
+export function textFindings(subject: LintSubject): readonly LintFinding[] {
+  return [
+    ...enumFindings(subject),
+    ...neverFindings(subject),
+    ...silentFindings(subject),
+    ...builtinFindings(subject),
+    ...objectGetFindings(subject),
+    ...shapeFindings(subject),
+    ...modeFindings(subject),
+  ];
+}
