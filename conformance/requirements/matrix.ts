@@ -1,8 +1,8 @@
 import type { Requirement } from './requirement.ts';
 
 /**
- * The fail-closed matrix for MCP over HTTP and over stdio. Rows that are not listed concern what does not exist here: budgets,
- * approvals, and bundles from elsewhere (row 8: a release is built here, from a folder, before anybody can call).
+ * The fail-closed matrix for MCP over HTTP and over stdio. Rows that are not listed concern what does not exist here: budgets
+ * and approvals.
  */
 export const MATRIX = {
   'matrix-1': {
@@ -56,12 +56,26 @@ export const MATRIX = {
     source: 'fail-closed matrix, row 6: OPA restarts and switches releases under load',
     sentence: 'Each record names the release that decided.',
     tests: ['decision/decide.test.ts > releases that change under load, and an engine that restarts'],
-    limits: ['Through the whole gateway it is shown for one release; a running gateway takes no other.'],
   },
   'matrix-7': {
     source: 'fail-closed matrix, row 7: OPA has no bundle, or another release’s',
     sentence: 'Calls are denied until OPA answers with the active release.',
     tests: ['decision/decide.test.ts > without a bundle nothing is allowed until there is one'],
+  },
+  'matrix-8': {
+    source:
+      'fail-closed matrix, row 8: a bundle that is truncated, a gzip bomb, unsigned, by a wrong or expired key, changed by a byte in any file, or older',
+    sentence:
+      'The last good one goes on deciding, log, metric and status name the bundle and why, and an older revision is taken only where somebody asks for it. What cannot be known to be current is refused after its `max_staleness_seconds`.',
+    tests: [
+      'distribution/parts/verify-part.test.ts > every byte of every file flipped',
+      'distribution/delivery/fetched-parts.test.ts > an older version is refused',
+      'distribution/delivery/delivery.test.ts > goes out, and one that is broken is held back alone',
+      'stores/release-files.test.ts > a release that was cut or changed anywhere is no release',
+    ],
+    limits: [
+      'A key that is no longer trusted keeps its bundle’s next version out; what it signed before and is in force stays until it is rolled back or replaced.',
+    ],
   },
   'matrix-9': {
     source: 'fail-closed matrix, row 9: the store is full, read-only, or its fsync fails',

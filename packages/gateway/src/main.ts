@@ -9,7 +9,7 @@ import { type Logger, pino } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
 import { Activity } from './composition/activity.ts';
 import { BUNDLE_PATH, isBundleTarget } from './composition/bundle-route.ts';
-import { openDelivery } from './composition/delivery/open-delivery.ts';
+import { bundleGauges, openDelivery } from './composition/delivery/open-delivery.ts';
 import { type Edges, edgesOf, hostsOf, readinessOf, UNTIL_READY } from './composition/edges.ts';
 import { type OpenedEngine, openEngine } from './composition/engine/open-engine.ts';
 import { identityOf } from './composition/identity.ts';
@@ -107,7 +107,8 @@ async function open(loaded: LoadedConfiguration, options: GatewayOptions): Promi
     secret: await secretFile(configuration.data_dir, 'conversation.key'),
   });
   const { byServer: credentials } = opened.use(await credentialsOf(configuration, { logger, clock }));
-  const metrics = metricsOf(configuration, { engine, log, conversations });
+  const bundles = () => bundleGauges(delivered.delivery);
+  const metrics = metricsOf(configuration, { engine, log, conversations, bundles });
   const context = createContextOf({ configuration, releases, conversations, clock });
   const versions = [manifest.version, await usableOpaVersion({ opa, cwd: '.', signal: stopping.signal })];
   const outside = { logger, clock, releases, metrics, log, reader };

@@ -2,6 +2,7 @@ import { type Configuration, Failure, failureOf, type Refusal, toProblem } from 
 import { controlListener, createControlApi } from '../control/api.ts';
 import type { ReadinessCheck } from '../control/ports.ts';
 import { newDecisionId } from '../decision-id.ts';
+import type { DeliveryStatus } from '../distribution/delivery/delivery-status.ts';
 import { govern } from '../govern.ts';
 import type { Handle, ListenOptions } from '../listener.ts';
 import { RESOURCE_METADATA_PATH } from '../protocol/http/resource-metadata.ts';
@@ -135,7 +136,8 @@ export function readinessOf({
   releases,
   engine,
   log,
-}: Pick<Parts, 'releases' | 'engine' | 'log'>): readonly ReadinessCheck[] {
+  delivery,
+}: Pick<Parts, 'releases' | 'engine' | 'log' | 'delivery'>): readonly ReadinessCheck[] {
   const release = releases.current();
   const { ready, detail, revision, standby } = engine.status();
   const store = log.status();
@@ -153,7 +155,17 @@ export function readinessOf({
     },
     ...(standby === undefined ? [] : [{ name: 'opa', ...standby, spare: true } as const]),
     { name: 'store', ready: store.writable, detail: store.detail },
+    ...(delivery === undefined ? [] : [bundlesCheck(delivery.status(), releases.withheld())]),
   ];
+}
+
+/** Whether every bundle is as its owner published it last. Decisions are made by what was last good all the same. */
+function bundlesCheck({ held }: DeliveryStatus, withheld: ReadonlySet<string>): ReadinessCheck {
+  const told = [
+    ...Object.entries(held).map(([part, { check }]) => `${part} is left as it was last good (${check})`),
+    ...[...withheld].map((bundle) => `${bundle} counts as missing: its source did not answer for too long`),
+  ];
+  return { name: 'bundles', ready: told.length === 0, detail: told.join('; '), spare: true };
 }
 
 /** Values of `Host` that name this gateway. Nothing else reaches it, so that no web page can by a name of its own. */

@@ -13,6 +13,7 @@ import {
   type Upstreams,
   type UpstreamsOptions,
 } from '../enforcement/upstream/open-upstreams.ts';
+import type { BundleGauge } from '../insight/bundle-metrics.ts';
 import { Metrics } from '../insight/metrics.ts';
 import { OverrideAlerts, type OverrideAlertsOptions } from '../insight/override-alerts.ts';
 import type { DecisionLog } from '../record/log.ts';
@@ -20,12 +21,17 @@ import { openTokenFiles } from '../stores/tokens/token-files.ts';
 import { approvedToolsNow } from './servers/quarantine.ts';
 
 interface Probed {
+  /** How the bundles stand. */
+  readonly bundles: () => readonly BundleGauge[];
   readonly engine: Engine;
   readonly log: DecisionLog;
   readonly conversations: { size(): number };
 }
 
-export function metricsOf({ servers }: Configuration, { engine, log, conversations }: Probed): Metrics {
+export function metricsOf(
+  { servers }: Configuration,
+  { engine, log, conversations, bundles }: Probed,
+): Metrics {
   return new Metrics({
     servers: Object.keys(servers),
     probes: {
@@ -34,6 +40,7 @@ export function metricsOf({ servers }: Configuration, { engine, log, conversatio
       storeWritable: () => log.status().writable,
       conversations: () => conversations.size(),
       decisionCache: () => engine.status().cache,
+      bundles,
       now: () => Date.now(),
     },
     processMetrics: true,

@@ -111,7 +111,7 @@ export const ReadinessDocument = z.strictObject({
   checks: z
     .array(
       z.strictObject({
-        name: z.enum(['policy', 'engine', 'opa', 'store']),
+        name: z.enum(['policy', 'engine', 'opa', 'store', 'bundles']),
         ready: z.boolean(),
         detail: z.string(),
         spare: z.literal(true).optional().describe('Decisions are made without it.'),

@@ -4,7 +4,7 @@ import type { DecisionReader } from '../record/reader.ts';
 
 /** One thing that deciding rests on. */
 export interface ReadinessCheck {
-  readonly name: 'policy' | 'engine' | 'opa' | 'store';
+  readonly name: 'policy' | 'engine' | 'opa' | 'store' | 'bundles';
   readonly ready: boolean;
   /** Whether something is decided without it: then the gateway is ready all the same. */
   readonly spare?: true;

@@ -9,6 +9,7 @@ import {
   type Release,
 } from '@bailiff/contract';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { type BundleGauge, BundleMetrics } from './bundle-metrics.ts';
 import { OverrideMetrics } from './override-metrics.ts';
 
 /** What is asked at each scrape. */
@@ -19,6 +20,8 @@ export interface MetricsProbes {
   conversations(): number;
   /** Look-ups of kept answers so far; undefined where none are kept. */
   decisionCache?(): Readonly<Record<'hits' | 'misses' | 'passed', number>> | undefined;
+  /** How the bundles of the registry stand; nothing is told of them where it is absent. */
+  bundles?(): readonly BundleGauge[];
   /** Milliseconds since 1970, by which overrides are in force or not; nothing is told of them where it is absent. */
   now?(): number;
 }
@@ -193,6 +196,7 @@ export class Metrics {
     this.#probe('store_writable', 'Whether the record can be written.', () => Number(probes.storeWritable()));
     this.#probe('conversations', 'Conversations that are remembered.', () => probes.conversations());
     this.#decisionCache(probes);
+    if (probes.bundles !== undefined) new BundleMetrics(this.#registry, probes.bundles);
     if (probes.now !== undefined) this.#overrides = new OverrideMetrics(this.#registry, probes.now);
     for (const reason of Object.keys(KERNEL_REASONS)) this.#pairs.add(pairOf('kernel', reason));
     for (const reason of Object.keys(GATEWAY_REASONS)) this.#pairs.add(pairOf('gateway', reason));

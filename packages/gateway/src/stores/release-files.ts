@@ -25,6 +25,8 @@ import {
 export const RELEASES_MAX = 100;
 
 const STATE_FILE = 'state.json';
+/** What it said before, for a disk that damages the other: what was taken back must not be forgotten. */
+const STATE_COPY_FILE = 'state.copy.json';
 const UNPACKED_BYTES_MAX = 1_073_741_824;
 
 const State = z.object({
@@ -81,9 +83,9 @@ export class ReleaseFiles implements ReleaseStore {
   }
 
   async notes(): Promise<readonly ReleaseNote[]> {
-    const files = await readdir(this.#directory).catch((): string[] => []);
+    const files = await this.#files();
     const notes: ReleaseNote[] = [];
-    for (const file of files.filter((name) => name.endsWith('.json') && name !== STATE_FILE)) {
+    for (const file of files.filter(isNote)) {
       const note = await readFile(join(this.#directory, file), 'utf8')
         .then((text) => ReleaseNote.safeParse(JSON.parse(text)))
         .catch(() => undefined);
@@ -93,16 +95,21 @@ export class ReleaseFiles implements ReleaseStore {
   }
 
   async state(): Promise<DeliveryState> {
-    const read = await readFile(join(this.#directory, STATE_FILE), 'utf8')
-      .then((text): unknown => JSON.parse(text))
-      .catch(() => ({}));
-    const state = State.safeParse(read);
-    return state.success ? state.data : { activations: [], withdrawn: {} };
+    for (const name of [STATE_FILE, STATE_COPY_FILE]) {
+      const state = await readFile(join(this.#directory, name), 'utf8')
+        .then((text) => State.safeParse(JSON.parse(text)))
+        .catch(() => undefined);
+      if (state?.success) return state.data;
+    }
+    return { activations: [], withdrawn: {} };
   }
 
   remember({ activations, withdrawn }: DeliveryState): Promise<void> {
-    const kept = { activations: activations.slice(-ACTIVATIONS_MAX), withdrawn };
-    return this.#inTurn(() => this.#write(STATE_FILE, JSON.stringify(kept)));
+    const kept = JSON.stringify({ activations: activations.slice(-ACTIVATIONS_MAX), withdrawn });
+    return this.#inTurn(async () => {
+      await this.#write(STATE_FILE, kept);
+      await this.#write(STATE_COPY_FILE, kept);
+    });
   }
 
   #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -116,12 +123,19 @@ export class ReleaseFiles implements ReleaseStore {
     const path = join(this.#directory, name);
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     const draft = `${path}.${process.pid}.draft`;
-    {
+    try {
       await using file = await open(draft, 'w', 0o600);
       await file.writeFile(content);
       await file.sync();
+    } catch (thrown) {
+      await rm(draft, { force: true }).catch(() => undefined); // The disk is full: its remains would keep it so.
+      throw thrown;
     }
     await rename(draft, path);
+  }
+
+  #files(): Promise<string[]> {
+    return readdir(this.#directory).catch((): string[] => []);
   }
 
   async #prune(): Promise<void> {
@@ -137,7 +151,22 @@ export class ReleaseFiles implements ReleaseStore {
       for (const ending of ['release', 'json'])
         await rm(join(this.#directory, `${fileNameOf(policy_version)}.${ending}`), { force: true });
     }
+    await this.#pruneRemains();
   }
+
+  /** What a process that was killed left: drafts, and releases that nothing tells of. */
+  async #pruneRemains(): Promise<void> {
+    const files = new Set(await this.#files());
+    for (const file of files) {
+      const hasNote = file.endsWith('.release') && files.has(file.replace(/release$/, 'json'));
+      if (file.endsWith('.draft') || (file.endsWith('.release') && !hasNote))
+        await rm(join(this.#directory, file), { force: true });
+    }
+  }
+}
+
+function isNote(file: string): boolean {
+  return file.endsWith('.json') && file !== STATE_FILE && file !== STATE_COPY_FILE;
 }
 
 const DIGEST_LENGTH = 64;

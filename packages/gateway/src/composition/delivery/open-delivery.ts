@@ -10,6 +10,7 @@ import type { BuiltRelease } from '../../distribution/build-release.ts';
 import { Delivery, type DeliveryEvent } from '../../distribution/delivery/delivery.ts';
 
 import { FILE_BYTES_MAX, SourceFolder } from '../../distribution/sources/folder.ts';
+import type { BundleGauge } from '../../insight/bundle-metrics.ts';
 import type { Metrics } from '../../insight/metrics.ts';
 import type { DecisionLog } from '../../record/log.ts';
 import type { DecisionReader } from '../../record/reader.ts';
@@ -118,6 +119,15 @@ export async function openDelivery(
       await rollout[Symbol.asyncDispose]();
     },
   };
+}
+
+/** How the bundles stand, for metrics. */
+export function bundleGauges(delivery: Delivery): BundleGauge[] {
+  return delivery.status().bundles.map(({ name, pull, held }) => ({
+    name,
+    ageSeconds: pull?.age_seconds ?? null,
+    held: held !== null,
+  }));
 }
 
 /** What the same sources have to be composed with to be the same release. */

@@ -192,6 +192,7 @@ export class ControlServer implements AsyncDisposable {
   readonly pages: { readonly filter: DecisionFilter; readonly options: PageOptions }[] = [];
   readonly stored = new Map<string, readonly StoredEntry[]>();
   release: Release | undefined = releaseOf();
+  readonly #delivery: ControlPorts['delivery'];
   checks: readonly ReadinessCheck[] = [
     { name: 'policy', ready: true, detail: 'release 1.0.0+abc' },
     { name: 'engine', ready: true, detail: 'sidecar' },
@@ -207,12 +208,14 @@ export class ControlServer implements AsyncDisposable {
   readonly #server: Server;
   #next = 0;
 
-  private constructor() {
+  private constructor(delivery: ControlPorts['delivery']) {
+    this.#delivery = delivery;
     this.#server = createServer(controlListener(createControlApi(this.#ports())));
   }
 
-  static async start(): Promise<ControlServer> {
-    const server = new ControlServer();
+  /** With the delivery that is given; with one release only when there is none. */
+  static async start(delivery?: ControlPorts['delivery']): Promise<ControlServer> {
+    const server = new ControlServer(delivery);
     server.#server.listen(0, '127.0.0.1');
     await once(server.#server, 'listening');
     return server;
@@ -281,6 +284,7 @@ export class ControlServer implements AsyncDisposable {
         },
       },
       release: () => this.release,
+      delivery: this.#delivery,
       readiness: () => this.checks,
       metrics: async () => ({
         contentType: 'text/plain; version=0.0.4',

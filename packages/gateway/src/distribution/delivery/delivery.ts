@@ -1,53 +1,49 @@
-import type { Activation, Release, ReleaseNote, Rollout as RolloutSettings } from '@bailiff/contract';
+import type {
+  Activation,
+  Release,
+  ReleaseManifest,
+  ReleaseNote,
+  Rollout as RolloutSettings,
+} from '@bailiff/contract';
 import { Failure } from '@bailiff/contract';
 import { LRUCache } from 'lru-cache';
 import type { ParsedModule } from '../analysis/syntax.ts';
 import type { BuiltRelease } from '../build-release.ts';
 import { BundleFailure } from '../finding.ts';
-import type { DeliveryState, ReleaseStore, ReleaseVector, StoredRelease } from '../releases/release-store.ts';
-import { ACTIVATIONS_MAX } from '../releases/release-store.ts';
-import type { Rollout } from '../rollout/rollout.ts';
+import { releaseBefore } from '../releases/release-before.ts';
+import type { ReleaseVector, StoredRelease } from '../releases/release-store.ts';
+import type { DeliveryOptions } from './delivery-options.ts';
 import type { DeliveryStatus, HeldBack } from './delivery-status.ts';
-import { FetchedParts, type FetchedPartsOptions } from './fetched-parts.ts';
-import { mostThatPasses, type Objection } from './hold-back.ts';
+import { FetchedParts } from './fetched-parts.ts';
+import { allThatPasses, mostThatPasses } from './hold-back.ts';
+import { DeliveryMemory } from './memory/delivery-memory.ts';
+import { withoutWithdrawn } from './memory/withdrawn.ts';
+import { moreCautious } from './more-cautious.ts';
 import { type Passed, type PreflightOptions, preflight } from './preflight.ts';
-import { differingParts, digestsOf, type PolicyFolder, REGISTRY, readPolicyFolder } from './target.ts';
-import { withdrawnBy, withoutWithdrawn } from './withdrawn.ts';
-import { heldBack, reasonFor } from './words.ts';
+import { differingParts, digestsOf, REGISTRY, readPolicyFolder } from './target.ts';
+import { authorsOf, heldBack, noteOf, reasonFor } from './words.ts';
 
-/** What happened to policy, for the log and for metrics. */
-export type DeliveryEvent =
-  | { readonly kind: 'activated'; readonly activation: Activation; readonly built: BuiltRelease | undefined }
-  | { readonly kind: 'on_trial'; readonly policy_version: string; readonly stage: 'watch' | 'canary' }
-  | { readonly kind: 'held'; readonly part: string; readonly held: HeldBack }
-  | { readonly kind: 'refused'; readonly detail: string };
-
-export interface DeliveryOptions
-  extends Omit<PreflightOptions, 'parsed' | 'before'>,
-    Pick<FetchedPartsOptions, 'openFetcher' | 'lastGood' | 'random' | 'onTrouble'> {
-  /** Folder that holds `release.yaml`. */
-  readonly directory: string;
-  readonly store: ReleaseStore;
-  readonly rollout: Pick<Rollout, 'begin' | 'replace' | 'promote' | 'stop' | 'status'>;
-  /** The release that decides; undefined before the first. */
-  readonly current: () => Release | undefined;
-  /** Required bundles that count as missing from now on: calls that they speak for are refused. Never throws. */
-  readonly onMissing: (bundles: ReadonlySet<string>) => void;
-  /** What else than the sources makes a release what it is: the kernel and the versions that compose it. */
-  readonly madeWith: string;
-  /** Told of changes in the policy folder; looked at all the same. Disposed of with the delivery. */
-  readonly watch: (onChange: () => void) => AsyncDisposable;
-  /** Milliseconds since 1970. */
-  readonly clock: () => number;
-  /** Never throws. */
-  readonly onEvent: (event: DeliveryEvent) => void;
-}
+export type { DeliveryEvent, DeliveryOptions } from './delivery-options.ts';
 
 /** Who asks for a switch, and why. */
 export interface Asked {
   readonly by: string;
   readonly reason: string;
 }
+
+type Switch = Pick<Activation, 'by' | 'reason' | 'kind'>;
+
+interface SwitchFacts {
+  readonly built?: BuiltRelease | undefined;
+  /** Whether what gives way is not taken up again by itself. */
+  readonly withdraws?: boolean;
+}
+
+const AFTER_RESTART: Switch = {
+  by: 'gateway',
+  reason: 'It was in force before the restart.',
+  kind: 'restored',
+};
 
 /** Syntax of so many files is kept for the next composition. */
 const PARSED_MAX = 5_000;
@@ -65,7 +61,7 @@ export class Delivery implements AsyncDisposable {
   readonly #fetched: FetchedParts;
   readonly #stopping = new AbortController();
   readonly #watch: AsyncDisposable;
-  #state: DeliveryState = { activations: [], withdrawn: {} };
+  readonly #memory: DeliveryMemory;
   #good: StoredRelease | undefined;
   #held = new Map<string, HeldBack>();
   #last: DeliveryStatus['last_attempt'] = null;
@@ -73,6 +69,8 @@ export class Delivery implements AsyncDisposable {
   /** Deliveries follow each other; a switch that people ask for does not wait for one. */
   #turn: Promise<void> = Promise.resolve();
   #switching: Promise<unknown> = Promise.resolve();
+  /** Trials that end. */
+  #ending: Promise<unknown> = Promise.resolve();
   #switches = 0;
   #wanted = false;
   /** What was tried last: the parts as they were wanted. */
@@ -80,6 +78,7 @@ export class Delivery implements AsyncDisposable {
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
+    this.#memory = new DeliveryMemory(options);
     this.#fetched = new FetchedParts({ ...options, onChange: () => this.deliver() });
     this.#watch = options.watch(() => this.deliver());
   }
@@ -89,22 +88,16 @@ export class Delivery implements AsyncDisposable {
    * @throws BundleFailure where nothing passes and nothing was in force before; Failure when `opa` cannot be run.
    */
   async open(): Promise<void> {
-    const { store } = this.#options;
-    this.#state = await store.state();
-    const last = this.#state.activations.at(-1);
-    this.#good = last && (await store.find(last.policy_version));
-    const refused = await this.#attempt().catch((thrown: unknown) => {
-      if (this.#good === undefined || !(thrown instanceof BundleFailure)) throw thrown;
-      return thrown;
+    await this.#memory.open();
+    const last = this.#memory.activations.at(-1);
+    this.#good = last && (await this.#options.store.find(last.policy_version));
+    await this.#attempt().catch((thrown: unknown) => {
+      if (this.#good === undefined) throw thrown;
+      this.#refuse(thrown);
     });
     if (this.#options.current() !== undefined) return;
-    if (this.#good === undefined)
-      throw refused ?? new Failure('bundle_invalid', 'No release could be composed.');
-    await this.#switchTo(this.#good, {
-      by: 'gateway',
-      reason: 'It was in force before the restart.',
-      kind: 'restored',
-    });
+    if (this.#good === undefined) throw new Failure('bundle_invalid', 'No release could be composed.');
+    await this.#switchTo(this.#good, AFTER_RESTART);
   }
 
   /** Looks at everything again, now or as soon as what is under way is done. Never throws. */
@@ -132,16 +125,9 @@ export class Delivery implements AsyncDisposable {
    */
   async rollBack(to: string | undefined, asked: Asked): Promise<Activation> {
     const active = this.#options.current()?.policyVersion;
-    const before = this.#state.activations.findLast(({ policy_version }) => policy_version !== active);
-    const version = to ?? before?.policy_version;
+    const version = to ?? releaseBefore(this.#memory.activations, active);
     if (version === undefined) throw new Failure('not_found', 'No release was in force before this one.');
-    const target = await this.#stored(version);
-    const left = this.#good;
-    this.#switches += 1; // A delivery under way was made for what is taken back.
-    await this.#options.rollout.stop(`Rolled back to ${version}: ${asked.reason}`);
-    const activation = await this.#switchTo(target, { ...asked, kind: 'rolled_back' });
-    if (left !== undefined) await this.#withdraw(left.vector, target.vector);
-    return activation;
+    return this.#takeBack(await this.#stored(version), { ...asked, kind: 'rolled_back' });
   }
 
   /**
@@ -150,29 +136,32 @@ export class Delivery implements AsyncDisposable {
    */
   async promote(to: 'canary' | 'everyone' | { readonly version: string }, asked: Asked, insisting?: string) {
     const { rollout } = this.#options;
-    if (typeof to === 'object') {
-      const target = await this.#stored(to.version);
-      this.#switches += 1;
-      await rollout.stop(`${to.version} was brought into force: ${asked.reason}`);
-      return this.#switchTo(target, { ...asked, kind: 'promoted' });
-    }
+    if (typeof to === 'object')
+      return this.#takeBack(await this.#stored(to.version), { ...asked, kind: 'promoted' });
     const trial = this.#trial;
     if (to === 'canary' || trial === undefined) {
       await rollout.promote(to, insisting);
       return undefined;
     }
-    return this.#switched(trial, { ...asked, kind: 'promoted' }, () =>
-      rollout.promote('everyone', insisting),
+    return this.#switched(
+      trial,
+      { ...asked, kind: 'promoted' },
+      {
+        work: async () => {
+          if (this.#trial !== trial) throw new Failure('bad_request', 'Another release is on trial by now.');
+          await rollout.promote('everyone', insisting);
+        },
+      },
     );
   }
 
   /** Ends the trial. What was on trial is not taken up again until something newer is published. */
   async stopTrial(reason: string): Promise<void> {
     const trial = this.#trial;
-    await this.#options.rollout.stop(reason);
-    if (trial !== undefined && this.#good !== undefined)
-      await this.#withdraw(trial.vector, this.#good.vector);
     this.#trial = undefined;
+    if (trial !== undefined && this.#good !== undefined)
+      this.#memory.noteWithdrawn(trial.vector, this.#good.vector);
+    await Promise.all([this.#options.rollout.stop(reason), this.#memory.write()]);
   }
 
   /** The release before takes over again: what the rollout asks for after errors. */
@@ -195,7 +184,7 @@ export class Delivery implements AsyncDisposable {
       bundles: this.#fetched.bundlesOf(this.#good, this.#held),
       held: Object.fromEntries(this.#held),
       last_attempt: this.#last,
-      activations: this.#state.activations.slice(-20),
+      activations: this.#memory.activations.slice(-20),
     };
   }
 
@@ -203,8 +192,9 @@ export class Delivery implements AsyncDisposable {
     this.#stopping.abort(new Failure('not_ready', 'The gateway is stopping.'));
     await this.#watch[Symbol.asyncDispose]();
     await this.#fetched[Symbol.asyncDispose]();
-    await this.#turn.catch(() => undefined);
-    await this.#switching.catch(() => undefined);
+    await this.#turn;
+    await this.#switching;
+    await this.#ending;
   }
 
   /** One round: from what is there to what is in force. @throws BundleFailure where nothing at all can be composed. */
@@ -213,32 +203,44 @@ export class Delivery implements AsyncDisposable {
     const { clock } = this.#options;
     const began = this.#switches;
     const at = new Date(clock()).toISOString();
+    // Whether or not the folder can be read, what nobody knows to be current does not decide.
+    this.#options.onMissing(this.#fetched.stale());
+    await this.#memory.write();
     const folder = await readPolicyFolder(this.#options.directory, signal);
     const { parts, refused } = await this.#fetched.partsFor(folder, this.#good, signal);
     this.#options.onMissing(this.#fetched.stale());
     const good = this.#good;
+    if (good === undefined && folder.refused.size > 0)
+      throw new BundleFailure([...folder.refused.values()].flat());
     const found = { registry: folder.registry, parts };
-    const wanted = good === undefined ? found : withoutWithdrawn(found, good.vector, this.#state.withdrawn);
+    const wanted = good === undefined ? found : withoutWithdrawn(found, good.vector, this.#memory.withdrawn);
     const held = new Map<string, HeldBack>(refused);
     const decides = [good, this.#trial].some((one) => one !== undefined && this.#isMadeOf(one, wanted));
     // What did not pass does not pass the second time either.
     const tried = JSON.stringify([this.#switches, ...digestsOf(wanted)]);
-    if (decides) return this.#nothingNew(held, at);
+    if (decides) {
+      if (this.#trial !== undefined && !this.#isMadeOf(this.#trial, wanted))
+        this.#endTrial('It was taken back where it comes from.');
+      return this.#nothingNew(held, at);
+    }
     if (tried === this.#tried) return this.#nothingNew(new Map([...this.#objectedTo(), ...held]), at);
     const attempt = (vector: ReleaseVector) => preflight(vector, this.#preflightOptions(), signal);
     const choice =
       good === undefined
-        ? await firstThatPasses(wanted, attempt)
+        ? await allThatPasses(wanted, attempt)
         : await mostThatPasses({ good: good.vector, wanted }, attempt);
     for (const [part, objection] of choice.held) held.set(part, heldBack(objection, at));
     this.#tried = tried;
     this.#tellOf(held);
     this.#note(held, at, choice.value?.checks);
-    if (choice.value === undefined || began !== this.#switches) {
-      if (began !== this.#switches) this.deliver();
-      return;
-    }
-    await this.#bringIn(choice.value, choice.vector, { folder, at, began });
+    if (began !== this.#switches || good !== this.#good) return void this.deliver();
+    if (choice.value === undefined) return;
+    await this.#bringIn(choice.value, choice.vector, { manifest: folder.manifest, at, began }).catch(
+      (thrown: unknown) => {
+        this.#tried = undefined; // It passed: what kept it out is not its fault.
+        throw thrown;
+      },
+    );
   }
 
   #nothingNew(held: Map<string, HeldBack>, at: string): undefined {
@@ -262,7 +264,11 @@ export class Delivery implements AsyncDisposable {
   async #bringIn(
     { built, checks }: Passed,
     vector: ReleaseVector,
-    { folder, at, began }: { readonly folder: PolicyFolder; readonly at: string; readonly began: number },
+    {
+      manifest,
+      at,
+      began,
+    }: { readonly manifest: ReleaseManifest; readonly at: string; readonly began: number },
   ): Promise<void> {
     const { release } = built;
     if (this.#options.current()?.policyVersion === release.policyVersion) {
@@ -270,23 +276,16 @@ export class Delivery implements AsyncDisposable {
       return;
     }
     const why = reasonFor(release, this.#good?.release, differingParts(this.#good?.vector ?? EMPTY, vector));
-    const authors = [...vector.parts.values()].flatMap(({ author }) => (author === '' ? [] : [author]));
-    const by = [...new Set(authors)].join(', ') || 'policy folder';
-    const note: ReleaseNote = {
-      policy_version: release.policyVersion,
-      digest: release.digest,
-      at,
-      author: by,
-      reason: why,
-      preflight: checks,
-      release: release.data,
-    };
+    const by = authorsOf(vector);
+    const note = noteOf(release, { at, author: by, reason: why, preflight: checks });
     const stored = { release, note, vector, madeWith: this.#options.madeWith };
     await this.#options.store.keep(stored);
     this.#atHand.set(release.policyVersion, stored);
-    if (began !== this.#switches) return this.deliver();
-    const { rollout } = folder.manifest;
-    // There is nothing to watch beside, before the first is in force.
+    if (began !== this.#switches) return void this.deliver();
+    const rollout = moreCautious(manifest.rollout, built.sources.manifest.rollout);
+    // A restart is no rung: what was in force is again, before anything is tried beside it.
+    if (rollout.begins !== 'everyone' && this.#options.current() === undefined && this.#good !== undefined)
+      await this.#switchTo(this.#good, AFTER_RESTART);
     if (rollout.begins === 'everyone' || this.#options.current() === undefined) {
       await this.#switchTo(stored, { by, reason: why, kind: 'delivered' }, { built, settings: rollout });
       return;
@@ -296,54 +295,55 @@ export class Delivery implements AsyncDisposable {
     this.#options.onEvent({ kind: 'on_trial', policy_version: release.policyVersion, stage: rollout.begins });
   }
 
-  async #switchTo(
+  /** Goes to a release that is kept; what that takes back stays so. */
+  #takeBack(target: StoredRelease, asked: Switch): Promise<Activation> {
+    this.#switches += 1; // A delivery under way was made for what is taken back.
+    // At once, for new calls; the end of its engines is nothing to wait for.
+    this.#endTrial(`${target.release.policyVersion} was asked for instead: ${asked.reason}`);
+    return this.#switchTo(target, asked, { withdraws: true });
+  }
+
+  #endTrial(reason: string): void {
+    this.#trial = undefined;
+    this.#ending = Promise.all([this.#ending, this.#options.rollout.stop(reason)]);
+  }
+
+  #switchTo(
     stored: StoredRelease,
-    asked: Pick<Activation, 'by' | 'reason' | 'kind'>,
-    { built, settings }: { readonly built?: BuiltRelease; readonly settings?: RolloutSettings } = {},
+    asked: Switch,
+    { settings, ...more }: SwitchFacts & { readonly settings?: RolloutSettings } = {},
   ): Promise<Activation> {
     const { rollout } = this.#options;
     const hasDecided = asked.kind === 'rolled_back' || asked.kind === 'restored';
-    return this.#switched(
-      stored,
-      asked,
-      () =>
-        hasDecided ? rollout.replace(stored.release) : rollout.begin(stored.release, 'everyone', settings),
-      built,
-    );
+    const work = () =>
+      hasDecided ? rollout.replace(stored.release) : rollout.begin(stored.release, 'everyone', settings);
+    return this.#switched(stored, asked, { ...more, work });
   }
 
   /** One switch after the other; each is remembered once it is done. */
   #switched(
     stored: StoredRelease,
-    asked: Pick<Activation, 'by' | 'reason' | 'kind'>,
-    work: () => Promise<void>,
-    built?: BuiltRelease,
+    asked: Switch,
+    { work, built, withdraws = false }: SwitchFacts & { readonly work: () => Promise<void> },
   ): Promise<Activation> {
     const done = this.#switching.then(async () => {
       await work();
       const at = new Date(this.#options.clock()).toISOString();
       const activation = { policy_version: stored.release.policyVersion, at, ...asked };
+      const [left, trial] = [this.#good, this.#trial];
       this.#good = stored;
+      if (trial !== stored && trial !== undefined) this.#endTrial('Another release decides by now.');
       this.#trial = undefined;
       this.#atHand.set(activation.policy_version, stored);
-      const { activations } = this.#state;
-      // A restart changes nothing of what decides.
-      if (activations.at(-1)?.policy_version !== activation.policy_version)
-        await this.#remember({
-          ...this.#state,
-          activations: [...activations, activation].slice(-ACTIVATIONS_MAX),
-        });
+      // In one step with the switch: a delivery that looks in between would bring back what was taken back.
+      if (withdraws && left !== undefined) this.#memory.noteWithdrawn(left.vector, stored.vector);
+      this.#memory.noteActivation(activation);
+      await this.#memory.write();
       this.#options.onEvent({ kind: 'activated', activation, built });
       return activation;
     });
     this.#switching = done.catch(() => undefined);
     return done;
-  }
-
-  /** What was taken back stays so. */
-  #withdraw(left: ReleaseVector, target: ReleaseVector): Promise<void> {
-    const withdrawn = withdrawnBy(left, target, this.#state.withdrawn);
-    return this.#remember({ ...this.#state, withdrawn });
   }
 
   async #stored(version: string): Promise<StoredRelease> {
@@ -355,19 +355,16 @@ export class Delivery implements AsyncDisposable {
     );
   }
 
-  async #remember(state: DeliveryState): Promise<void> {
-    this.#state = state;
-    await this.#options.store.remember(state);
-  }
-
   #preflightOptions(): PreflightOptions {
     return { ...this.#options, parsed: this.#parsed, before: this.#good?.release };
   }
 
   #tellOf(held: Map<string, HeldBack>): void {
-    for (const [part, one] of held)
-      if (this.#held.get(part)?.detail !== one.detail)
-        this.#options.onEvent({ kind: 'held', part, held: one });
+    for (const [part, one] of held) {
+      const before = this.#held.get(part);
+      if (before !== undefined && isSame(before, one)) held.set(part, before);
+      else this.#options.onEvent({ kind: 'held', part, held: one });
+    }
     this.#held = held;
   }
 
@@ -385,16 +382,11 @@ export class Delivery implements AsyncDisposable {
 }
 
 /** Checks of a part alone, before a vector is tried with it. */
-const BEFORE_TRYING: ReadonlySet<string> = new Set(['verify', 'version']);
+const BEFORE_TRYING: ReadonlySet<string> = new Set(['read', 'verify', 'version']);
+
+/** What a source has that is refused anew is told anew, though it be refused in the same words. */
+function isSame(before: HeldBack, now: HeldBack): boolean {
+  return before.detail === now.detail && (now.check !== 'verify' || before.since === now.since);
+}
 
 const EMPTY: ReleaseVector = { registry: new Map(), parts: new Map() };
-
-/** Without anything good to keep, everything has to pass. */
-async function firstThatPasses(
-  wanted: ReleaseVector,
-  attempt: (vector: ReleaseVector) => ReturnType<typeof preflight>,
-) {
-  const result = await attempt(wanted);
-  if (result.kind === 'refused') throw new BundleFailure(result.findings);
-  return { vector: wanted, value: result.value, held: new Map<string, Objection>() };
-}

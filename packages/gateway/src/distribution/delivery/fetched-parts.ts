@@ -1,5 +1,7 @@
 import { type BundleOrigin, type BundleRegistration, failureOf } from '@bailiff/contract';
 import { BundleFailure, type Finding, lineOfFinding } from '../finding.ts';
+import type { ReadPackage } from '../packages/read-packages.ts';
+import { verifyPackages } from '../packages/verify-packages.ts';
 import { type PartKeys, readTrustedKeys } from '../parts/signing/trusted-keys.ts';
 import { type VerifiedPart, verifyPart } from '../parts/verify-part.ts';
 import { type PartVersion, versionFindings } from '../parts/version-findings.ts';
@@ -30,6 +32,8 @@ interface Followed {
   /** What it was opened for: another registration or key is another one. */
   readonly opened: string;
   part: VerifiedPart | undefined;
+  /** Whether whoever had it opened still waits for its first look. */
+  isAwaited: boolean;
   refused: HeldBack | undefined;
 }
 
@@ -41,6 +45,7 @@ export class FetchedParts implements AsyncDisposable {
   readonly #options: FetchedPartsOptions;
   readonly #followed = new Map<string, Followed>();
   #registrations: Readonly<Record<string, BundleRegistration>> = {};
+  #packages: readonly ReadPackage[] = [];
 
   constructor(options: FetchedPartsOptions) {
     this.#options = options;
@@ -59,15 +64,34 @@ export class FetchedParts implements AsyncDisposable {
     readonly refused: ReadonlyMap<string, HeldBack>;
   }> {
     const { onTrouble } = this.#options;
-    await this.#follow(folder, signal);
+    const keys = await this.#follow(folder, signal);
     const parts = new Map(folder.parts);
     const refused = new Map<string, HeldBack>();
+    const unverified = await verifyPackages({
+      packages: folder.packages,
+      parts: folder.parts,
+      bundles: folder.manifest.bundles,
+      keys,
+      clock: this.#options.clock,
+    });
+    const notTaken = [
+      ...[...folder.refused].map((one) => ['read', ...one] as const),
+      ...[...unverified].map((one) => ['verify', ...one] as const),
+    ];
+    for (const [check, name, findings] of notTaken) {
+      const before = good?.vector.parts.get(name);
+      refused.set(name, this.#heldBack(check, findings));
+      if (before !== undefined) parts.set(name, before);
+      else parts.delete(name);
+    }
     for (const [name, { source, part, refused: why }] of this.#followed) {
       const before = good?.vector.parts.get(name);
       const older = part === undefined ? [] : versionFindings(shortened(part), versionOf(name, good));
-      if (why !== undefined) refused.set(name, why);
       if (older.length > 0) refused.set(name, this.#heldBack('version', older));
-      if (part !== undefined)
+      // What the source has now is to be told of, not what it had before.
+      if (why !== undefined) refused.set(name, why);
+      // An older one is not what a start without network should begin with.
+      if (part !== undefined && older.length === 0)
         await source.good().catch((thrown: unknown) => onTrouble(failureOf(thrown).detail));
       if (part !== undefined && older.length === 0)
         parts.set(name, { files: part.files, place: name, author: part.author });
@@ -86,7 +110,8 @@ export class FetchedParts implements AsyncDisposable {
 
   /** Looks at every source at once, whatever their cadence. */
   async pullNow(): Promise<void> {
-    await Promise.all([...this.#followed.values()].map(({ source }) => source.pullNow()));
+    // One that was dropped meanwhile is no reason to say nothing of the others.
+    await Promise.allSettled([...this.#followed.values()].map(({ source }) => source.pullNow()));
   }
 
   /** How the bundles of the registry stand. */
@@ -104,7 +129,7 @@ export class FetchedParts implements AsyncDisposable {
         signed_by: followed?.part?.signedBy ?? null,
         approved_by: followed?.part?.approvedBy ?? [],
         pull: status === undefined ? null : (pull as NonNullable<BundleStatus['pull']>),
-        held: held.get(name) ?? null,
+        held: held.get(partOf(name, this.#packages)) ?? null,
       };
     });
   }
@@ -115,10 +140,12 @@ export class FetchedParts implements AsyncDisposable {
     await Promise.all(all.map(({ source }) => source[Symbol.asyncDispose]()));
   }
 
-  async #follow({ manifest, registry }: PolicyFolder, signal: AbortSignal): Promise<void> {
+  /** Follows what the registry names now, and gives its keys. */
+  async #follow({ manifest, registry, packages }: PolicyFolder, signal: AbortSignal): Promise<PartKeys> {
     const keys = await readTrustedKeys(manifest.keys, new HeldFiles(registry));
     if (keys.kind === 'refused') throw new BundleFailure(keys.findings);
     this.#registrations = manifest.bundles;
+    this.#packages = packages;
     const pems = Object.values(manifest.keys).map(({ file }) =>
       Buffer.from(registry.get(file) ?? '').toString(),
     );
@@ -136,13 +163,15 @@ export class FetchedParts implements AsyncDisposable {
       if (before !== undefined) await this.#drop(name, before);
       first.push(this.#open(name, { registration, origin, opened, keys: keys.value }));
     }
-    if (first.length === 0) return;
+    if (first.length === 0) return keys.value;
     const tooLate = AbortSignal.any([signal, AbortSignal.timeout(FIRST_LOOK_MS)]);
     await Promise.race([
       Promise.all(first),
       new Promise<void>((resolve) => tooLate.addEventListener('abort', () => resolve(), { once: true })),
     ]);
+    for (const followed of this.#followed.values()) followed.isAwaited = false;
     signal.throwIfAborted();
+    return keys.value;
   }
 
   /** Resolves once the source was looked at, or its last good copy taken. */
@@ -161,7 +190,6 @@ export class FetchedParts implements AsyncDisposable {
     },
   ): Promise<void> {
     const { openFetcher, onChange } = this.#options;
-    let isFirst = true;
     const onFound = async (found: SourceBundle): Promise<Handed> => {
       const followed = this.#followed.get(name);
       if (followed === undefined || followed.source !== source) return 'refused';
@@ -176,7 +204,7 @@ export class FetchedParts implements AsyncDisposable {
       followed.refused =
         verified.kind === 'refused' ? this.#heldBack('verify', verified.findings) : undefined;
       if (verified.kind === 'read') followed.part = verified.value;
-      if (!isFirst) onChange();
+      if (!followed.isAwaited) onChange();
       return verified.kind === 'read' ? 'taken' : 'refused';
     };
     const source = new FollowedSource({
@@ -187,10 +215,8 @@ export class FetchedParts implements AsyncDisposable {
       onFound,
       onStale: onChange,
     });
-    this.#followed.set(name, { source, opened, part: undefined, refused: undefined });
-    return source.whenLooked().then(() => {
-      isFirst = false;
-    });
+    this.#followed.set(name, { source, opened, part: undefined, refused: undefined, isAwaited: true });
+    return source.whenLooked();
   }
 
   async #drop(name: string, { source }: Followed): Promise<void> {
@@ -208,6 +234,11 @@ export class FetchedParts implements AsyncDisposable {
       findings: findings.slice(0, 20),
     };
   }
+}
+
+/** A bundle is held back with the package that brings it. */
+function partOf(name: string, packages: readonly ReadPackage[]): string {
+  return packages.find(({ bundle }) => bundle?.name === name)?.part ?? name;
 }
 
 /** Of what is in force only so much of the digest is known. */

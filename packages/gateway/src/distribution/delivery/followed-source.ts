@@ -222,7 +222,8 @@ export class FollowedSource implements AsyncDisposable {
       const fetched = await this.#fetchInTime();
       if (fetched.kind === 'found') await this.#found(fetched);
       this.#failures = 0;
-      this.#looked(at);
+      // What is refused says nothing of whether what was taken is current: else junk would keep an old bundle fresh.
+      if (!this.#seenIsRefused) this.#looked(at);
       if (fetched.kind === 'unchanged') await this.#unchanged(at);
       const refused = this.#seenIsRefused ? 'What it has is refused.' : '';
       const detail = fetched.kind === 'found' ? `Version ${fetched.version}. ${refused}`.trim() : refused;

@@ -1,4 +1,4 @@
-import type { Finding } from '../finding.ts';
+import { BundleFailure, type Finding } from '../finding.ts';
 import type { ReleaseVector } from '../releases/release-store.ts';
 import { differingParts, mixed, REGISTRY } from './target.ts';
 
@@ -24,64 +24,81 @@ export interface Choice<Passed> {
   readonly held: ReadonlyMap<string, Objection>;
 }
 
-/** Vectors that are tried for one delivery at most; beyond that everything new waits. */
-const ATTEMPTS_MAX = 40;
+/** Vectors that are tried for one delivery at most; what is new and was not tried by then waits. */
+export const ATTEMPTS_MAX = 40;
+
+/** Parts that stand or fall together. */
+type Unit = readonly string[];
 
 /**
  * Finds the most of `wanted` that passes: whole if it can be, else without the parts that are to blame, each left as `good` has
- * it. Where nobody can be blamed, parts are taken in one at a time, and those that do not pass are left out.
+ * it. Where nobody can be blamed, each half is tried by itself, and so on down to the parts that do not pass.
  * @throws what `attempt` throws.
  */
 export async function mostThatPasses<Passed>(
   { good, wanted }: { readonly good: ReleaseVector; readonly wanted: ReleaseVector },
   attempt: (vector: ReleaseVector) => Promise<Attempt<Passed>>,
 ): Promise<Choice<Passed>> {
-  const pending = new Set(differingParts(good, wanted));
   const held = new Map<string, Objection>();
-  for (let attempts = 0; pending.size > 0 && attempts < ATTEMPTS_MAX; attempts++) {
-    const vector = mixed(good, wanted, pending);
+  const taken = new Set<string>();
+  let best: { readonly vector: ReleaseVector; readonly value: Passed | undefined } = {
+    vector: good,
+    value: undefined,
+  };
+  let attempts = 0;
+  const take = async (units: readonly Unit[]): Promise<void> => {
+    const names = units.flat();
+    if (names.length === 0) return;
+    if (attempts >= ATTEMPTS_MAX) return hold(names, NOT_TRIED);
+    attempts += 1;
+    const vector = mixed(good, wanted, new Set([...taken, ...names]));
     const result = await attempt(vector);
-    if (result.kind === 'passed') return { vector, value: result.value, held };
-    const [only] = pending;
-    const blamed =
-      pending.size === 1 && only !== undefined ? [only] : result.blamed.filter((name) => pending.has(name));
-    if (blamed.length === 0) return oneByOne({ good, wanted, pending, held }, attempt);
-    for (const name of blamed) {
-      pending.delete(name);
-      held.set(name, result);
+    if (result.kind === 'passed') {
+      for (const name of names) taken.add(name);
+      best = { vector, value: result.value };
+      return;
     }
-  }
-  return { vector: good, value: undefined, held };
+    const [only] = units;
+    const blamed = new Set(names.filter((name) => result.blamed.includes(name)));
+    // What only this registry names is nothing without it.
+    if (blamed.has(REGISTRY)) for (const name of only ?? []) blamed.add(name);
+    if (units.length === 1 && (blamed.size === 0 || blamed.size === only?.length)) return hold(names, result);
+    if (blamed.size > 0) {
+      hold(blamed, result);
+      return take(
+        units.map((unit) => unit.filter((name) => !blamed.has(name))).filter(({ length }) => length),
+      );
+    }
+    const middle = Math.ceil(units.length / 2);
+    await take(units.slice(0, middle));
+    await take(units.slice(middle));
+  };
+  const hold = (names: Iterable<string>, objection: Objection): void => {
+    for (const name of names) held.set(name, objection);
+  };
+  await take(unitsOf(good, wanted));
+  return { ...best, held };
 }
 
-async function oneByOne<Passed>(
-  {
-    good,
-    wanted,
-    pending,
-    held,
-  }: {
-    readonly good: ReleaseVector;
-    readonly wanted: ReleaseVector;
-    readonly pending: ReadonlySet<string>;
-    readonly held: Map<string, Objection>;
-  },
+const NOT_TRIED: Objection = { check: 'not_tried', findings: [], blamed: [] };
+
+/** What is new, the registry first: with it go the bundles that only one of the two registries names. */
+function unitsOf(good: ReleaseVector, wanted: ReleaseVector): Unit[] {
+  const names = differingParts(good, wanted);
+  if (!names.includes(REGISTRY)) return names.map((name) => [name]);
+  const goesWithIt = (name: string) => name === REGISTRY || good.parts.has(name) !== wanted.parts.has(name);
+  return [names.filter(goesWithIt), ...names.filter((name) => !goesWithIt(name)).map((name) => [name])];
+}
+
+/**
+ * `wanted` where there is nothing good to keep, so that everything has to pass.
+ * @throws BundleFailure where it does not; what `attempt` throws.
+ */
+export async function allThatPasses<Passed>(
+  wanted: ReleaseVector,
   attempt: (vector: ReleaseVector) => Promise<Attempt<Passed>>,
 ): Promise<Choice<Passed>> {
-  const taken = new Set<string>();
-  let best: Choice<Passed> = { vector: good, value: undefined, held };
-  // The registry comes first: a bundle that it does not name yet cannot pass without it.
-  const names = [...pending].sort((a, b) => Number(b === REGISTRY) - Number(a === REGISTRY));
-  for (const name of names.slice(0, ATTEMPTS_MAX)) {
-    // What only the new registry names cannot be told apart from it.
-    const added = name === REGISTRY ? names.filter((other) => !good.parts.has(other)) : [name];
-    const vector = mixed(good, wanted, new Set([...taken, ...added]));
-    const result = await attempt(vector);
-    if (result.kind === 'refused') held.set(name, result);
-    else {
-      for (const part of added) taken.add(part);
-      best = { vector, value: result.value, held };
-    }
-  }
-  return best;
+  const result = await attempt(wanted);
+  if (result.kind === 'refused') throw new BundleFailure(result.findings);
+  return { vector: wanted, value: result.value, held: new Map() };
 }

@@ -82,7 +82,10 @@ export async function preflight(
       engine,
     ])
   ).filter((found) => found !== undefined);
-  if (objection !== undefined) return { kind: 'refused', ...objection };
+  if (objection !== undefined) {
+    const blamed = objection.blamed.map((bundle) => partOfBundle(bundle, built));
+    return { kind: 'refused', ...objection, blamed };
+  }
   return { kind: 'passed', value: { built, checks } };
 }
 
@@ -236,6 +239,11 @@ function judged(
       detail,
     };
   });
+}
+
+/** What is wrong with the bundle of a package is wrong with the package. */
+function partOfBundle(name: string, { sources: { packages } }: BuiltRelease): string {
+  return packages.find(({ bundle }) => bundle?.name === name)?.part ?? name;
 }
 
 function placeOfRule(

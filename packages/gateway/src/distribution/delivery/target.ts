@@ -1,10 +1,13 @@
 import { hash } from 'node:crypto';
-import { CORPUS_LIMITS, ReleaseManifest } from '@bailiff/contract';
-import { BundleFailure } from '../finding.ts';
+import { Catalogue, CORPUS_LIMITS, ReleaseManifest } from '@bailiff/contract';
+import { BundleFailure, type Finding } from '../finding.ts';
+import { packageParts } from '../packages/package-parts.ts';
+import { type ReadPackage, readPackages } from '../packages/read-packages.ts';
+import { registeredBundles } from '../packages/registered-bundles.ts';
 import type { ReleaseVector, VectorPart } from '../releases/release-store.ts';
 import { type BundleFiles, sortedPaths } from '../sources/bundle-files.ts';
 import type { Reading } from '../sources/document.ts';
-import { DATA_BYTES_MAX, HeldFiles, SourceFolder } from '../sources/folder.ts';
+import { DATA_BYTES_MAX, HeldFiles, SourceFolder, type ValidDocument } from '../sources/folder.ts';
 import type { SourcePlaces } from '../sources/read-sources.ts';
 
 /** What of a vector is no bundle: `release.yaml` and the files that it names. */
@@ -12,48 +15,79 @@ export const REGISTRY = 'release.yaml';
 
 /** A policy folder as it was at one moment. */
 export interface PolicyFolder {
+  /** With the bundles that packages bring and the catalogue names, as far as these can be read. */
   readonly manifest: ReleaseManifest;
+  readonly packages: readonly ReadPackage[];
   readonly registry: BundleFiles;
-  /** Bundles that lie on this disk, by name. One whose folder is missing is not in it. */
+  /** Bundles that lie on this disk, by name, and packages. One whose folder is missing is not in it. */
   readonly parts: ReadonlyMap<string, VectorPart>;
+  /** Why a bundle’s folder cannot be read, by the bundle’s name. */
+  readonly refused: ReadonlyMap<string, readonly Finding[]>;
 }
 
 const FILES_TOTAL_BYTES_MAX = 268_435_456;
 
 /**
  * Reads a policy folder whole, so that what is tried, composed and kept is the same files.
- * @throws BundleFailure where `release.yaml` cannot be used, or a file cannot be read.
+ * @throws BundleFailure where `release.yaml` cannot be used, or a file that
+ * it names cannot be read. Of a bundle that cannot be read, only that bundle is missing.
  */
 export async function readPolicyFolder(directory: string, signal: AbortSignal): Promise<PolicyFolder> {
   const folder = new SourceFolder(directory);
-  const manifest = taken(await folder.valid(REGISTRY, ReleaseManifest)).value;
+  const said = taken(await folder.valid(REGISTRY, ReleaseManifest));
+  const manifest = said.value;
   let bytesLeft = FILES_TOTAL_BYTES_MAX;
-  const read = async (path: string, bytesMax = DATA_BYTES_MAX): Promise<Uint8Array> => {
+  const read = async (path: string, bytesMax = DATA_BYTES_MAX): Promise<Reading<Uint8Array>> => {
     signal.throwIfAborted();
-    const bytes = taken(await folder.bytes(path, Math.min(bytesMax, bytesLeft)));
-    bytesLeft -= bytes.length;
+    const bytes = await folder.bytes(path, Math.min(bytesMax, bytesLeft));
+    if (bytes.kind === 'read') bytesLeft -= bytes.value.length;
     return bytes;
   };
-  const filesBelow = async (path: string): Promise<BundleFiles | undefined> => {
+  const filesBelow = async (path: string): Promise<Reading<BundleFiles> | undefined> => {
     const listed = await folder.list(path);
-    if (listed === undefined) return undefined;
+    if (listed?.kind !== 'read') return listed;
     const files = new Map<string, Uint8Array>();
-    for (const file of taken(listed)) files.set(file, await read(`${path}/${file}`));
-    return files;
+    for (const file of listed.value) {
+      const bytes = await read(`${path}/${file}`);
+      if (bytes.kind === 'refused') return bytes;
+      files.set(file, bytes.value);
+    }
+    return { kind: 'read', value: files };
   };
   const registry = new Map<string, Uint8Array>();
   const named = [manifest.catalogue, manifest.tool_pins].filter((path) => path !== undefined);
   for (const path of [REGISTRY, ...named, ...Object.values(manifest.keys).map(({ file }) => file)])
-    registry.set(path, await read(path));
+    registry.set(path, taken(await read(path)));
   const { corpus } = manifest;
-  if (corpus !== undefined) registry.set(corpus, await read(corpus, CORPUS_LIMITS.fileBytes));
+  if (corpus !== undefined) registry.set(corpus, taken(await read(corpus, CORPUS_LIMITS.fileBytes)));
   const parts = new Map<string, VectorPart>();
-  for (const [name, { path }] of Object.entries(manifest.bundles)) {
+  const refused = new Map<string, readonly Finding[]>();
+  const packaged = await packageParts(said, { tree: folder, read, filesBelow });
+  for (const [part, one] of packaged.parts) parts.set(part, one);
+  for (const [part, findings] of packaged.refused) refused.set(part, findings);
+  const { bundles, packages } = await allBundles(said, { registry, parts });
+  const brought = new Set(packages.map(({ bundle }) => bundle?.name));
+  for (const [name, { path }] of Object.entries(bundles)) {
+    if (brought.has(name)) continue;
     const files = path === undefined ? undefined : await filesBelow(path);
-    if (path !== undefined && files !== undefined)
-      parts.set(name, { files, place: folder.nameOf(path), author: '' });
+    if (path === undefined || files === undefined) continue;
+    if (files.kind === 'refused') refused.set(name, files.findings);
+    else parts.set(name, { files: files.value, place: folder.nameOf(path), author: '' });
   }
-  return { manifest, registry, parts };
+  return { manifest: { ...manifest, bundles }, packages, registry, parts, refused };
+}
+
+/** The registry of bundles, whole. What is wrong with a package or the catalogue is said where a release is composed of them. */
+async function allBundles(manifest: ValidDocument<ReleaseManifest>, { registry, parts }: ReleaseVector) {
+  const tree = new HeldFiles(registry);
+  const catalogue = await tree.valid(manifest.value.catalogue, Catalogue);
+  const { packages } = await readPackages(manifest, { tree, fetched: parts });
+  const { bundles } = registeredBundles({
+    manifest,
+    catalogue: catalogue.kind === 'read' ? catalogue.value : undefined,
+    packages,
+  });
+  return { bundles, packages };
 }
 
 function taken<Value>(reading: Reading<Value>): Value {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { withdrawnBy, withoutWithdrawn } from '../delivery/memory/withdrawn.ts';
 import { readPolicyFolder } from '../delivery/target.ts';
-import { withdrawnBy, withoutWithdrawn } from '../delivery/withdrawn.ts';
 import { type Files, sampleRelease } from '../testing/sample-release.ts';
 
 const { signal } = new AbortController();

@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { CountingUpstream } from '../faults/counting-upstream.ts';
+import { KEYS } from '../faults/gateway-process.ts';
+import { McpClient } from '../faults/mcp-client.ts';
+import { until } from '../faults/processes.ts';
+import { ONLY_SIDECAR } from '../test-engine.ts';
+import { metadata } from './compliance.ts';
+import { type DeliveryCompany, openDeliveryCompany, policyFile, type Texts } from './delivery-company.ts';
+
+/** Which servers there are does not depend on what evaluates policy. */
+const { skip } = ONLY_SIDECAR;
+const upstream = CountingUpstream.ofSuite();
+const added = CountingUpstream.ofSuite();
+let company: DeliveryCompany;
+
+const bundleOf = (server: string, rowsMax: number): Texts => ({
+  [`servers/${server}/bundle.yaml`]: `name: servers/${server}\nversion: 1.0.0\nowner: ${server}\n`,
+  [`servers/${server}/rules.rego`]: `package servers.${server}\n\n${metadata(`${server}_rows`)}deny contains "rows" if input.action.args.rows > ${rowsMax}\n`,
+});
+
+beforeAll(async () => {
+  if (skip) return;
+  company = await openDeliveryCompany({
+    upstream,
+    registry: { bundles: { 'servers/desk': { path: 'servers/desk' } }, servers_without_bundle: [] },
+    texts: bundleOf('desk', 20),
+  });
+  await company.write({
+    'identity/identity.rego': (await policyFile(company, 'identity/identity.rego'))
+      .replace('["desk"]', '["*"]')
+      .replace('["desk.*"]', '["*"]'),
+    'resource/resource.rego': (await policyFile(company, 'resource/resource.rego')).replace(
+      'input.action.server == "desk"',
+      'input.action.server in {"desk", "shelf"}',
+    ),
+  });
+  expect((await company.pull()).held).toEqual({});
+  await company.follows();
+}, 120_000);
+afterAll(() => company?.[Symbol.asyncDispose]());
+
+const shelf = () => ({ shelf: { transport: 'http', url: added.url } });
+/** Why a call to a server that nobody answers for is denied. */
+const MISSING = /server_unregistered.*servers\/shelf/;
+const desk = { 'servers/desk': { path: 'servers/desk' } };
+const opened = () => McpClient.open(company.gateway.url, { key: KEYS.clerk, server: 'shelf' });
+
+test.skipIf(skip)(
+  'a server that is added without its bundle is refused by name, and calls to it are denied',
+  async () => {
+    await company.write({
+      'catalogue.yaml': (await policyFile(company, 'catalogue.yaml')).replace(
+        'servers:\n',
+        'servers:\n  shelf:\n    title: A shelf\n    tools:\n      lookup: { effects: [read], blast_radius: low }\n',
+      ),
+    });
+    await company.register({ bundles: desk, servers: shelf(), servers_without_bundle: [] });
+    const { held } = await company.pull();
+    expect(held['release.yaml']?.detail).toContain('The server `shelf` has no bundle');
+    await company.follows();
+    const denied = await company.decide({}, { tool: 'shelf.lookup' });
+    expect(denied.outcome).toBe('deny');
+    expect(JSON.stringify([denied.reasons, denied.metadata.failures])).toMatch(MISSING);
+    expect(added.calls).toHaveLength(0);
+  },
+);
+
+test.skipIf(skip)(
+  'with its bundle it is enforced at once, while a client of another is connected, which opens a session anew',
+  async () => {
+    const client = await McpClient.open(company.gateway.url, { key: KEYS.clerk });
+    expect(await client.call('lookup', { rows: 15 })).toMatchObject({ kind: 'done' });
+    await company.write(bundleOf('shelf', 10));
+    await company.register({
+      bundles: { ...desk, 'servers/shelf': { path: 'servers/shelf' } },
+      servers: shelf(),
+      servers_without_bundle: [],
+    });
+    expect((await company.pull()).held).toEqual({});
+    await company.follows();
+    let own: McpClient | undefined;
+    await until('it can be reached', async () => {
+      own = await opened().catch(() => undefined);
+      return own !== undefined;
+    });
+    expect(await own?.call('lookup', { rows: 5 })).toMatchObject({ kind: 'done' });
+    expect(await own?.call('lookup', { rows: 15 })).toMatchObject({
+      kind: 'refused',
+      reasons: ['shelf_rows'],
+    });
+    expect(added.calls).toHaveLength(1);
+    // A session holds for one release; its client is told to open another.
+    expect(await client.call('lookup', { rows: 15 })).toMatchObject({ reasons: ['session_unknown'] });
+    const again = await McpClient.open(company.gateway.url, { key: KEYS.clerk });
+    expect(await again.call('lookup', { rows: 15 })).toMatchObject({ kind: 'done' });
+  },
+);
+
+test.skipIf(skip)('a server’s bundle is not heard of calls to another', async () => {
+  const [onDesk, onShelf] = await Promise.all([
+    company.decide({ rows: 25 }),
+    company.decide({ rows: 25 }, { tool: 'shelf.lookup' }),
+  ]);
+  expect(onDesk.metadata.matched_rules.filter((rule) => rule.startsWith('servers.'))).toEqual([
+    'servers.desk.rows',
+  ]);
+  expect(onShelf.metadata.matched_rules.filter((rule) => rule.startsWith('servers.'))).toEqual([
+    'servers.shelf.rows',
+  ]);
+});
+
+test.skipIf(skip)('rolled back, the server is gone with its bundle, and stays so', async () => {
+  const { policy_version } = await company.rollBack();
+  expect((await company.pull()).active).toBe(policy_version);
+  await company.follows();
+  const denied = await company.decide({}, { tool: 'shelf.lookup' });
+  expect(JSON.stringify([denied.reasons, denied.metadata.failures])).toMatch(MISSING);
+  expect(await company.decide({ rows: 5 })).toMatchObject({ outcome: 'allow' });
+});

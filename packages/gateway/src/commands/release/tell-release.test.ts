@@ -1,0 +1,93 @@
+import { expect, test } from 'vitest';
+import { tellActivation, tellDifference, tellList, tellStatus } from './tell-release.ts';
+
+const AT = '2026-11-22T12:00:00.000Z';
+const finding = { file: 'a.rego', row: 3, code: 'c', detail: 'd', mend: 'm' };
+const held = { check: 'compose', since: AT, detail: 'a.rego:3: c: d \u001b[31mred', findings: [finding] };
+const bundle = {
+  ...{
+    name: 'compliance',
+    revision: '1.0.0+aaaaaaaaaaaa',
+    owners: ['ada'],
+    author: 'ada',
+    source: 'http://x',
+  },
+  ...{ signed_by: 'release', approved_by: ['ben'], held },
+  pull: {
+    last_pull: { at: AT, outcome: 'failed', detail: 'It hangs.' },
+    ...{ next_pull_at: AT, age_seconds: 61.4, stale: true, from_disk: true },
+  },
+};
+const STATUS = {
+  ...{
+    active: '1.0.0+abc',
+    held: { compliance: held },
+    last_attempt: null,
+    activations: [],
+    bundles: [bundle],
+  },
+  rollout: { trial: null, window: null, stopped: null },
+};
+
+test('a status tells of each bundle whose it is, how old it is, and why it is held back, and of no terminal’s commands', () => {
+  const told = tellStatus(STATUS);
+  for (const part of [
+    '1.0.0+abc',
+    'release, approved by ben',
+    '61 s old',
+    'copy on disk',
+    'stale: counts as missing',
+    'It hangs.',
+    'held back compliance: a.rego:3',
+  ])
+    expect(told).toContain(part);
+  expect(told).not.toContain('\u001b[31mred');
+});
+
+test('an answer that is none is an error, not a status', () => {
+  for (const answer of [undefined, {}, { ...STATUS, bundles: 'none' }])
+    expect(() => tellStatus(answer)).toThrow();
+});
+
+test('the active release is marked in the list', () => {
+  const release = { at: AT, author: 'ada', reason: 'why', bundles: {} };
+  const told = tellList({
+    active: 'b',
+    releases: [
+      { ...release, policy_version: 'b' },
+      { ...release, policy_version: 'a' },
+    ],
+  });
+  expect(told.split('\n').filter((line) => line.includes('*'))).toEqual([expect.stringMatching(/^\*\s+b/)]);
+});
+
+test('a difference tells what was added, removed and changed, or that nothing was', () => {
+  const none = {
+    bundles: [],
+    rules: [],
+    agents: [],
+    tool_pins: [],
+    launches: [],
+    overrides: [],
+    catalogue: [],
+  };
+  expect(tellDifference({ from: 'a', to: 'b', ...none })).toBe('a → b\nNothing differs.\n');
+  const rules = [
+    { name: 'one', from: null, to: 'deny' },
+    { name: 'two', from: 'deny', to: null },
+    { name: 'three', from: 'deny', to: 'watch' },
+  ];
+  const told = tellDifference({ from: 'a', to: 'b', ...none, rules });
+  for (const line of ['+ one deny', '- two deny', '~ three deny → watch']) expect(told).toContain(line);
+});
+
+test('a switch tells what decides since when, by whom and why', () => {
+  const told = tellActivation({
+    policy_version: 'a',
+    at: AT,
+    by: 'olga',
+    reason: 'broken',
+    kind: 'rolled_back',
+  });
+  expect(told).toContain(`a decides since ${AT} (olga: broken)`);
+});

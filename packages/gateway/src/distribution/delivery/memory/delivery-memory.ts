@@ -1,0 +1,73 @@
+import { type Activation, failureOf } from '@bailiff/contract';
+import type { DeliveryState, ReleaseStore, ReleaseVector } from '../../releases/release-store.ts';
+import { ACTIVATIONS_MAX } from '../../releases/release-store.ts';
+import { withdrawnBy } from './withdrawn.ts';
+
+interface DeliveryMemoryOptions {
+  readonly store: Pick<ReleaseStore, 'state' | 'remember'>;
+  /** Told what cannot be written down, for people. Never throws. */
+  readonly onTrouble: (detail: string) => void;
+}
+
+/**
+ * What was activated and what was taken back. It holds from when it is noted, whether or not the disk takes it: a switch that was
+ * made stays made. What could not be written is written with the next that can be.
+ */
+export class DeliveryMemory {
+  readonly #options: DeliveryMemoryOptions;
+  #state: DeliveryState = { activations: [], withdrawn: {} };
+  #isWritten = true;
+
+  constructor(options: DeliveryMemoryOptions) {
+    this.#options = options;
+  }
+
+  async open(): Promise<void> {
+    this.#state = await this.#options.store.state();
+  }
+
+  /** Oldest first. */
+  get activations(): readonly Activation[] {
+    return this.#state.activations;
+  }
+
+  get withdrawn(): DeliveryState['withdrawn'] {
+    return this.#state.withdrawn;
+  }
+
+  /** One that is active already, as after a restart, changes nothing of what decides. */
+  noteActivation(activation: Activation): void {
+    const { activations } = this.#state;
+    if (activations.at(-1)?.policy_version === activation.policy_version) return;
+    this.#note({ ...this.#state, activations: [...activations, activation].slice(-ACTIVATIONS_MAX) });
+  }
+
+  /** Somebody took `left` back for `target`. */
+  noteWithdrawn(left: ReleaseVector, target: ReleaseVector): void {
+    this.#note({ ...this.#state, withdrawn: withdrawnBy(left, target, this.#state.withdrawn) });
+  }
+
+  /** Resolves once all that was noted is durable, or those who care were told that it is not. Never rejects. */
+  async write(): Promise<void> {
+    if (this.#isWritten) return;
+    this.#isWritten = true;
+    try {
+      await this.#options.store.remember(this.#state);
+    } catch (thrown) {
+      this.#isWritten = false;
+      this.#options.onTrouble(
+        `What decides cannot be written down, so that a restart would begin with what decided before: ${reasonOf(thrown)}. Make room in the data folder, and let the gateway’s user write there.`,
+      );
+    }
+  }
+
+  #note(state: DeliveryState): void {
+    this.#state = state;
+    this.#isWritten = false;
+  }
+}
+
+function reasonOf(thrown: unknown): string {
+  const { code, detail } = failureOf(thrown);
+  return code === 'internal' && thrown instanceof Error ? thrown.message : detail;
+}

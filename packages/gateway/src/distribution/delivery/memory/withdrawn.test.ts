@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+import type { ReleaseVector } from '../../releases/release-store.ts';
+import { differingParts, REGISTRY } from '../target.ts';
+import { withdrawnBy, withoutWithdrawn } from './withdrawn.ts';
+
+const vector = (registry: string, parts: Readonly<Record<string, string>>): ReleaseVector => ({
+  registry: new Map([[REGISTRY, Buffer.from(registry)]]),
+  parts: new Map(
+    Object.entries(parts).map(([name, text]) => [
+      name,
+      { files: new Map([['a.rego', Buffer.from(text)]]), place: name, author: '' },
+    ]),
+  ),
+});
+const same = (left: ReleaseVector, right: ReleaseVector) => expect(differingParts(left, right)).toEqual([]);
+
+const old = vector('r1', { a: '1', b: '1' });
+const left = vector('r1', { a: '2', b: '1' });
+
+test('what was taken back is not taken up again, until it is something else', () => {
+  const withdrawn = withdrawnBy(left, old, {});
+  expect(Object.keys(withdrawn)).toEqual(['a']);
+  same(withoutWithdrawn(left, old, withdrawn), old);
+  const next = vector('r1', { a: '3', b: '1' });
+  same(withoutWithdrawn(next, old, withdrawn), next);
+});
+
+test('others go on being taken up meanwhile', () => {
+  const withdrawn = withdrawnBy(left, old, {});
+  same(withoutWithdrawn(vector('r1', { a: '2', b: '2' }), old, withdrawn), vector('r1', { a: '1', b: '2' }));
+});
+
+test('a server that was added with its registry goes with it, bundle and all', () => {
+  const added = vector('r2', { a: '1', b: '1', 'servers/x': '1' });
+  const withdrawn = withdrawnBy(added, old, {});
+  expect(Object.keys(withdrawn).sort()).toEqual([REGISTRY, 'servers/x']);
+  same(withoutWithdrawn(added, old, withdrawn), old);
+  const again = vector('r3', { a: '1', b: '1', 'servers/x': '1' });
+  same(withoutWithdrawn(again, old, withdrawn), again);
+});
+
+test('a bundle that was removed comes back with the registry that names it', () => {
+  const removed = vector('r2', { a: '1' });
+  same(withoutWithdrawn(removed, old, withdrawnBy(removed, old, {})), old);
+});
+
+test('what somebody goes to is wanted, though it was taken back before', () => {
+  const withdrawn = withdrawnBy(left, old, {});
+  const again = withdrawnBy(old, left, withdrawn);
+  same(withoutWithdrawn(left, left, again), left);
+  same(withoutWithdrawn(old, left, again), left);
+});
+
+test('of one part so many are remembered and no more', () => {
+  let withdrawn = {};
+  for (let index = 0; index < 80; index++)
+    withdrawn = withdrawnBy(vector('r1', { a: `x${index}`, b: '1' }), old, withdrawn);
+  expect(Object.values(withdrawn)).toMatchObject([{ length: 50 }]);
+});
+
+test('a bundle by the name of what every object has is like any other', () => {
+  const own = vector('r1', { constructor: '1', toString: '1' });
+  same(withoutWithdrawn(own, vector('r1', {}), {}), own);
+  expect(Object.keys(withdrawnBy(own, vector('r1', {}), {}))).toEqual(['constructor', 'toString']);
+});

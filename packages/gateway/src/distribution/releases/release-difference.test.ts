@@ -1,0 +1,66 @@
+import type { Release } from '@bailiff/contract';
+import { beforeAll, expect, test } from 'vitest';
+import { buildSample, metadata } from '../testing/sample-release.ts';
+import { releaseDifference } from './release-difference.ts';
+
+let before: Release;
+beforeAll(async () => {
+  before = (await buildSample()).release;
+});
+const NOTHING = {
+  bundles: [],
+  rules: [],
+  agents: [],
+  tool_pins: [],
+  launches: [],
+  overrides: [],
+  catalogue: [],
+};
+
+test('of a release and itself there is none', () => {
+  const { from, to, ...lists } = releaseDifference(before, before);
+  expect([from, to, lists]).toEqual([before.policyVersion, before.policyVersion, NOTHING]);
+});
+
+test('names what was added, removed and changed, each once, and the other way round the reverse', async () => {
+  const { release: after } = await buildSample({
+    'compliance/compliance.rego': `package policy.compliance\n\n${metadata('too_many_rows', ['mode: watch'])}deny contains "rows" if input.action.args.rows > data.policy.compliance.rows_max\n`,
+    'compliance/more.rego': `package policy.compliance\n\n${metadata('more')}deny contains "more" if input.action.args.more\n`,
+    'servers/crm/crm.rego': 'package servers.crm\n',
+  });
+  const there = releaseDifference(before, after);
+  expect(there.bundles.map(({ name }) => name)).toEqual(['compliance', 'servers/crm']);
+  expect(there.rules).toEqual([
+    { name: 'compliance.more', from: null, to: 'deny, enforce' },
+    { name: 'compliance.rows', from: 'deny, enforce', to: 'deny, watch' },
+    { name: 'servers.crm.delete', from: 'require_approval, enforce', to: null },
+  ]);
+  const back = releaseDifference(after, before);
+  expect(back.rules).toEqual(there.rules.map(({ name, from, to }) => ({ name, from: to, to: from })));
+});
+
+test('a rule that says something else under the same name is told to be changed', async () => {
+  const { release: after } = await buildSample({
+    'compliance/compliance.rego': `package policy.compliance\n\n${metadata('another_reason')}deny contains "rows" if input.action.args.rows > data.policy.compliance.rows_max\n`,
+  });
+  expect(releaseDifference(before, after).rules).toEqual([
+    { name: 'compliance.rows', from: 'deny, enforce', to: 'deny, enforce (changed)' },
+  ]);
+});
+
+test('agents, pins and launches are compared by what they are', () => {
+  const digest = 'a'.repeat(64);
+  const after: Release = {
+    ...before,
+    data: {
+      ...before.data,
+      agents: { ...before.data.agents, constructor: ['2.0.0'] },
+      tool_pins: { crm: { read: digest } },
+      launches: { crm: { kind: 'url', what: 'https://crm.example', digest } },
+    },
+  };
+  const { agents, tool_pins, launches } = releaseDifference(before, after);
+  expect(agents).toEqual([{ name: 'constructor', from: null, to: '2.0.0' }]);
+  expect(tool_pins).toEqual([{ name: 'crm.read', from: null, to: 'a'.repeat(12) }]);
+  expect(launches).toEqual([{ name: 'crm', from: null, to: `url https://crm.example (${'a'.repeat(12)})` }]);
+});
