@@ -9,7 +9,13 @@ import type { PreflightOptions } from './preflight.ts';
 /** What happened to policy, for the log and for metrics. */
 export type DeliveryEvent =
   | { readonly kind: 'activated'; readonly activation: Activation; readonly built: BuiltRelease | undefined }
-  | { readonly kind: 'on_trial'; readonly policy_version: string; readonly stage: 'watch' | 'canary' }
+  | {
+      readonly kind: 'on_trial';
+      readonly policy_version: string;
+      readonly stage: 'watch' | 'canary';
+      readonly by: string;
+      readonly reason: string;
+    }
   | { readonly kind: 'held'; readonly part: string; readonly held: HeldBack }
   | { readonly kind: 'refused'; readonly detail: string };
 

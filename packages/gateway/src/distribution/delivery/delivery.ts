@@ -8,8 +8,8 @@ import type {
 import { Failure } from '@bailiff/contract';
 import { LRUCache } from 'lru-cache';
 import type { ParsedModule } from '../analysis/syntax.ts';
-import type { BuiltRelease } from '../build-release.ts';
 import { BundleFailure } from '../finding.ts';
+import { lastReadable } from '../releases/last-readable.ts';
 import { releaseBefore } from '../releases/release-before.ts';
 import type { ReleaseVector, StoredRelease } from '../releases/release-store.ts';
 import type { DeliveryOptions } from './delivery-options.ts';
@@ -17,33 +17,19 @@ import type { DeliveryStatus, HeldBack } from './delivery-status.ts';
 import { FetchedParts } from './fetched-parts.ts';
 import { allThatPasses, mostThatPasses } from './hold-back.ts';
 import { DeliveryMemory } from './memory/delivery-memory.ts';
+import { AFTER_RESTART, type Switch, type SwitchFacts } from './memory/switch.ts';
 import { withoutWithdrawn } from './memory/withdrawn.ts';
 import { moreCautious } from './more-cautious.ts';
-import { type Passed, type PreflightOptions, preflight } from './preflight.ts';
-import { differingParts, digestsOf, REGISTRY, readPolicyFolder } from './target.ts';
-import { authorsOf, heldBack, noteOf, reasonFor } from './words.ts';
+import { type Passed, preflight } from './preflight.ts';
+import { differingParts, digestsOf, NO_PARTS, REGISTRY, readPolicyFolder } from './target.ts';
+import { authorsOf, heldBack, isToldAlready, noteOf, reasonFor } from './words.ts';
 
 export type { DeliveryEvent, DeliveryOptions } from './delivery-options.ts';
-
 /** Who asks for a switch, and why. */
 export interface Asked {
   readonly by: string;
   readonly reason: string;
 }
-
-type Switch = Pick<Activation, 'by' | 'reason' | 'kind'>;
-
-interface SwitchFacts {
-  readonly built?: BuiltRelease | undefined;
-  /** Whether what gives way is not taken up again by itself. */
-  readonly withdraws?: boolean;
-}
-
-const AFTER_RESTART: Switch = {
-  by: 'gateway',
-  reason: 'It was in force before the restart.',
-  kind: 'restored',
-};
 
 /** Syntax of so many files is kept for the next composition. */
 const PARSED_MAX = 5_000;
@@ -79,7 +65,8 @@ export class Delivery implements AsyncDisposable {
   constructor(options: DeliveryOptions) {
     this.#options = options;
     this.#memory = new DeliveryMemory(options);
-    this.#fetched = new FetchedParts({ ...options, onChange: () => this.deliver() });
+    const onStale = () => options.onMissing(this.#fetched.stale());
+    this.#fetched = new FetchedParts({ ...options, onChange: () => this.deliver(), onStale });
     this.#watch = options.watch(() => this.deliver());
   }
 
@@ -89,8 +76,7 @@ export class Delivery implements AsyncDisposable {
    */
   async open(): Promise<void> {
     await this.#memory.open();
-    const last = this.#memory.activations.at(-1);
-    this.#good = last && (await this.#options.store.find(last.policy_version));
+    this.#good = await lastReadable(this.#options.store, this.#memory.activations);
     await this.#attempt().catch((thrown: unknown) => {
       if (this.#good === undefined) throw thrown;
       this.#refuse(thrown);
@@ -115,7 +101,8 @@ export class Delivery implements AsyncDisposable {
   async pull(): Promise<void> {
     await this.#fetched.pullNow();
     this.deliver();
-    await this.#turn;
+    // One that a switch overtook is begun anew.
+    for (let turn: unknown; turn !== this.#turn; await turn) turn = this.#turn;
   }
 
   /**
@@ -124,8 +111,14 @@ export class Delivery implements AsyncDisposable {
    * @throws Failure `not_found` where there is no such release.
    */
   async rollBack(to: string | undefined, asked: Asked): Promise<Activation> {
-    const active = this.#options.current()?.policyVersion;
-    const version = to ?? releaseBefore(this.#memory.activations, active);
+    await this.#switching; // The one before is the one before what people see.
+    const { activations } = this.#memory;
+    const version = to ?? releaseBefore(activations, this.#options.current()?.policyVersion);
+    if (to !== undefined && !activations.some(({ policy_version }) => policy_version === to))
+      throw new Failure(
+        'not_found',
+        `${to.slice(0, 100)} was never in force. Promote it, to bring it into force.`,
+      );
     if (version === undefined) throw new Failure('not_found', 'No release was in force before this one.');
     return this.#takeBack(await this.#stored(version), { ...asked, kind: 'rolled_back' });
   }
@@ -136,11 +129,13 @@ export class Delivery implements AsyncDisposable {
    */
   async promote(to: 'canary' | 'everyone' | { readonly version: string }, asked: Asked, insisting?: string) {
     const { rollout } = this.#options;
-    if (typeof to === 'object')
-      return this.#takeBack(await this.#stored(to.version), { ...asked, kind: 'promoted' });
     const trial = this.#trial;
+    const isTrial = typeof to === 'object' && to.version === trial?.release.policyVersion;
+    if (typeof to === 'object' && !isTrial)
+      return this.#takeBack(await this.#stored(to.version), { ...asked, kind: 'promoted' });
     if (to === 'canary' || trial === undefined) {
-      await rollout.promote(to, insisting);
+      await rollout.promote(to === 'canary' ? to : 'everyone', insisting);
+      if (to === 'canary' && trial !== undefined) this.#tellOfTrial(trial.release, 'canary', asked);
       return undefined;
     }
     return this.#switched(
@@ -157,15 +152,19 @@ export class Delivery implements AsyncDisposable {
 
   /** Ends the trial. What was on trial is not taken up again until something newer is published. */
   async stopTrial(reason: string): Promise<void> {
+    await this.#switching; // A promotion that is under way is not stopped any more.
     const trial = this.#trial;
+    if (trial === undefined) return void (await this.#options.rollout.stop(reason));
     this.#trial = undefined;
-    if (trial !== undefined && this.#good !== undefined)
-      this.#memory.noteWithdrawn(trial.vector, this.#good.vector);
+    if (this.#good !== undefined) this.#memory.noteWithdrawn(trial.vector, this.#good.vector);
     await Promise.all([this.#options.rollout.stop(reason), this.#memory.write()]);
   }
 
   /** The release before takes over again: what the rollout asks for after errors. */
   async restore(previous: Release, reason: string): Promise<void> {
+    const failing = this.#options.current();
+    await this.#switching;
+    if (this.#options.current() !== failing) return; // Somebody took matters in hand meanwhile.
     await this.rollBack(previous.policyVersion, { by: 'gateway', reason });
   }
 
@@ -213,7 +212,7 @@ export class Delivery implements AsyncDisposable {
     if (good === undefined && folder.refused.size > 0)
       throw new BundleFailure([...folder.refused.values()].flat());
     const found = { registry: folder.registry, parts };
-    const wanted = good === undefined ? found : withoutWithdrawn(found, good.vector, this.#memory.withdrawn);
+    const wanted = withoutWithdrawn(found, good?.vector ?? NO_PARTS, this.#memory.withdrawn);
     const held = new Map<string, HeldBack>(refused);
     const decides = [good, this.#trial].some((one) => one !== undefined && this.#isMadeOf(one, wanted));
     // What did not pass does not pass the second time either.
@@ -224,7 +223,8 @@ export class Delivery implements AsyncDisposable {
       return this.#nothingNew(held, at);
     }
     if (tried === this.#tried) return this.#nothingNew(new Map([...this.#objectedTo(), ...held]), at);
-    const attempt = (vector: ReleaseVector) => preflight(vector, this.#preflightOptions(), signal);
+    const trying = { ...this.#options, parsed: this.#parsed, before: good?.release };
+    const attempt = (vector: ReleaseVector) => preflight(vector, trying, signal);
     const choice =
       good === undefined
         ? await allThatPasses(wanted, attempt)
@@ -233,7 +233,7 @@ export class Delivery implements AsyncDisposable {
     this.#tried = tried;
     this.#tellOf(held);
     this.#note(held, at, choice.value?.checks);
-    if (began !== this.#switches || good !== this.#good) return void this.deliver();
+    if (began !== this.#switches || good !== this.#good) return this.#beginAnew();
     if (choice.value === undefined) return;
     await this.#bringIn(choice.value, choice.vector, { manifest: folder.manifest, at, began }).catch(
       (thrown: unknown) => {
@@ -241,6 +241,12 @@ export class Delivery implements AsyncDisposable {
         throw thrown;
       },
     );
+  }
+
+  /** A switch overtook what was tried: what it came to says nothing of what to do now. */
+  #beginAnew(): undefined {
+    this.#tried = undefined;
+    this.deliver();
   }
 
   #nothingNew(held: Map<string, HeldBack>, at: string): undefined {
@@ -275,13 +281,20 @@ export class Delivery implements AsyncDisposable {
       this.#good = this.#good && { ...this.#good, vector }; // Tests may be others.
       return;
     }
-    const why = reasonFor(release, this.#good?.release, differingParts(this.#good?.vector ?? EMPTY, vector));
+    const why = reasonFor(
+      release,
+      this.#good?.release,
+      differingParts(this.#good?.vector ?? NO_PARTS, vector),
+    );
     const by = authorsOf(vector);
     const note = noteOf(release, { at, author: by, reason: why, preflight: checks });
     const stored = { release, note, vector, madeWith: this.#options.madeWith };
     await this.#options.store.keep(stored);
     this.#atHand.set(release.policyVersion, stored);
-    if (began !== this.#switches) return void this.deliver();
+    if (began !== this.#switches) return this.#beginAnew();
+    await this.#switching;
+    // What follows begins without a pause: a switch that people ask for from here on comes after it.
+    if (began !== this.#switches) return this.#beginAnew();
     const rollout = moreCautious(manifest.rollout, built.sources.manifest.rollout);
     // A restart is no rung: what was in force is again, before anything is tried beside it.
     if (rollout.begins !== 'everyone' && this.#options.current() === undefined && this.#good !== undefined)
@@ -292,7 +305,11 @@ export class Delivery implements AsyncDisposable {
     }
     await this.#options.rollout.begin(release, rollout.begins, rollout);
     this.#trial = stored;
-    this.#options.onEvent({ kind: 'on_trial', policy_version: release.policyVersion, stage: rollout.begins });
+    this.#tellOfTrial(release, rollout.begins, { by, reason: why });
+  }
+
+  #tellOfTrial({ policyVersion: policy_version }: Release, stage: 'watch' | 'canary', asked: Asked): void {
+    this.#options.onEvent({ kind: 'on_trial', policy_version, stage, ...asked });
   }
 
   /** Goes to a release that is kept; what that takes back stays so. */
@@ -305,7 +322,9 @@ export class Delivery implements AsyncDisposable {
 
   #endTrial(reason: string): void {
     this.#trial = undefined;
-    this.#ending = Promise.all([this.#ending, this.#options.rollout.stop(reason)]);
+    // One that decides for everyone by then is replaced by what this makes room for.
+    const stopped = this.#options.rollout.stop(reason).catch(() => undefined);
+    this.#ending = Promise.all([this.#ending, stopped]);
   }
 
   #switchTo(
@@ -355,14 +374,10 @@ export class Delivery implements AsyncDisposable {
     );
   }
 
-  #preflightOptions(): PreflightOptions {
-    return { ...this.#options, parsed: this.#parsed, before: this.#good?.release };
-  }
-
   #tellOf(held: Map<string, HeldBack>): void {
     for (const [part, one] of held) {
       const before = this.#held.get(part);
-      if (before !== undefined && isSame(before, one)) held.set(part, before);
+      if (before !== undefined && isToldAlready(before, one)) held.set(part, before);
       else this.#options.onEvent({ kind: 'held', part, held: one });
     }
     this.#held = held;
@@ -383,10 +398,3 @@ export class Delivery implements AsyncDisposable {
 
 /** Checks of a part alone, before a vector is tried with it. */
 const BEFORE_TRYING: ReadonlySet<string> = new Set(['read', 'verify', 'version']);
-
-/** What a source has that is refused anew is told anew, though it be refused in the same words. */
-function isSame(before: HeldBack, now: HeldBack): boolean {
-  return before.detail === now.detail && (now.check !== 'verify' || before.since === now.since);
-}
-
-const EMPTY: ReleaseVector = { registry: new Map(), parts: new Map() };

@@ -39,6 +39,7 @@ beforeEach(async () => {
       changes += 1;
     },
     onTrouble: () => undefined,
+    onStale: () => undefined,
   });
 });
 afterEach(async () => {
@@ -156,6 +157,15 @@ test('a bundle that is required is stale by the clock alone, and no longer once 
   expect([...fetched.stale()]).toEqual([]);
   clockMs += 61_000;
   expect([...fetched.stale()]).toEqual(['compliance']);
+  await fetched.pullNow();
+  expect([...fetched.stale()]).toEqual([]);
+});
+
+test('a bundle whose age is limited, and that was never taken from its source, counts as stale', async () => {
+  const folder = await folderOf([release], { max_staleness_seconds: 60 });
+  await partsFor(folder, inForce('1.2.0'));
+  expect([...fetched.stale()]).toEqual(['compliance']);
+  await publish('1.2.0');
   await fetched.pullNow();
   expect([...fetched.stale()]).toEqual([]);
 });

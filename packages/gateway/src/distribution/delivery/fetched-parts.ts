@@ -22,6 +22,8 @@ export interface FetchedPartsOptions {
   readonly random: () => number;
   /** There is another verified part, or one became or is no longer too old. Never throws. */
   readonly onChange: () => void;
+  /** A bundle became too old, or no longer is: to be heeded at once, whatever else is under way. Never throws. */
+  readonly onStale: () => void;
   /** Something beside a look goes wrong, for people. Never throws. */
   readonly onTrouble: (detail: string) => void;
 }
@@ -31,6 +33,8 @@ interface Followed {
   readonly source: FollowedSource;
   /** What it was opened for: another registration or key is another one. */
   readonly opened: string;
+  /** Whether its age is limited. */
+  readonly hasLimit: boolean;
   part: VerifiedPart | undefined;
   /** Whether whoever had it opened still waits for its first look. */
   isAwaited: boolean;
@@ -102,8 +106,8 @@ export class FetchedParts implements AsyncDisposable {
 
   /** Names of required bundles whose last look is longer ago than their registration permits. */
   stale(): ReadonlySet<string> {
-    const names = [...this.#followed].flatMap(([name, { source }]) =>
-      source.status().stale && this.#registrations[name]?.required ? [name] : [],
+    const names = [...this.#followed].flatMap(([name, followed]) =>
+      this.#registrations[name]?.required && isStale(followed) ? [name] : [],
     );
     return new Set(names);
   }
@@ -189,7 +193,7 @@ export class FetchedParts implements AsyncDisposable {
       readonly keys: PartKeys;
     },
   ): Promise<void> {
-    const { openFetcher, onChange } = this.#options;
+    const { openFetcher, onChange, onStale } = this.#options;
     const onFound = async (found: SourceBundle): Promise<Handed> => {
       const followed = this.#followed.get(name);
       if (followed === undefined || followed.source !== source) return 'refused';
@@ -213,9 +217,20 @@ export class FetchedParts implements AsyncDisposable {
       fetcher: openFetcher(name, origin),
       origin,
       onFound,
-      onStale: onChange,
+      onStale: () => {
+        onStale();
+        onChange();
+      },
     });
-    this.#followed.set(name, { source, opened, part: undefined, refused: undefined, isAwaited: true });
+    const hasLimit = origin.max_staleness_seconds !== undefined;
+    this.#followed.set(name, {
+      source,
+      opened,
+      hasLimit,
+      part: undefined,
+      refused: undefined,
+      isAwaited: true,
+    });
     return source.whenLooked();
   }
 
@@ -239,6 +254,11 @@ export class FetchedParts implements AsyncDisposable {
 /** A bundle is held back with the package that brings it. */
 function partOf(name: string, packages: readonly ReadPackage[]): string {
   return packages.find(({ bundle }) => bundle?.name === name)?.part ?? name;
+}
+
+/** Whether nobody knows for too long that what decides is current. What was never taken from its source is not known to be. */
+function isStale({ source, part, hasLimit }: Followed): boolean {
+  return source.status().stale || (hasLimit && part === undefined);
 }
 
 /** Of what is in force only so much of the digest is known. */

@@ -46,6 +46,7 @@ export async function mostThatPasses<Passed>(
     value: undefined,
   };
   let attempts = 0;
+  const blamedBeside = new Map<string, { readonly triedWith: readonly string[] }>();
   const take = async (units: readonly Unit[]): Promise<void> => {
     const names = units.flat();
     if (names.length === 0) return;
@@ -64,6 +65,8 @@ export async function mostThatPasses<Passed>(
     if (blamed.has(REGISTRY)) for (const name of only ?? []) blamed.add(name);
     if (units.length === 1 && (blamed.size === 0 || blamed.size === only?.length)) return hold(names, result);
     if (blamed.size > 0) {
+      for (const name of blamed)
+        blamedBeside.set(name, { triedWith: names.filter((other) => !blamed.has(other)) });
       hold(blamed, result);
       return take(
         units.map((unit) => unit.filter((name) => !blamed.has(name))).filter(({ length }) => length),
@@ -77,6 +80,12 @@ export async function mostThatPasses<Passed>(
     for (const name of names) held.set(name, objection);
   };
   await take(unitsOf(good, wanted));
+  // What was blamed beside a part that is held itself may do without that part.
+  for (const [name, { triedWith }] of blamedBeside) {
+    if (taken.has(name) || [...triedWith].every((other) => taken.has(other))) continue;
+    held.delete(name);
+    await take([[name]]);
+  }
   return { ...best, held };
 }
 

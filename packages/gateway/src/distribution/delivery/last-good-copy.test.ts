@@ -139,6 +139,20 @@ describe('a source with a longest time without a look', () => {
     expect([source.status().stale, told]).toEqual([false, [true, false]]);
   });
 
+  test('grows older while its source has only what is refused', async () => {
+    const fetcher = new Source();
+    const { source } = follow(fetcher, {
+      origin,
+      onFound: async ({ version }) => (version === 'v1' ? 'taken' : 'refused'),
+    });
+    await using _source = source;
+    await source.whenLooked();
+    fetcher.version = 'junk';
+    await seconds(150);
+    expect(source.status()).toMatchObject({ stale: true, last_pull: { outcome: 'unchanged' } });
+    expect(source.status().age_seconds).toBeGreaterThan(100);
+  });
+
   test('is stale from the start with a copy that is too old, and a clock that went back makes none younger', async () => {
     const lastGood = new Copies();
     const fetcher = new Source();

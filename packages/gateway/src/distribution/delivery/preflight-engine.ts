@@ -1,4 +1,4 @@
-import type { Outcome, Release } from '@bailiff/contract';
+import type { Obligation, Outcome, Release } from '@bailiff/contract';
 import type { BuiltRelease } from '../build-release.ts';
 
 /** What one release makes of one input. */
@@ -9,6 +9,8 @@ export type PreflightAnswer =
       readonly reasons: readonly string[];
       /** Full ids of the rules that matched. */
       readonly rules: readonly string[];
+      /** Duties of whoever carries it out; left out for none. */
+      readonly obligations?: readonly Obligation[];
     }
   /** It could not be decided: row 1 of the table, or no answer at all. */
   | { readonly kind: 'failed'; readonly detail: string };

@@ -1,4 +1,4 @@
-import type { Release, ReleaseManifest, ReleaseNote } from '@bailiff/contract';
+import { Failure, type Release, type ReleaseManifest, type ReleaseNote } from '@bailiff/contract';
 import type { ParsedModules } from '../analysis/parse.ts';
 import { type BuiltRelease, composeRelease } from '../build-release.ts';
 import { testBundles } from '../bundle-tests.ts';
@@ -63,13 +63,8 @@ export async function preflight(
       return { value: composed, outcome: 'passed', detail: composed.release.policyVersion };
     });
   } catch (thrown) {
-    if (!(thrown instanceof BundleFailure)) throw thrown;
-    return {
-      kind: 'refused',
-      check: 'compose',
-      findings: thrown.findings,
-      blamed: blamedIn(thrown.findings, vector),
-    };
+    const findings = findingsOf(thrown, signal);
+    return { kind: 'refused', check: 'compose', findings, blamed: blamedIn(findings, vector) };
   }
   if (options.before === undefined) return { kind: 'passed', value: { built, checks } };
   // The engines are prepared by the first, which the two that decide with them wait for.
@@ -125,7 +120,9 @@ function timerOf(checks: Check[], monotonicMs: () => number) {
 
 function tested(built: BuiltRelease, { opa, timed, signal }: Step): Promise<Objection | undefined> {
   return timed('tests', async () => {
-    const { passed, failed, tests } = await testBundles(built, { opa, signal }).catch(refusalOf);
+    const { passed, failed, tests } = await testBundles(built, { opa, signal }).catch((thrown: unknown) =>
+      refusalOf(thrown, signal),
+    );
     const findings = tests
       .filter(({ outcome }) => outcome === 'failed')
       .map(({ file, row, name, detail }) => ({
@@ -144,10 +141,19 @@ function tested(built: BuiltRelease, { opa, timed, signal }: Step): Promise<Obje
   });
 }
 
+/** What kept a vector from being tried: what its files say, or OPA, which did not end in time or said too much. */
+function findingsOf(thrown: unknown, signal: AbortSignal): readonly Finding[] {
+  signal.throwIfAborted();
+  if (thrown instanceof BundleFailure) return thrown.findings;
+  // Some part is too much for it; whose that is shows when they are tried by themselves.
+  if (!(thrown instanceof Failure) || thrown.code !== 'policy_unavailable') throw thrown;
+  const mend = 'Make rules, data or tests smaller, or quicker.';
+  return [{ file: '', row: 1, code: 'opa_failed', detail: thrown.detail, mend }];
+}
+
 /** A test file that does not compile is a failed test. */
-function refusalOf(thrown: unknown): Awaited<ReturnType<typeof testBundles>> {
-  if (!(thrown instanceof BundleFailure)) throw thrown;
-  const tests = thrown.findings.map(({ file, row, code, detail }) => ({
+function refusalOf(thrown: unknown, signal: AbortSignal): Awaited<ReturnType<typeof testBundles>> {
+  const tests = findingsOf(thrown, signal).map(({ file, row, code, detail }) => ({
     name: code,
     bundle: '',
     file,

@@ -144,3 +144,6 @@ export function mixed(good: ReleaseVector, wanted: ReleaseVector, names: Readonl
   }
   return { registry: names.has(REGISTRY) ? wanted.registry : good.registry, parts };
 }
+
+/** What there is before anything is. */
+export const NO_PARTS: ReleaseVector = { registry: new Map(), parts: new Map() };

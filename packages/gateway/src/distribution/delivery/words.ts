@@ -50,3 +50,8 @@ export function reasonFor(release: Release, before: Release | undefined, parts: 
   });
   return `${changes.join(', ')}${parts.length > 10 ? ` and ${parts.length - 10} more` : ''}`;
 }
+
+/** What a source has that is refused anew is told anew, though it be refused in the same words. */
+export function isToldAlready(before: HeldBack, now: HeldBack): boolean {
+  return before.detail === now.detail && (now.check !== 'verify' || before.since === now.since);
+}

@@ -63,3 +63,18 @@ test('a bundle by the name of what every object has is like any other', () => {
   same(withoutWithdrawn(own, vector('r1', {}), {}), own);
   expect(Object.keys(withdrawnBy(own, vector('r1', {}), {}))).toEqual(['constructor', 'toString']);
 });
+
+test('what was taken away is back, and stays until it is taken away with another registry', () => {
+  const both = vector('r1', { a: '1', 'teams/cx/compliance': '1' });
+  const less = vector('r1', { a: '1' });
+  const withdrawn = withdrawnBy(less, both, {});
+  same(withoutWithdrawn(less, both, withdrawn), both);
+  const without = vector('r2', { a: '1' });
+  same(withoutWithdrawn(without, both, withdrawn), without);
+});
+
+test('without anything that was in force, what was taken back is not there', () => {
+  const withdrawn = withdrawnBy(left, old, {});
+  const nothing = { registry: new Map(), parts: new Map() };
+  expect([...withoutWithdrawn(left, nothing, withdrawn).parts.keys()]).toEqual(['b']);
+});
