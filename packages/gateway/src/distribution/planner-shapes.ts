@@ -1,21 +1,42 @@
-import type { BundleModule, Expression, Place, Rule } from './analysis/syntax.ts';
+import {
+  type BundleModule,
+  type Expression,
+  elementsOf,
+  type Path,
+  type Place,
+  type Rule,
+  stringOf,
+  type Term,
+  variableOf,
+} from './analysis/syntax.ts';
 import type { Finding } from './finding.ts';
 
 /**
  * Rego that OPA's planner turns into something else than OPA's evaluator makes of it, so that two engines would answer
- * differently. Both shapes are without use: refusing them costs nobody anything.
+ * differently. None of it is needed: each can be said in another way, or is without use.
  */
 export function plannerFindings(modules: readonly BundleModule[]): Finding[] {
-  return modules.flatMap(({ source, syntax }) =>
-    (syntax.rules ?? []).flatMap((rule) => [
-      ...defaultFindings(source.file, rule),
+  const documents = ruleDocuments(modules);
+  return modules.flatMap((module) =>
+    (module.syntax.rules ?? []).flatMap((rule) => [
+      ...defaultFindings(module.source.file, rule),
       ...bareComprehensions(rule).map((place) => ({
-        file: source.file,
+        file: module.source.file,
         row: place?.row ?? rule.location.row,
         code: 'comprehension_without_use',
         detail: 'A comprehension stands as a condition, which it always fulfils.',
         mend: 'Assign it to a variable and say what must hold of it, or remove it.',
       })),
+      ...negatedReferences(rule)
+        .filter((reference) => reachesAmongRules(elementsOf(reference), module, documents))
+        .map(({ location }) => ({
+          file: module.source.file,
+          row: location?.row ?? rule.location.row,
+          code: 'negated_dynamic_reference',
+          detail:
+            'A reference after `not` goes by a key that is no constant into documents that rules make, where engines differ.',
+          mend: 'Say it without `not` in a rule of its own and negate that rule, or read it with `object.get`.',
+        })),
     ]),
   );
 }
@@ -43,4 +64,82 @@ function bareComprehensions(node: unknown): (Place | undefined)[] {
   const { terms, location } = node as Partial<Expression>;
   const isBare = typeof terms === 'object' && 'type' in terms && COMPREHENSIONS.has(terms.type);
   return isBare ? [location, ...within] : within;
+}
+
+/** References within conditions after `not`; what stands in comprehensions there has conditions of its own. */
+function negatedReferences(node: unknown): Term[] {
+  if (typeof node !== 'object' || node === null) return [];
+  if (Array.isArray(node)) return node.flatMap(negatedReferences);
+  const { negated, terms } = node as Partial<Expression>;
+  // With `import future.keywords.not` a negation is a form of its own, planned with less, but not without, difference.
+  const { type, body } = node as { readonly type?: unknown; readonly body?: unknown };
+  const condition = negated === true ? terms : type === 'not' ? body : undefined;
+  return [...referencesIn(condition), ...Object.values(node).flatMap(negatedReferences)];
+}
+
+function referencesIn(node: unknown): Term[] {
+  if (typeof node !== 'object' || node === null) return [];
+  if (Array.isArray(node)) return node.flatMap(referencesIn);
+  const term = node as Term;
+  if (COMPREHENSIONS.has(term.type)) return [];
+  const within = Object.values(node).flatMap(referencesIn);
+  return term.type === 'ref' ? [term, ...within] : within;
+}
+
+/** Paths of documents as texts: those that rules make, and those above them. */
+interface RuleDocuments {
+  readonly made: ReadonlySet<string>;
+  readonly above: ReadonlySet<string>;
+}
+
+function ruleDocuments(modules: readonly BundleModule[]): RuleDocuments {
+  const made = new Set<string>();
+  const above = new Set<string>();
+  for (const module of modules) {
+    for (const { head } of module.syntax.rules ?? []) {
+      const [name, ...rest] = head.ref;
+      const path = [...module.package, String(name?.value), ...leadingStrings(rest)];
+      made.add(JSON.stringify(path));
+      for (const length of path.keys()) above.add(JSON.stringify(path.slice(0, length)));
+    }
+  }
+  return { made, above };
+}
+
+/** Whether the first part of a reference that is no constant tells documents apart that different rules make. */
+function reachesAmongRules(
+  [head, ...parts]: readonly Term[],
+  module: BundleModule,
+  { made, above }: RuleDocuments,
+): boolean {
+  const leading = leadingStrings(parts);
+  const next = parts[leading.length];
+  const start = startOf(head, module);
+  if (next === undefined || CONSTANTS.has(next.type) || start === undefined) return false;
+  const path = [...start, ...leading];
+  if (!above.has(JSON.stringify(path))) return false;
+  // Below a document that one rule makes, a plan looks into the document.
+  return path.every((_, index) => !made.has(JSON.stringify(path.slice(0, index + 1))));
+}
+
+/** Parts that a plan takes for keys which no rule has. */
+const CONSTANTS = new Set(['number', 'boolean', 'null']);
+
+function leadingStrings(terms: readonly Term[]): string[] {
+  const strings = terms.map(stringOf);
+  const end = strings.indexOf(undefined);
+  return strings.slice(0, end < 0 ? undefined : end).filter((text) => text !== undefined);
+}
+
+/** Where below `data` a reference begins: there itself, at an import, or in its own package. */
+function startOf(head: Term | undefined, module: BundleModule): Path | undefined {
+  const name = variableOf(head);
+  if (name === undefined) return undefined;
+  if (name === 'data') return [];
+  for (const { path, alias } of module.syntax.imports ?? []) {
+    const terms = path.type === 'ref' ? elementsOf(path) : [path];
+    const [root, ...rest] = terms.map(({ value }) => String(value));
+    if (root === 'data' && (alias ?? rest.at(-1)) === name) return rest;
+  }
+  return [...module.package, name];
 }

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { planOf } from '../testing/opa.ts';
 import type { Value } from '../values/value.ts';
 import { type DataDocument, dataOf, readData } from './data-document.ts';
-import { compilePlan, type EvaluationOptions, type Policy } from './policy.ts';
 import { SharedResults } from './kept-results.ts';
+import { compilePlan, type EvaluationOptions, type Policy } from './policy.ts';
 
 const POLICY = `package t
 

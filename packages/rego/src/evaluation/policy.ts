@@ -19,8 +19,8 @@ import { Defined, type Evaluation, Undefined } from './evaluation.ts';
 import { ConflictFailure, EvaluationFailure } from './evaluation-failure.ts';
 import { EvaluationState, type StateOptions } from './evaluation-state.ts';
 import { failureOf, messageOf } from './failure-of.ts';
-import { isWithin } from './output-size.ts';
 import { SharedResults } from './kept-results.ts';
+import { isWithin } from './output-size.ts';
 import { TraceRecorder } from './trace.ts';
 
 /** What an evaluation may spend beside time. */

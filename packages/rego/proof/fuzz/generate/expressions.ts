@@ -101,11 +101,20 @@ export class Expressions {
     ]);
   }
 
-  #simpleCondition(scope: Scope, depth: number): string {
+  /**
+   * What may stand after `not`: no reference to rules that goes on by a key which is no constant, of which a plan there
+   * takes what does not hold for what holds.
+   */
+  #simpleCondition(outer: Scope, depth: number): string {
+    const scope = { ...outer, rules: [] };
+    const leaf = (): string =>
+      outer.rules.length > 0 && this.#random.chance(0.2)
+        ? `${this.#random.pick(outer.rules)}${this.#constantPath()}`
+        : this.#leaf(scope);
     return this.#random.weigh<string>([
-      [2, () => this.#leaf(scope)],
-      [2, () => `${this.term(scope, depth + 1)} == ${this.#leaf(scope)}`],
-      [1, () => `${this.#leaf(scope)} in ${this.#collection(scope)}`],
+      [2, leaf],
+      [2, () => `${this.term(scope, depth + 1)} == ${leaf()}`],
+      [1, () => `${leaf()} in ${this.#collection(outer)}`],
     ]);
   }
 
@@ -208,6 +217,12 @@ export class Expressions {
           [scope.variables.length > 0 ? 3 : 0, () => `[${this.#random.pick(scope.variables)}]`],
         ]),
       )
+      .join('');
+  }
+
+  #constantPath(): string {
+    return this.#random
+      .several([0, 2], () => `[${literalString(this.#random.pick([...pools.KEYS, ...pools.HOSTILE_KEYS]))}]`)
       .join('');
   }
 

@@ -1,3 +1,4 @@
+import { goSorted } from '../../go/sort.ts';
 import { compare, equal, RegoSet, sortedEntries } from '../../values/collections.ts';
 import { isArray, isObject } from '../../values/kinds.ts';
 import { lookup } from '../../values/lookup.ts';
@@ -23,7 +24,7 @@ export const membershipBuiltins: BuiltinGroup = {
   },
 
   sort: (_context, collection: Value) => {
-    if (isArray(collection)) return collection.toSorted(compare);
+    if (isArray(collection)) return goSorted(collection, compare);
     if (collection instanceof RegoSet) return collection.sorted();
     throw operandTypeError(collection, 1, 'set', 'array');
   },

@@ -6,6 +6,7 @@ import { isArray, isNumber } from '../../values/kinds.ts';
 import { memberOf } from '../../values/objects.ts';
 import type { ObjectValue, PlainObject, Value } from '../../values/value.ts';
 import { type BuiltinContext, BuiltinError } from '../builtin.ts';
+import { NotRepresentableError } from '../encodings/utf8.ts';
 import { objectOperand, stringOperand } from '../operands.ts';
 import { byteText } from '../time/byte-text.ts';
 import { type Signed, verifyByName } from './algorithms.ts';
@@ -92,8 +93,9 @@ function constraintsOf(context: BuiltinContext, object: ObjectValue): Constraint
         time = timeOf(value);
         break;
       default:
-        // A name that is no string ends OPA with a crash.
-        if (typeof name !== 'string') throw new Error('io.jwt.decode_verify: name of a constraint');
+        // OPA crashes on it. Not a BuiltinError, so that no policy goes on.
+        if (typeof name !== 'string')
+          throw new NotRepresentableError('not representable: the name of a token constraint is no string');
         throw new BuiltinError(`unknown token validation constraint: ${name}`);
     }
   }
