@@ -5,7 +5,17 @@ import { fileURLToPath } from 'node:url';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const PEER = { folder: `${HERE}peers`, name: 'mcp-proxy', version: '6.7.19' };
-const ALL = ['proxy', 'large-results', 'decisions', 'decision-cache', 'record-writes', 'record-queries'];
+const ALL = [
+  'proxy',
+  'large-results',
+  'decisions',
+  'decision-cache',
+  'record-writes',
+  'record-queries',
+  'delivery',
+];
+/** Those that stand in a folder of their own. */
+const FILES: Readonly<Record<string, string>> = { delivery: 'delivery/run.ts' };
 
 const asked = process.argv.slice(2).filter((argument) => ALL.includes(argument));
 const options = process.argv.slice(2).filter((argument) => !ALL.includes(argument));
@@ -29,7 +39,7 @@ for (const name of asked.length > 0 ? asked : ALL) {
   process.stdout.write(`\n${name}\n`);
   const { status } = spawnSync(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', `${HERE}${name}.ts`, ...options],
+    ['--disable-warning=ExperimentalWarning', `${HERE}${FILES[name] ?? `${name}.ts`}`, ...options],
     { stdio: 'inherit' },
   );
   if (status !== 0) process.exitCode = 1;

@@ -1,13 +1,15 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { JsonObject, Release } from '@bailiff/contract';
-import { type Analysis, analyse } from './analysis/analyse.ts';
+import { type Analysis, analyseInParts } from './analysis/analyse.ts';
 import { blamedOnCapabilities } from './analysis/capabilities.ts';
 import { type ParsedModules, parseModules, type UnparsedModule } from './analysis/parse.ts';
 import type { BundleModule } from './analysis/syntax.ts';
 import { baseDataOf, type Composition, compose, RELEASE_ROOTS } from './composition/compose.ts';
 import type { OverrideAlarm } from './composition/overrides.ts';
 import { BundleFailure, type Finding } from './finding.ts';
+import { inTurns } from './in-turns.ts';
 import {
   type AllowedCapabilities,
   allowedCapabilities,
@@ -93,9 +95,9 @@ export async function composeRelease(
   const base = baseDataOf(sources);
   if (parsed.findings.length > 0) throw new BundleFailure([...parsed.findings, ...base.findings]);
   const [kernel, modules] = partition(parsed.modules);
-  const analysis = analyse(sources.bundles, modules, base.data);
+  const analysis = await inTurns(analyseInParts(sources.bundles, modules, base.data), signal);
   const composition = compose(sources, base, analysis);
-
+  await nextTurn();
   await stageComposition(stage.path, composition, capabilities);
   const own = [
     ...entrypointFindings(kernel),
@@ -104,18 +106,40 @@ export async function composeRelease(
     ...plannerFindings(modules),
     ...composition.findings,
   ];
-  const checked = (await check(sources, { ...run, cwd: join(stage.path, 'release') }, capabilities)).map(
-    (finding) => atOwner(finding, sources, analysis),
+  const places = { ...run, cwd: join(stage.path, 'release') };
+  // Both read everything anew, so they do it side by side; only what `opa check` finds nothing in is built in earnest.
+  await using building = begun(places.signal, (ended) =>
+    opaBuild(composition, { ...places, signal: ended }, sources),
+  );
+  const checked = (await check(sources, places, capabilities)).map((finding) =>
+    atOwner(finding, sources, analysis),
   );
   const findings = [...own, ...checked.filter((finding) => !isSaidAlready(finding, own))];
   if (findings.length > 0) throw new BundleFailure(findings);
-  const bundle = await opaBuild(composition, { ...run, cwd: join(stage.path, 'release') }, sources);
+  const bundle = await building.result;
   const release = { ...composition.release, bundle };
   const warnings = warningsOf(sources, analysis);
   return { release, alarms: composition.alarms, warnings, sources, data: composition.data, opaVersion };
 }
 
 const KERNEL = 'kernel';
+
+/** Work that goes on beside something else. Disposing of it ends it, and waits for that. */
+function begun<Result>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<Result>) {
+  const stopping = new AbortController();
+  const result = work(AbortSignal.any([signal, stopping.signal]));
+  const ended = result.then(
+    () => {},
+    () => {}, // Told to whoever waits for the result.
+  );
+  return {
+    result,
+    [Symbol.asyncDispose]: () => {
+      stopping.abort(new Error('Its result is not wanted.'));
+      return ended;
+    },
+  };
+}
 
 function modulesOf({ bundles, kernel }: ReleaseSources): UnparsedModule[] {
   return [

@@ -104,9 +104,19 @@ export async function stageTests(
   return { run, capabilities };
 }
 
-/** Runs staged tests. @throws BundleFailure when a test file does not compile. */
-export async function runTests(
-  { sources }: Pick<BuiltRelease, 'sources'>,
+/** What came of tests that were run: the same sources and data come to the same, so that nobody runs them twice. */
+const outcomes = new WeakMap<TestedRelease, Promise<readonly OpaTest[]>>();
+
+/** Runs staged tests, once for each release. @throws BundleFailure when a test file does not compile. */
+export function runTests(built: TestedRelease, staged: StagedTests): Promise<readonly OpaTest[]> {
+  const known = outcomes.get(built) ?? ranTests(built, staged);
+  outcomes.set(built, known);
+  known.catch(() => outcomes.delete(built)); // It may have been the machine.
+  return known;
+}
+
+async function ranTests(
+  { sources }: TestedRelease,
   { run, capabilities }: StagedTests,
 ): Promise<readonly OpaTest[]> {
   const args = ['.', '--bundle', '--format', 'json', '--capabilities', `../${CAPABILITIES}`];

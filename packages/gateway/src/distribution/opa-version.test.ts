@@ -26,6 +26,16 @@ test('an OPA says its version', async () => {
   expect(await versionOf(OPA)).toMatch(/^\d+\.\d+\.\d+$/);
 });
 
+test('an executable is asked once as long as it is the same file, and anew once it is another', async () => {
+  const saying = (version: string) =>
+    executable('counting', `#!/bin/sh\necho asked >> ${folder}/asked\necho "Version: ${version}"\n`);
+  const opa = await saying('1.30.0');
+  expect([await versionOf(opa), await versionOf(opa)]).toEqual(['1.30.0', '1.30.0']);
+  expect(await readFile(join(folder, 'asked'), 'utf8')).toBe('asked\n');
+  await saying('1.31.0');
+  expect(await versionOf(opa)).toBe('1.31.0');
+});
+
 describe('what is no usable OPA is refused in one line that names it and the mend', () => {
   test.each([
     ['a program that does nothing', '/bin/true', 'is no OPA'],

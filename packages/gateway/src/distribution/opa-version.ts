@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { Failure } from '@bailiff/contract';
-import { type OpaRun, runOpa } from './opa.ts';
+import { factsOfExecutables, type OpaRun, ofExecutable, runOpa } from './opa.ts';
 
 /** The oldest OPA that gives the kernel's whole answer. The launcher looks for one that is no older. */
 export const OPA_VERSION_MIN = '1.21.3';
@@ -14,7 +14,13 @@ const MEND = `Name an OPA ${OPA_VERSION_MIN} or newer in engine.opa or BAILIFF_O
  * The version of an `opa`, as `1.22.2`, once it is known to be an OPA that can be used here.
  * @throws Failure `configuration_invalid` about `engine.opa`, with what is wrong and the mend.
  */
-export async function usableOpaVersion(run: OpaRun): Promise<string> {
+export function usableOpaVersion(run: OpaRun): Promise<string> {
+  return ofExecutable(run, versions, () => foundVersion(run));
+}
+
+const versions = factsOfExecutables<string>();
+
+async function foundVersion(run: OpaRun): Promise<string> {
   const result = await runOpa({ ...run, timeoutMs: VERSION_TIMEOUT_MS }, ['version']).catch(
     (cause: unknown) => {
       if (!(cause instanceof Failure)) throw cause; // Aborted.

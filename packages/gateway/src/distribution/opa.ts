@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
+import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { resolve as resolvePath } from 'node:path';
 import { Failure } from '@bailiff/contract';
+import { LRUCache } from 'lru-cache';
 import type { Finding } from './finding.ts';
 
 /** How `opa` is run: which executable, in which folder, until when. */
@@ -84,18 +86,54 @@ function failureOfRun(cause: Error & { code?: unknown; killed?: boolean }, args:
 }
 
 /** What the OPA at hand can do, without the non-deterministic built-ins and without reaching the network. */
-export async function allowedCapabilities(run: OpaRun): Promise<AllowedCapabilities> {
-  const { stdout } = await succeeded(run, ['capabilities', '--current']);
-  const capabilities = JSON.parse(stdout) as { builtins: { name: string; nondeterministic?: boolean }[] };
-  const isRefused = ({ name, nondeterministic }: (typeof capabilities.builtins)[number]) =>
+export function allowedCapabilities(run: OpaRun): Promise<AllowedCapabilities> {
+  return ofExecutable(run, capabilities, async () => {
+    const { stdout } = await succeeded(run, ['capabilities', '--current']);
+    return allowedOf(stdout);
+  });
+}
+
+function allowedOf(text: string): AllowedCapabilities {
+  const whole = JSON.parse(text) as { builtins: { name: string; nondeterministic?: boolean }[] };
+  const isRefused = ({ name, nondeterministic }: (typeof whole.builtins)[number]) =>
     nondeterministic === true || NON_DETERMINISTIC.includes(name);
   const allowed = {
-    ...capabilities,
-    builtins: capabilities.builtins.filter((builtin) => !isRefused(builtin)),
+    ...whole,
+    builtins: whole.builtins.filter((builtin) => !isRefused(builtin)),
     allow_net: [],
   };
-  const refused = new Set(capabilities.builtins.filter(isRefused).map(({ name }) => name));
+  const refused = new Set(whole.builtins.filter(isRefused).map(({ name }) => name));
   return { text: JSON.stringify(allowed), refused };
+}
+
+/** What was found out of executables, the latest few. */
+export type FactsOfExecutables<Fact> = LRUCache<string, { readonly fact: Fact }>;
+
+const EXECUTABLES_MAX = 4;
+
+export function factsOfExecutables<Fact>(): FactsOfExecutables<Fact> {
+  return new LRUCache({ max: EXECUTABLES_MAX });
+}
+
+const capabilities = factsOfExecutables<AllowedCapabilities>();
+
+/**
+ * What `find` finds out of an executable, once as long as it is the same file. One that PATH resolves is asked each time.
+ * @throws what `find` throws; nothing of that is kept.
+ */
+export async function ofExecutable<Fact>(
+  { opa }: OpaRun,
+  known: FactsOfExecutables<Fact>,
+  find: () => Promise<Fact>,
+): Promise<Fact> {
+  const file = opa.includes('/') ? await stat(opa, { bigint: true }).catch(() => undefined) : undefined;
+  if (file === undefined) return find();
+  const key = [resolvePath(opa), file.dev, file.ino, file.size, file.mtimeNs, file.ctimeNs].join();
+  const kept = known.get(key);
+  if (kept !== undefined) return kept.fact;
+  const fact = await find();
+  known.set(key, { fact });
+  return fact;
 }
 
 /** Runs `opa` where anything but success is a defect of ours or of the machine. */

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Configuration, Failure, type Release } from '@bailiff/contract';
 import { UnsupportedPlan } from '@bailiff/rego';
+import { LRUCache } from 'lru-cache';
 import type { ContextStage } from '../../context/context-of.ts';
 import { admit } from '../../decision/admission/admit.ts';
 import type { AutoEngine } from '../../decision/auto-engine.ts';
@@ -39,10 +40,14 @@ const TRIAL_DEADLINE_MS = 5_000;
 const ANSWER_DEADLINE_MS = 5_000;
 /** Inputs that the spare OPA is given at once. */
 const AT_ONCE = 4;
+/** Plans that passed and are remembered, for releases that differ in their data only. */
+const PASSED_MAX = 4;
 
 /** The engines, before a release decides anything. */
 export class EngineGate implements PreflightEngine {
   readonly #options: EngineGateOptions;
+  /** Releases by which the embedded engine decides as OPA does, by the digest of their plan. */
+  readonly #passed = new LRUCache<string, Release>({ max: PASSED_MAX });
 
   constructor(options: EngineGateOptions) {
     this.#options = options;
@@ -74,7 +79,7 @@ export class EngineGate implements PreflightEngine {
   ): Promise<readonly PreflightAnswer[]> {
     const { own, lanes } = this.#options;
     const releases = onlyOf(release);
-    if (own?.embedded.has(release) === true && own.auto.standingOf(release).kind !== 'refused') {
+    if (own !== undefined && (await this.#isEmbedded(release, own))) {
       const { embedded } = own;
       const answers: PreflightAnswer[] = [];
       for (const inputText of inputTexts) {
@@ -96,24 +101,43 @@ export class EngineGate implements PreflightEngine {
     }
   }
 
+  /** Whether the embedded engine can be asked: it was judged by this release, or by its plan with other data. */
+  async #isEmbedded(
+    release: Release,
+    { auto, embedded }: NonNullable<EngineGateOptions['own']>,
+  ): Promise<boolean> {
+    if (auto.standingOf(release).kind === 'refused') return false;
+    if (embedded.has(release)) return true;
+    const plan = await embedded.planDigest(release).catch(() => ''); // OPA says what is wrong with it.
+    const alike = this.#passed.get(plan);
+    if (alike === undefined || auto.standingOf(alike).kind === 'refused') return false;
+    await embedded.prepare(release);
+    return true;
+  }
+
   async #judged(
     release: Release,
     { auto, embedded }: NonNullable<EngineGateOptions['own']>,
     signal: AbortSignal,
   ): Promise<EngineJudgement> {
     const { lanes, context, verdicts, differences, versions, configuration } = this.#options;
+    const standing = auto.standingOf(release);
+    // OPA takes the release while its plan is compiled here.
+    await using opening = standing.kind === 'waiting' ? heldSoon(lanes, release, signal) : undefined;
     const key = await verdictKey(release, { embedded, versions });
     differences.rememberKey(release, key);
-    const standing = auto.standingOf(release);
     const known = standing.kind === 'waiting' ? await verdicts.find(key) : standing;
-    if (known !== undefined) {
-      auto.judge(release, { kind: known.kind, detail: known.detail });
-      return { outcome: known.kind === 'admitted' ? 'passed' : 'failed', detail: known.detail };
+    if (known !== undefined || opening === undefined) {
+      const { kind, detail } = known ?? standing;
+      if (kind !== 'waiting') auto.judge(release, { kind, detail });
+      if (kind === 'admitted') await this.#remember(release, embedded);
+      return { outcome: kind === 'admitted' ? 'passed' : 'failed', detail };
     }
-    await using held = await lanes.hold(release, signal);
+    const { lane } = await opening.held;
     const verdict = await admit({
       embedded,
-      reference: held.lane.spare,
+      reference: lane.spare,
+      atOnce: AT_ONCE,
       trials: trialsOf(release, { context, recent: [], samplesMax: SAMPLES }),
       referenceDeadlineMs: TRIAL_DEADLINE_MS,
       embeddedDeadlineMs: configuration.engine.deadline_ms,
@@ -127,8 +151,21 @@ export class EngineGate implements PreflightEngine {
       return { outcome: 'failed', detail: 'Too little could be compared: an engine did not answer.' };
     const detail = `The embedded engine decides; it did as OPA in ${verdict.compared} trials.`;
     auto.judge(release, { kind: 'admitted', detail });
+    await this.#remember(release, embedded);
     return { outcome: 'passed', detail };
   }
+
+  async #remember(release: Release, embedded: EmbeddedEngine): Promise<void> {
+    const { planDigest } = await embedded.prepare(release);
+    this.#passed.set(planDigest, release);
+  }
+}
+
+/** A lane that is being opened. Disposing of it lets go of the lane, once that is open or failed. */
+function heldSoon(lanes: Lanes, release: Release, signal: AbortSignal) {
+  const held = lanes.hold(release, signal);
+  const opened = held.catch(() => undefined); // Told to whoever waits for it.
+  return { held, [Symbol.asyncDispose]: async () => (await opened)?.[Symbol.asyncDispose]() };
 }
 
 /** Gives every input to OPA, a few at once. */
@@ -163,12 +200,12 @@ const UNUSABLE = 1;
 function answerOf(evaluation: Evaluation, releases: Releases): PreflightAnswer {
   const read = readEvaluation(evaluation, releases, DECISION);
   if (read.kind === 'undecided') return { kind: 'failed', detail: [read.reason, ...read.subjects].join(' ') };
-  const { outcome, reasons, metadata } = read.value;
+  const { outcome, reasons, metadata, obligations } = read.value;
   if (metadata.resolution === UNUSABLE) {
     const failures = metadata.failures.map(({ kind, subject }) => `${kind} ${subject}`);
     return { kind: 'failed', detail: failures.join(', ') || reasons.join(', ') };
   }
-  return { kind: 'decided', outcome, reasons, rules: metadata.matched_rules };
+  return { kind: 'decided', outcome, reasons, rules: metadata.matched_rules, obligations };
 }
 
 function onlyOf(release: Release): Releases {

@@ -27,6 +27,8 @@ export interface LaneOptions {
   readonly bundleToken: string;
   /** What the lane’s own embedded engine shares with the gateway’s; undefined where OPA alone decides. */
   readonly embedded: Pick<AutoEngineOptions, 'embedded' | 'standings' | 'onDifference'> | undefined;
+  /** Bundles that count as missing, whichever release decides. */
+  readonly withheld: () => ReadonlySet<string>;
   readonly logger: Logger;
 }
 
@@ -57,6 +59,7 @@ export async function openLane(release: Release, options: LaneOptions, signal: A
   const releases: Releases = {
     current: () => release,
     accepts: (revision) => (revision === release.policyVersion ? release : undefined),
+    withheld: options.withheld,
   };
   const engine = engineOf(spare, releases, options);
   const { deadline_ms: deadlineMs } = options.configuration.engine;

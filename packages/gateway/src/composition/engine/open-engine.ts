@@ -91,13 +91,21 @@ export async function openEngine(
 
 function laneOpener(
   configuration: Configuration,
-  { opa, bundleUrl, bundleToken, logger }: EngineOptions,
+  { opa, bundleUrl, bundleToken, logger, releases }: EngineOptions,
   embedded: LaneOptions['embedded'],
 ): (release: Release, signal: AbortSignal) => Promise<Lane> {
   return (release, signal) => {
     const url = new URL(CANDIDATE_BUNDLE_PATH, bundleUrl);
     url.searchParams.set('release', release.policyVersion);
-    const options = { configuration, opa, bundleUrl: url.href, bundleToken, embedded, logger };
+    const options = {
+      configuration,
+      opa,
+      bundleUrl: url.href,
+      bundleToken,
+      embedded,
+      logger,
+      withheld: () => releases.withheld(),
+    };
     return openLane(release, options, signal);
   };
 }

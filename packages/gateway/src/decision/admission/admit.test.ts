@@ -15,16 +15,20 @@ async function* trials(count: number): AsyncGenerator<Trial> {
 const run = (
   count: number,
   byOpa: (number: number) => Evaluation,
-  options: { readonly byEmbedded?: (number: number) => Evaluation; readonly signal?: AbortSignal } = {},
+  options: {
+    readonly byEmbedded?: (number: number) => Evaluation;
+    readonly signal?: AbortSignal;
+    readonly atOnce?: number;
+  } = {},
 ) => {
-  const { byEmbedded, signal = AbortSignal.timeout(20_000) } = options;
+  const { byEmbedded, signal = AbortSignal.timeout(20_000), atOnce = 1 } = options;
   const embedded = scripted(({ inputText }) => {
     const number = Number(inputText);
     return byEmbedded?.(number) ?? result('embedded', release, number);
   });
   const reference = new ScriptedReference(release.policyVersion, (text) => byOpa(Number(text)));
   const limits = { referenceDeadlineMs: 5_000, embeddedDeadlineMs: 5_000 };
-  const verdict = admit({ embedded, reference, trials: trials(count), ...limits, signal });
+  const verdict = admit({ embedded, reference, trials: trials(count), ...limits, atOnce, signal });
   return { verdict, embedded, reference };
 };
 const same = (number: number) => result('sidecar', release, number);
@@ -48,6 +52,19 @@ describe('a release', () => {
       difference: { kind: 'input', entrypoint: 'bailiff/decision', inputText: '7', comparison },
     });
     expect(embedded.asked).toHaveLength(8);
+  });
+
+  test('is judged alike where OPA is given several trials at once, and a difference ends them all', async () => {
+    expect(await run(40, same, { atOnce: 4 }).verdict).toEqual({ kind: 'admitted', compared: 40 });
+    const differing = (number: number) => (number === 7 ? same(-1) : same(number));
+    const { verdict, embedded } = run(40, differing, { atOnce: 4 });
+    expect(await verdict).toMatchObject({ kind: 'refused', difference: { inputText: '7' } });
+    expect(embedded.asked.length).toBeLessThan(8 + 4);
+    const { verdict: silent, embedded: asked } = run(1_000, () => failed('policy_unavailable', 0), {
+      atOnce: 4,
+    });
+    expect(await silent).toEqual({ kind: 'unknown', compared: 0 });
+    expect(asked.asked.length).toBeLessThan(24);
   });
 
   test('is not admitted without trials, or with many that OPA did not answer', async () => {

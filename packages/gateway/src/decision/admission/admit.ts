@@ -18,6 +18,8 @@ export interface AdmitOptions {
   readonly referenceDeadlineMs: number;
   /** For each of the embedded engine's, which holds up everything else. */
   readonly embeddedDeadlineMs: number;
+  /** Trials that OPA is given at once, at least 1; one when absent. */
+  readonly atOnce?: number;
   readonly signal: AbortSignal;
 }
 
@@ -27,33 +29,58 @@ const UNKNOWN_SHARE_MAX = 0.1;
 const UNKNOWN_MAX = 10;
 
 /**
- * Gives every trial to both engines, one after the other, and stops at the first difference. Other work has its turn
- * between any two trials.
+ * Gives every trial to both engines and stops at the first difference. Other work has its turn between any two trials.
  * @throws the signal's reason on abort.
  */
 export async function admit(options: AdmitOptions): Promise<Verdict> {
-  const { embedded, reference, trials, referenceDeadlineMs, embeddedDeadlineMs, signal } = options;
+  const { atOnce = 1, signal } = options;
+  const trials = options.trials[Symbol.asyncIterator]();
   let compared = 0;
   let unknown = 0;
+  let difference: Difference | undefined;
+  let isOver = false;
   const isTooLittle = () => unknown > UNKNOWN_SHARE_MAX * (compared + unknown);
-  for await (const trial of trials) {
-    signal.throwIfAborted();
-    using embeddedDeadline = new Deadline(signal, embeddedDeadlineMs);
-    const evaluation = await embedded.evaluate(trial, embeddedDeadline.signal);
-    await nextTurn();
-    using deadline = new Deadline(signal, referenceDeadlineMs);
-    const { comparison } = await compareWithReference(
-      { trial, embedded: evaluation },
-      reference,
-      deadline.signal,
-    );
-    const { entrypoint, inputText } = trial;
-    if (comparison === 'unknown') unknown += 1;
-    else compared += 1;
-    if (comparison === 'outcome' || comparison === 'fail_closed')
-      return { kind: 'refused', compared, difference: { kind: 'input', entrypoint, inputText, comparison } };
-    if (unknown > UNKNOWN_MAX && isTooLittle()) break;
+  const work = async () => {
+    while (!isOver) {
+      const { value: trial, done } = await trials.next();
+      if (done === true || isOver) return;
+      signal.throwIfAborted();
+      const comparison = await comparisonOf(trial, options);
+      if (comparison === 'unknown') unknown += 1;
+      else compared += 1;
+      if (comparison === 'outcome' || comparison === 'fail_closed') {
+        const { entrypoint, inputText } = trial;
+        difference ??= { kind: 'input', entrypoint, inputText, comparison };
+        isOver = true;
+      }
+      if (unknown > UNKNOWN_MAX && isTooLittle()) isOver = true;
+    }
+  };
+  const all = Array.from({ length: atOnce }, () =>
+    work().catch((thrown: unknown) => {
+      isOver = true;
+      throw thrown;
+    }),
+  );
+  try {
+    await Promise.all(all);
+  } finally {
+    await Promise.allSettled(all); // Nothing of it goes on behind.
+    await trials.return?.();
   }
   signal.throwIfAborted();
+  if (difference !== undefined) return { kind: 'refused', compared, difference };
   return { kind: compared > 0 && !isTooLittle() ? 'admitted' : 'unknown', compared };
+}
+
+async function comparisonOf(
+  trial: Trial,
+  { embedded, reference, referenceDeadlineMs, embeddedDeadlineMs, signal }: AdmitOptions,
+) {
+  using embeddedDeadline = new Deadline(signal, embeddedDeadlineMs);
+  const evaluation = await embedded.evaluate(trial, embeddedDeadline.signal);
+  await nextTurn();
+  using deadline = new Deadline(signal, referenceDeadlineMs);
+  const given = { trial, embedded: evaluation };
+  return (await compareWithReference(given, reference, deadline.signal)).comparison;
 }

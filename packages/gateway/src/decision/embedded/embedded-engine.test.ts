@@ -1,4 +1,5 @@
 import type { JsonObject, Release } from '@bailiff/contract';
+import { compilePlan } from '@bailiff/rego';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compareEvaluations } from '../admission/difference.ts';
 import { mutations } from '../admission/mutations.ts';
@@ -141,4 +142,21 @@ describe('time', () => {
     expect(evaluation).toMatchObject({ kind: 'failed', code: 'evaluation_timeout' });
     expect(performance.now() - startedMs).toBeLessThan(5_000);
   });
+});
+
+test('a plan that another release has too is compiled once, and each is evaluated by its own data', async () => {
+  let compiled = 0;
+  const counting = new EmbeddedEngine({
+    compile: (plan) => {
+      compiled += 1;
+      return compilePlan(plan);
+    },
+  });
+  const other = { ...release, policyVersion: '1.0.0+another' };
+  const [first, second] = [await counting.prepare(release), await counting.prepare(other)];
+  expect(compiled).toBe(1);
+  expect(second.planDigest).toBe(first.planDigest);
+  expect(await counting.planDigest(other)).toBe(first.planDigest);
+  const trial = { release: other, entrypoint: 'bailiff/decision', inputText: textOf({ rows: 500 }) } as const;
+  expect(await counting.evaluate(trial, patience())).toMatchObject({ revision: '1.0.0+another' });
 });

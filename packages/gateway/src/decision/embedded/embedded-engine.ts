@@ -9,17 +9,28 @@ import {
   type Policy,
   readData,
 } from '@bailiff/rego';
+import { LRUCache } from 'lru-cache';
 import { remainingMs } from '../deadline.ts';
 import type { Evaluation, ReleaseEngine, Trial } from '../engine.ts';
 import { failed, givenUp } from '../unevaluated.ts';
 import { readPolicyFiles } from './bundle-files.ts';
 
 /** A release made ready to be evaluated. */
-interface Prepared {
+interface Prepared extends PreparedDigests {
   readonly policy: Policy;
   readonly data: DataDocument;
-  readonly digest: string;
 }
+
+/** SHA-256 of what a release is evaluated by: the same policy may be planned otherwise by another OPA. */
+export interface PreparedDigests {
+  /** Of plan and data. */
+  readonly digest: string;
+  /** Of the plan alone. */
+  readonly planDigest: string;
+}
+
+/** Compiled plans that are kept for releases which differ in their data only. */
+const PLANS_MAX = 4;
 
 /** Longest that one evaluation may hold up all others, in milliseconds, whatever its deadline. */
 const EVALUATION_MS_MAX = 1_000;
@@ -29,6 +40,7 @@ export class EmbeddedEngine implements ReleaseEngine {
   readonly #compile: Compile;
   readonly #prepared = new WeakMap<Release, Prepared>();
   readonly #preparing = new WeakMap<Release, Promise<Prepared>>();
+  readonly #plans = new LRUCache<string, Promise<Policy>>({ max: PLANS_MAX });
 
   /** `compile` makes a policy of a plan, where it is not this engine's own way that is to be measured. */
   constructor({ compile = compiled }: { readonly compile?: Compile } = {}) {
@@ -36,14 +48,18 @@ export class EmbeddedEngine implements ReleaseEngine {
   }
 
   /**
-   * Compiles a release's plan and reads its data, once. Gives the SHA-256 of both: the same policy may be planned otherwise
-   * by another OPA.
+   * Compiles a release's plan and reads its data, once. A plan that another release had lately is not compiled again.
    * @throws UnsupportedPlan when it uses what this engine does not claim; Failure, SyntaxError when the bundle cannot be used.
    */
-  async prepare(release: Release): Promise<{ readonly digest: string }> {
+  async prepare(release: Release): Promise<PreparedDigests> {
     const known = this.#preparing.get(release) ?? this.#prepare(release);
     this.#preparing.set(release, known);
     return known;
+  }
+
+  /** SHA-256 of a release's plan, which need not be prepared. @throws Failure when the bundle cannot be used. */
+  async planDigest(release: Release): Promise<string> {
+    return hash('sha256', (await readPolicyFiles(release.bundle)).plan);
   }
 
   /** Whether it can evaluate by this release. */
@@ -78,11 +94,21 @@ export class EmbeddedEngine implements ReleaseEngine {
 
   async #prepare(release: Release): Promise<Prepared> {
     const { plan, data } = await readPolicyFiles(release.bundle);
-    const policy = await this.#compile(plan);
-    const digest = hash('sha256', `${hash('sha256', plan)}\n${hash('sha256', data)}`);
-    const prepared = { policy, data: readData(data), digest };
+    const planDigest = hash('sha256', plan);
+    const policy = await this.#compiled(plan, planDigest);
+    const digest = hash('sha256', `${planDigest}\n${hash('sha256', data)}`);
+    const prepared = { policy, data: readData(data), digest, planDigest };
     this.#prepared.set(release, prepared);
     return prepared;
+  }
+
+  #compiled(plan: string, digest: string): Promise<Policy> {
+    const known = this.#plans.get(digest);
+    if (known !== undefined) return known;
+    const compiling = Promise.resolve(this.#compile(plan));
+    this.#plans.set(digest, compiling);
+    compiling.catch(() => this.#plans.delete(digest));
+    return compiling;
   }
 }
 
