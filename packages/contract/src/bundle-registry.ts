@@ -191,6 +191,8 @@ export const Rollout = z.strictObject({
     .int()
     .min(1)
     .default(20)
-    .describe('So many calls of a new release that could not be decided stop it.'),
+    .describe(
+      'So many calls of a new release that could not be decided stop it. Each agent counts for a quarter of them at most, and always for one.',
+    ),
 });
 export type Rollout = z.infer<typeof Rollout>;

@@ -19,6 +19,7 @@ import type { Parts } from './parts.ts';
 import { measuredBy } from './record-timing.ts';
 import { recorded, trialOf } from './rollout/trial.ts';
 import { approvedToolsBy, unlessQuarantined } from './servers/quarantine.ts';
+import { isServedAsDecided } from './servers/served-as-decided.ts';
 import { serverSettingsOf } from './servers/server-settings.ts';
 import { undecidedLog } from './undecided-log.ts';
 
@@ -47,6 +48,7 @@ export function stagesOf(parts: Parts): CallStages {
     upstreamTimeoutMs: configuration.limits.upstream_timeout_ms,
     regionOf: (server) => serverSettingsOf(server, parts)?.region ?? 'unknown',
     approvedTools: ({ metadata }, server) => approvedToolsBy(metadata.policy_version, server, releases),
+    isServedAsDecided: ({ metadata }, server) => isServedAsDecided(metadata.policy_version, server, parts),
     notify: notifierOf(logger, metrics),
   });
   const trial = trialOf(parts, decideWith);

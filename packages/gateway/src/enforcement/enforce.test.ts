@@ -1,5 +1,5 @@
 import { type Call, Failure, type JsonObject, type Obligation, ownConversationKey } from '@bailiff/contract';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createEnforce, type EnforcementPorts } from './enforce.ts';
 import { decision, toolCall } from './testing/calls.ts';
 import { until } from './testing/until.ts';
@@ -58,6 +58,27 @@ describe('what is decided is what is done', () => {
       response: { member: 'result', json: '{"content":[],"n":1}' },
       bytes: 20,
     });
+  });
+
+  test.each([
+    ['at once', [false], 0],
+    ['from when its tools were looked up', [true, false], 1],
+  ] as const)('a server that has moved since the decision is not called (%s)', async (_, answers, notified) => {
+    const said = [...answers];
+    await using at = await setUp(undefined, { isServedAsDecided: () => said.shift() ?? false });
+    const duties: Obligation[] = [{ kind: 'notify', to: ['ops'] }];
+    const result = await at.enforce(decision('allow', duties), toolCall('call'), NEVER);
+    expect(result).toMatchObject({ kind: 'failed', failure: { code: 'policy_unavailable' } });
+    expect(at.notified).toHaveLength(notified);
+    expect(at.server.seen.filter(({ method }) => method === 'tools/call')).toHaveLength(0);
+  });
+
+  test('what is carried out here is not where its server has moved', async () => {
+    const carryOut = vi.fn();
+    await using at = await setUp(undefined, { isServedAsDecided: () => false });
+    const result = await at.enforce(decision('allow'), toolCall('call', { carryOut }), NEVER);
+    expect(result).toMatchObject({ kind: 'failed', failure: { code: 'policy_unavailable' } });
+    expect(carryOut).not.toHaveBeenCalled();
   });
 
   test.each([

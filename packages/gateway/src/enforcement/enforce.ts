@@ -24,6 +24,8 @@ export interface EnforcementPorts {
   regionOf(server: string): string;
   /** What of a server’s tools was approved, by the release that decided; undefined, as without it, where the server is not pinned. */
   approvedTools?(answer: Decision['answer'], server: string): ApprovedTools | undefined;
+  /** Whether a server is served by the settings that the deciding release has for it; left out where only configuration has servers. */
+  isServedAsDecided?(answer: Decision['answer'], server: string): boolean;
   /** Hands on a notification that a decision asks for. @throws when it cannot be: then the call is not made. */
   notify(to: readonly string[], decisionId: string, signal: AbortSignal): Promise<void>;
 }
@@ -52,9 +54,11 @@ export function createEnforce(ports: EnforcementPorts): Enforce {
           if (answer.metadata.simulated)
             throw new Failure('internal', 'A simulated decision grants nothing.');
           if (signal.aborted) throw abortFailure(signal); // Before anyone is notified of what does not happen.
+          const refuseMoved = () => refuseOtherwiseServed(answer, call, ports);
+          refuseMoved();
           const timeoutMs = await discharge(answer.obligations, call, ports, signal);
           const approved = ports.approvedTools?.(answer, call.server);
-          const response = await carryOut(call, { ports, timeoutMs, approved }, signal);
+          const response = await carryOut(call, { ports, timeoutMs, approved, refuseMoved }, signal);
           const bytes =
             response instanceof LargeResult ? response.text.byteLength : Buffer.byteLength(response.json);
           return { kind: 'forwarded', response, bytes, durationMs: performance.now() - startedMs };
@@ -90,11 +94,23 @@ interface Carrying {
   /** What a duty allows the call to take; undefined for none. */
   readonly timeoutMs: number | undefined;
   readonly approved: ApprovedTools | undefined;
+  /** To be called right before anything is sent: a release may be activated at any time. @throws Failure `policy_unavailable`. */
+  readonly refuseMoved: () => void;
+}
+
+/** Policy spoke about a server where its own release has it, not about another that has taken the name. @throws Failure `policy_unavailable`. */
+function refuseOtherwiseServed(answer: Decision['answer'], { server }: Call, ports: EnforcementPorts): void {
+  if (ports.isServedAsDecided?.(answer, server) ?? true) return;
+  throw new Failure(
+    'policy_unavailable',
+    'The server is served by other settings than those that the call was decided by.',
+  );
 }
 
 async function carryOut(call: Call, carrying: Carrying, signal: AbortSignal): Promise<ServerReply> {
   if (signal.aborted) throw abortFailure(signal);
   if (call.carryOut === undefined) return forward(call, carrying, signal);
+  carrying.refuseMoved();
   if (carrying.timeoutMs === undefined) return call.carryOut(signal);
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(new Failure('upstream_timeout')), carrying.timeoutMs);
@@ -107,7 +123,7 @@ async function carryOut(call: Call, carrying: Carrying, signal: AbortSignal): Pr
 
 async function forward(
   call: Call,
-  { ports, timeoutMs, approved }: Carrying,
+  { ports, timeoutMs, approved, refuseMoved }: Carrying,
   signal: AbortSignal,
 ): Promise<ServerReply> {
   const upstream = ports.upstreams.get(call.server);
@@ -125,6 +141,7 @@ async function forward(
     refuseAlias(call, tool);
   }
   if (signal.aborted) throw abortFailure(signal);
+  refuseMoved();
   return upstream.forward(
     {
       id: call.decisionId,

@@ -75,7 +75,7 @@ export async function openDelivery(
       });
     },
     onStopped: (_release, { reason, cause }) => {
-      if (cause === 'errors') void delivery.stopTrial(reason);
+      if (cause === 'errors') delivery.stopTrial(reason).catch(() => undefined); // it is over either way
     },
   });
   const delivery = new Delivery({

@@ -4,7 +4,8 @@ import { makeContext, makeInput } from '../../decision/testing/context.ts';
 import { buildPolicies, denialText } from '../../decision/testing/policies.ts';
 import { openCompany } from './testing/open-company.ts';
 
-const agents = { 'bot-1': { scope: 'support', owner_team: 'ops' } };
+const BOTS = ['bot-1', 'bot-2', 'bot-3'] as const;
+const agents = Object.fromEntries(BOTS.map((bot) => [bot, { scope: 'support', owner_team: 'ops' }]));
 const settings = {
   canary: { share: 0, teams: ['ops'] },
   denial_band: { above: 0.1, agents_min: 5 },
@@ -12,18 +13,27 @@ const settings = {
 };
 const PATIENCE = { timeout: 20_000, interval: 20 };
 const BROKEN = `broken := value if some value in [1, 2]\n${denialText('broken', 'input.action.args.rows < 10\n\tbroken == 1')}`;
+const BOUND = `# METADATA
+# title: Rows are limited
+# custom:
+#   owner: tests
+#   reason: rows_limited
+oblige contains {"id": "bound", "kind": "limit", "limits": {"rows": 50}} if input.action.args.rows > 5
+`;
 const TIGHT = denialText('tight', 'input.action.args.rows > 5');
 
 let usual: Release;
 let tight: Release;
 let broken: Release;
 let brokenAndTight: Release;
+let brokenAndBound: Release;
 beforeAll(async () => {
-  [usual, tight, broken, brokenAndTight] = await Promise.all([
+  [usual, tight, broken, brokenAndTight, brokenAndBound] = await Promise.all([
     buildPolicies('1.0.0', { agents }),
     buildPolicies('1.1.0', { agents, compliance: TIGHT }),
     buildPolicies('1.2.0', { agents, compliance: BROKEN }),
     buildPolicies('1.3.0', { agents, compliance: `${BROKEN}\n${TIGHT}` }),
+    buildPolicies('1.4.0', { agents, compliance: `${BROKEN}\n${BOUND}` }),
   ]);
 });
 
@@ -50,7 +60,7 @@ test('a spare OPA that stays away under a canary of its own takes the canary wit
   await vi.waitFor(async () => {
     const pid = spare?.pid;
     if (pid !== undefined) process.kill(pid, 'SIGKILL');
-    await company.call('bot-1');
+    for (const bot of BOTS) await company.call(bot);
     expect(company.rollout.status().trial).toBeNull();
   }, PATIENCE);
   expect(company.stopped).toEqual([{ version: tight.policyVersion, cause: 'errors' }]);
@@ -93,9 +103,36 @@ test.each([
   await company.rollout.begin(broken, 'everyone', settings);
   await company.follows();
   await vi.waitFor(async () => {
-    await company.call('bot-1', { rows: 2 });
+    for (const bot of BOTS) await company.call(bot, { rows: 2 });
     expect(company.restores).toEqual([usual.policyVersion]);
   }, PATIENCE);
+});
+
+test('one that also binds what the one before allows freely is left in place, and an alarm says so', async () => {
+  await using company = await openCompany(usual);
+  await company.rollout.begin(brokenAndBound, 'everyone', settings);
+  await company.follows();
+  expect((await company.call('bot-1', { rows: 20 })).answer).toMatchObject({
+    outcome: 'allow',
+    obligations: expect.arrayContaining([{ kind: 'limit', limits: { rows: 50 } }]),
+  });
+  await vi.waitFor(async () => {
+    for (const bot of BOTS) await company.call(bot, { rows: 2 });
+    const { text } = await company.metrics.expose();
+    expect(text).toMatch(/^bailiff_rollout_alarms_total 1$/m);
+  }, PATIENCE);
+  expect(company.restores).toEqual([]);
+});
+
+test('a watched release that cannot decide with all the time there is stops by itself', async () => {
+  await using company = await openCompany(usual);
+  await company.rollout.begin(broken, 'watch', settings);
+  await vi.waitFor(async () => {
+    for (const bot of BOTS)
+      expect((await company.call(bot, { rows: 2 })).answer.outcome, 'nobody is told').toBe('allow');
+    expect(company.rollout.status().trial).toBeNull();
+  }, PATIENCE);
+  expect(company.stopped).toEqual([{ version: broken.policyVersion, cause: 'errors' }]);
 });
 
 test('one that also refuses what the one before allows is left in place, and an alarm says so', async () => {
@@ -104,7 +141,7 @@ test('one that also refuses what the one before allows is left in place, and an 
   await company.follows();
   expect((await company.call('bot-1', { rows: 20 })).answer.reasons).toEqual(['tight']);
   await vi.waitFor(async () => {
-    await company.call('bot-1', { rows: 2 });
+    for (const bot of BOTS) await company.call(bot, { rows: 2 });
     const { text } = await company.metrics.expose();
     expect(text).toMatch(/^bailiff_rollout_alarms_total 1$/m);
   }, PATIENCE);

@@ -109,8 +109,10 @@ describe.each(KINDS)('a release climbs the ladder, with engine %s', (kind) => {
     await company.rollout.begin(broken, 'canary', settings);
     const first = await company.call('bot-30', { rows: 2 });
     expect(first.answer).toMatchObject({ outcome: 'deny', reasons: ['policy_unavailable'] });
+    let turn = 30;
     await vi.waitFor(async () => {
-      await company.call('bot-30', { rows: 2 });
+      turn = turn === 39 ? 31 : turn + 1;
+      await company.call(`bot-${turn}`, { rows: 2 });
       expect(company.rollout.status().trial).toBeNull();
     }, PATIENCE);
     expect(company.stopped).toEqual([{ version: broken.policyVersion, cause: 'errors' }]);

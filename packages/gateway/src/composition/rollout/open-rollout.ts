@@ -5,7 +5,7 @@ import { Rollout, type RolloutOptions } from '../../distribution/rollout/rollout
 import type { Metrics } from '../../insight/metrics.ts';
 import type { DecisionReader } from '../../record/reader.ts';
 import type { TrialEngines } from '../engine/open-engine.ts';
-import { refusalsIn } from './recorded-refusals.ts';
+import { restrainedIn } from './restrained-calls.ts';
 
 interface RolloutParts {
   readonly releases: ActiveRelease;
@@ -30,7 +30,7 @@ export function openRollout(parts: RolloutParts): Rollout {
     openLane: (release, signal) => engines.openLane(release, signal),
     activate,
     engine: engines,
-    refusalsBy: (release, sinceMs, signal) => refusalsIn(reader, { release, sinceMs, signal }),
+    restrainedBy: (release, sinceMs, signal) => restrainedIn(reader, { release, sinceMs, signal }),
     clock,
     events: {
       onStage: (stage) => metrics.observeTrial(stage),

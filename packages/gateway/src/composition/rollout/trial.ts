@@ -58,6 +58,7 @@ export function trialOf(
     const only = {
       current: () => release,
       accepts: (revision: string) => (revision === release.policyVersion ? release : undefined),
+      withheld: () => releases.withheld(),
     };
     const by = { decider: decideWith({ engine: own, releases: only }), releases: only };
     bound.set(release, by);
@@ -83,7 +84,10 @@ export function trialOf(
       const differs = differ(decision.answer, watched.decision.answer);
       metrics.observeCandidate(differs);
       const candidate = observationOf(watched.described, watched.decision);
-      if (candidate !== undefined) rollout?.observeWatched({ active: observed, candidate, differs });
+      if (candidate !== undefined) {
+        const { isFaultAgain } = watched;
+        rollout?.observeWatched({ active: observed, candidate, differs, isFaultAgain });
+      }
       return { ...decision, candidate: { ...saidBy(watched.decision.answer, 'watch'), differs } };
     },
     triedList: (described, decision) => ofCanary(described.release, decision) ?? decision,
@@ -100,6 +104,8 @@ export function recorded<Decided extends Decision>(decision: Decided): Decided {
 interface Watched {
   readonly described: CallContext;
   readonly decision: Decision;
+  /** Whether it cannot decide the call within the whole deadline either. */
+  isFaultAgain(signal: AbortSignal): Promise<boolean>;
 }
 
 /** What the watched release decides about a call that another one has decided; undefined where none is watched. */
@@ -114,7 +120,11 @@ async function watch(
   if (lane === undefined) return undefined;
   try {
     const again = context.describedBy(described, candidate.release);
-    return { described: again, decision: await lane.watcher.decide(again, signal) };
+    return {
+      described: again,
+      decision: await lane.watcher.decide(again, signal),
+      isFaultAgain: async (whileOpen) => isFault((await lane.decider.decide(again, whileOpen)).answer),
+    };
   } catch {
     return undefined; // It cannot even describe the call; nobody waits for what it would have said.
   }

@@ -12,6 +12,8 @@ import { CallToolResultSchema } from '@modelcontextprotocol/sdk/types.js';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type ActiveRelease, createActiveRelease } from '../../distribution/active-release.ts';
+import { launchOf } from '../../distribution/composition/launches.ts';
+import { candidateOf } from '../../distribution/rollout/candidate.ts';
 import { createEnforce } from '../../enforcement/enforce.ts';
 import { until } from '../../enforcement/testing/until.ts';
 import { digestOfTool } from '../../enforcement/upstream/pins/tool-definition.ts';
@@ -21,6 +23,7 @@ import { allow } from '../../protocol/mcp/testing/answers.ts';
 import { startTestGateway } from '../../protocol/mcp/testing/test-gateway.ts';
 import { followingUpstreams } from '../outside.ts';
 import { approvedToolsBy, unlessQuarantined } from './quarantine.ts';
+import { isServedAsDecided } from './served-as-decided.ts';
 
 const STDIO = fileURLToPath(
   new URL('../../enforcement/upstream/testing/changing-stdio-server.ts', import.meta.url),
@@ -44,8 +47,12 @@ interface ReleaseParts {
 
 /** As much of a release as servers and pins are. */
 function releaseOf(version: string, { servers = {}, pins = {} }: ReleaseParts): Release {
-  const data = { tool_pins: pins };
-  return { policyVersion: version, digest: version, data, servers } as unknown as Release;
+  const launches = Object.fromEntries(
+    Object.entries(servers).map(([name, settings]) => [name, launchOf(settings)]),
+  );
+  const data = { tool_pins: pins, launches };
+  const directory = { agents: {}, users: {} };
+  return { policyVersion: version, digest: version, data, directory, servers } as unknown as Release;
 }
 
 /** A gateway whose policy allows everything, with real servers; releases are activated by hand. */
@@ -76,6 +83,8 @@ async function openServed(configured: Readonly<Record<string, ServerConfiguratio
     upstreamTimeoutMs: 20_000,
     regionOf: () => 'x',
     approvedTools: ({ metadata }, server) => approvedToolsBy(metadata.policy_version, server, releases),
+    isServedAsDecided: ({ metadata }, server) =>
+      isServedAsDecided(metadata.policy_version, server, { configuration, releases }),
     notify: async () => undefined,
   });
   const decided: Answer[] = [];
@@ -86,7 +95,7 @@ async function openServed(configured: Readonly<Record<string, ServerConfiguratio
       release: () => releases.current()?.digest ?? '',
       async decide(call: Call, signal) {
         const allowed = allow(call.decisionId);
-        const policy_version = releases.current()?.policyVersion ?? '';
+        const policy_version = releases.releaseFor(call.principal.agentId)?.policyVersion ?? '';
         const answer = { ...allowed, metadata: { ...allowed.metadata, policy_version } } as Answer;
         const decision = { answer, engine: 'none', releaseDigest: '', decisionMs: 0 } as const;
         const described = { call } as CallContext;
@@ -252,6 +261,40 @@ describe('a server of the release', () => {
     served.releases.activate(releaseOf('2', { servers: { weather: stdio('1', '1') } }));
     const client = await served.gateway.client('weather');
     expect((await call(client, 'forecast')).text, 'the second call of one process').toMatch(/ 2$/);
+  });
+
+  test('is not called by a release on trial that has it elsewhere, and is by one that has it there', async () => {
+    const served = await openServed({ own: stdio('own') });
+    const canary = (version: string, args: string) =>
+      candidateOf(releaseOf(version, { servers: { weather: stdio(args) } }), 'canary', {
+        share: 1,
+        teams: [],
+      });
+    served.releases.activate(releaseOf('1', { servers: { weather: stdio('1') } }));
+    const client = await served.gateway.client('weather');
+    expect(await call(client, 'version')).toStrictEqual({ text: '1', isError: false });
+    served.releases.propose(canary('2', '2'));
+    const refused = await client.callTool({ name: 'version', arguments: {} }).catch((thrown) => thrown);
+    expect(JSON.stringify({ ...refused, message: refused.message })).toContain('served by other settings');
+    expect(await call(await served.gateway.client('own'), 'version'), 'a configured one').toMatchObject({
+      text: 'own',
+    });
+    served.releases.propose(canary('3', '1'));
+    expect(await call(client, 'version')).toStrictEqual({ text: '1', isError: false });
+  });
+
+  test('is not called where it moves between the decision and the call', async () => {
+    const served = await openServed();
+    const [before, after] = ['1', '2'].map((version) =>
+      releaseOf(version, { servers: { weather: stdio(version) } }),
+    ) as [Release, Release];
+    const sources = { configuration: { servers: {} }, releases: served.releases };
+    served.releases.activate(before);
+    expect(isServedAsDecided('1', 'weather', sources)).toBe(true);
+    served.releases.activate(after);
+    expect(isServedAsDecided('1', 'weather', sources)).toBe(false);
+    expect(isServedAsDecided('of long ago', 'weather', sources)).toBe(false);
+    expect(isServedAsDecided('of long ago', 'configured alone', sources)).toBe(true);
   });
 
   test('that is removed ends its sessions with a refusal that says so', async () => {

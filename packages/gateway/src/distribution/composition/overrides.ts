@@ -1,5 +1,6 @@
 import { type ActiveOverride, type CatalogueEntry, OVERRIDE_LIMITS, Override } from '@bailiff/contract';
 import { compare } from '../finding.ts';
+import { personOf } from '../parts/signing/person-of.ts';
 import { complaintsOf, type SourceDocument, valueAt } from '../sources/document.ts';
 import { judgeByCaps, type OverrideCaps } from './override-caps.ts';
 
@@ -117,11 +118,6 @@ function approvalsOf(override: Override): { readonly approvers: number; readonly
 function categoryOf(ruleId: string): string {
   const segments = ruleId.split('.');
   return (segments[0] === 'teams' ? segments[2] : segments[0]) ?? '';
-}
-
-/** One person written two ways is still one person. */
-function personOf(name: string): string {
-  return name.trim().normalize('NFKC').toLowerCase();
 }
 
 function activeOverride(override: Override): ActiveOverride {

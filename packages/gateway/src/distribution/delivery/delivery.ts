@@ -55,7 +55,6 @@ export class Delivery implements AsyncDisposable {
   /** Deliveries follow each other; a switch that people ask for does not wait for one. */
   #turn: Promise<void> = Promise.resolve();
   #switching: Promise<unknown> = Promise.resolve();
-  /** Trials that end. */
   #ending: Promise<unknown> = Promise.resolve();
   #switches = 0;
   #wanted = false;
@@ -154,7 +153,7 @@ export class Delivery implements AsyncDisposable {
   async stopTrial(reason: string): Promise<void> {
     await this.#switching; // A promotion that is under way is not stopped any more.
     const trial = this.#trial;
-    if (trial === undefined) return void (await this.#options.rollout.stop(reason));
+    if (trial === undefined) throw new Failure('bad_request', 'No release is on trial.');
     this.#trial = undefined;
     if (this.#good !== undefined) this.#memory.noteWithdrawn(trial.vector, this.#good.vector);
     await Promise.all([this.#options.rollout.stop(reason), this.#memory.write()]);

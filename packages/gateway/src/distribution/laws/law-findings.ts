@@ -35,7 +35,7 @@ export interface LawFinding {
 
 /** What came of trying a release by the laws. */
 export interface LawReport {
-  /** `skipped` where there was no input to try. */
+  /** `skipped` where there was no input to try, or one of what is compared could not be decided at all: then nothing is known. */
   readonly outcome: 'passed' | 'failed' | 'skipped';
   readonly detail: string;
   /** At most `FINDINGS_MAX` of each law. */
@@ -95,17 +95,37 @@ export async function lawFindings(
   for (const [position, variant] of variants.entries())
     findings.push(...broken(release, variant, varied[position] ?? UNANSWERED));
   let tried = texts.length + variants.length;
+  const gaps: (string | undefined)[] = [
+    gapIn('the unchanged inputs', answers),
+    gapIn(
+      'the inputs without what entitles',
+      varied.filter((_, position) => {
+        const variant = variants[position];
+        return variant?.law === 'entitlement' && variant.before.kind === 'decided';
+      }),
+    ),
+  ];
   if (release.data.overrides.length > 0) {
     const bare = await withoutOverrides(release);
     const without = await answersTo(texts, (all) => decideAll(bare, all, signal));
     tried += texts.length;
+    const comparable = without.filter((_, position) => answers[position]?.kind === 'decided');
+    gaps.push(gapIn('the release without overrides', comparable));
     for (const [position, text] of texts.entries()) {
       const before = answers[position] ?? UNANSWERED;
       const trial = { law: 'override', text, before, changed: 'Without any override' } as const;
       findings.push(...broken(release, trial, without[position] ?? UNANSWERED));
     }
   }
-  return reportOf(findings, tried);
+  const undecided = answers.filter(({ kind }) => kind === 'failed').length;
+  return reportOf(findings, { tried, undecided, gap: gaps.find((gap) => gap !== undefined) });
+}
+
+/** Says of what nothing was decided, although it was asked for; undefined where anything was. */
+function gapIn(what: string, answers: readonly PreflightAnswer[]): string | undefined {
+  const [first] = answers;
+  if (first?.kind !== 'failed' || answers.some(({ kind }) => kind === 'decided')) return undefined;
+  return `Nothing is known of the laws: none of ${answers.length} calls could be decided for ${what} (${first.detail}).`;
 }
 
 const UNANSWERED: PreflightAnswer = { kind: 'failed', detail: 'There is no answer.' };
@@ -216,17 +236,22 @@ function findingOf(
   return { law, detail: `${RELEASE_LAWS[law]} ${what}${by}`, rules, bundles, inputText };
 }
 
-function reportOf(all: readonly LawFinding[], tried: number): LawReport {
+interface Tries {
+  readonly tried: number;
+  /** Unchanged inputs that could not be decided, so that little follows from their variants. */
+  readonly undecided: number;
+  /** What could not be tried at all. */
+  readonly gap: string | undefined;
+}
+
+function reportOf(all: readonly LawFinding[], { tried, undecided, gap }: Tries): LawReport {
   const findings = [...Map.groupBy(all, ({ law }) => law).values()].flatMap((same) =>
     same.slice(0, FINDINGS_MAX),
   );
   const blamed = [...new Set(all.flatMap(({ bundles }) => bundles))].sort(compare);
   const [first] = findings;
-  return {
-    outcome: first === undefined ? 'passed' : 'failed',
-    detail: first === undefined ? `The laws hold for ${tried} inputs.` : first.detail,
-    findings,
-    blamed,
-    tried,
-  };
+  if (first !== undefined) return { outcome: 'failed', detail: first.detail, findings, blamed, tried };
+  if (gap !== undefined) return { outcome: 'skipped', detail: gap, findings, blamed, tried };
+  const but = undecided === 0 ? '' : ` ${undecided} that were unchanged could not be decided.`;
+  return { outcome: 'passed', detail: `The laws hold for ${tried} inputs.${but}`, findings, blamed, tried };
 }

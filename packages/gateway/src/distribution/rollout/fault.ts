@@ -14,7 +14,11 @@ const FAULTS: ReadonlySet<string> = new Set([
   'evaluation_malformed',
 ]);
 
+/** How the gateway begins to name a bundle whose source did not answer for too long: no release can do anything about that. */
+const WITHHELD = 'bundle_missing ';
+
 /** Whether a call could not be decided because of engine or bundles. */
 export function isFault({ reasons, metadata }: Pick<Answer, 'reasons' | 'metadata'>): boolean {
-  return metadata.resolution === UNUSABLE && FAULTS.has(reasons[0] ?? '');
+  const isWithheld = metadata.failures.some(({ subject }) => subject.startsWith(WITHHELD));
+  return metadata.resolution === UNUSABLE && FAULTS.has(reasons[0] ?? '') && !isWithheld;
 }

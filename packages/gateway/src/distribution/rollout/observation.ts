@@ -17,4 +17,6 @@ export interface WatchedObservation {
   readonly candidate: Observation;
   /** Whether the candidate said anything else. */
   readonly differs: boolean;
+  /** Asks the candidate again, with all the time that it would have if it decided; whether engine or bundles are at fault then too. */
+  isFaultAgain(signal: AbortSignal): Promise<boolean>;
 }

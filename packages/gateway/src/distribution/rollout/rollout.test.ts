@@ -3,8 +3,8 @@ import { expect, test, vi } from 'vitest';
 import { createActiveRelease } from '../active-release.ts';
 import type { PreflightAnswer } from '../delivery/preflight-engine.ts';
 import { AGENTS_MAX, DenialTally } from './denial-tally.ts';
+import type { RestrainedCall } from './restrained-call.ts';
 import { Rollout, type RolloutAlarm, type RolloutOptions, WINDOW_MS } from './rollout.ts';
-import type { RecordedRefusal } from './would-loosen.ts';
 
 const release = (policyVersion: string): Release => ({
   policyVersion,
@@ -27,11 +27,12 @@ const SETTINGS = {
 };
 const DECIDED: PreflightAnswer = { kind: 'decided', outcome: 'deny', reasons: ['r'], rules: [] };
 const ALLOWED: PreflightAnswer = { ...DECIDED, outcome: 'allow' };
+const LIMIT = { kind: 'limit', limits: { rows: 10 } } as const;
 
 interface Scene extends Partial<Pick<RolloutOptions, 'activate' | 'openLane'>> {
-  readonly refusals?: readonly RecordedRefusal[];
+  readonly refusals?: readonly (RestrainedCall | 'unrestrained')[];
   /** What any other release says when it is asked. */
-  readonly says?: PreflightAnswer;
+  readonly says?: PreflightAnswer | ((texts: readonly string[]) => readonly PreflightAnswer[]);
 }
 
 function open({ refusals = [], says = DECIDED, ...options }: Scene = {}) {
@@ -52,8 +53,11 @@ function open({ refusals = [], says = DECIDED, ...options }: Scene = {}) {
       };
     },
     activate: async (next) => releases.activate(next),
-    engine: { decideAll: async (_release, texts) => texts.map(() => says) },
-    refusalsBy: async function* () {
+    engine: {
+      decideAll: async (_release, texts) =>
+        typeof says === 'function' ? says(texts) : texts.map(() => says),
+    },
+    restrainedBy: async function* () {
       yield* refusals;
     },
     events: {
@@ -71,7 +75,7 @@ function open({ refusals = [], says = DECIDED, ...options }: Scene = {}) {
       agentId,
       outcome: outcome === 'fault' ? 'deny' : outcome,
       isFault: outcome === 'fault',
-      inputText: '{}',
+      inputText: '{"schema":"1.0"}',
     });
   const later = (ms: number) => {
     now += ms;
@@ -87,17 +91,66 @@ test('faults of a canary that the active release does not share stop it, and nob
   const { rollout, releases, told, observe, lanes } = open();
   await rollout.begin(NEW, 'canary', SETTINGS);
   expect(releases.releaseFor('bot')).toBe(NEW);
-  times(3, () => observe(NEW, 'fault'));
+  times(3, (index) => observe(NEW, 'fault', `bot-${index}`));
   await vi.waitFor(() => expect(told).toEqual(['stopped 2 errors']));
   expect(releases.releaseFor('bot')).toBe(OLD);
   await vi.waitFor(() => expect(lanes()).toBe(0));
   expect(rollout.status().stopped).toMatchObject({ policy_version: '2' });
 });
 
+test('faults of one agent alone stop no trial, and take no release back', async () => {
+  const { rollout, told, observe } = open();
+  const settled = () => new Promise((resolve) => setImmediate(resolve));
+  const flood = async () => {
+    for (let index = 0; index < 40; index++) {
+      observe(NEW, 'fault', 'flooder');
+      await settled();
+    }
+  };
+  await rollout.begin(NEW, 'canary', { ...SETTINGS, errors_max: 20 });
+  await flood();
+  expect(rollout.status().trial).toMatchObject({ stage: 'canary', errors: 5 });
+  await rollout.promote('everyone');
+  await flood();
+  expect(rollout.status().window).toMatchObject({ policy_version: '2', errors: 5 });
+  expect(told).toEqual([]);
+});
+
+test('an agent whose faults take long to look into keeps those of others from nothing', async () => {
+  const { rollout, told, observe } = open({
+    says: (texts) => texts.map(() => DECIDED),
+  });
+  await rollout.begin(NEW, 'canary', SETTINGS);
+  times(100, () => observe(NEW, 'fault', 'flooder'));
+  times(2, (index) => observe(NEW, 'fault', `bot-${index}`));
+  await vi.waitFor(() => expect(told).toEqual(['stopped 2 errors']));
+});
+
+test.each([
+  ['cannot decide with more time either', true, ['stopped 2 errors']],
+  ['can decide with more time', false, []],
+] as const)('a watched release that %s', async (_, isStillFault, expected) => {
+  const { rollout, told } = open();
+  await rollout.begin(NEW, 'watch', SETTINGS);
+  const isFaultAgain = vi.fn(async () => isStillFault);
+  times(3, (index) => {
+    const call = { agentId: `bot-${index}`, outcome: 'deny', inputText: '{}' } as const;
+    rollout.observeWatched({
+      active: { ...call, release: OLD, isFault: false },
+      candidate: { ...call, release: NEW, isFault: true },
+      differs: true,
+      isFaultAgain,
+    });
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(isFaultAgain).toHaveBeenCalledTimes(3);
+  expect(told).toEqual(expected);
+});
+
 test('calls that the active release cannot decide either stop nothing', async () => {
   const { rollout, told, observe } = open({ says: { kind: 'failed', detail: 'no' } });
   await rollout.begin(NEW, 'canary', SETTINGS);
-  times(20, () => observe(NEW, 'fault'));
+  times(20, (index) => observe(NEW, 'fault', `bot-${index}`));
   await new Promise((resolve) => setImmediate(resolve));
   expect(rollout.status().trial).toMatchObject({ stage: 'canary', errors: 0 });
   expect(told).toEqual([]);
@@ -132,40 +185,58 @@ test('more denied agents than the band allows raise one alarm and halt promotion
 test('faults after a promotion ask for the release before, within the window only', async () => {
   const scene = open();
   await scene.rollout.begin(NEW, 'everyone', SETTINGS);
-  times(3, () => scene.observe(NEW, 'fault'));
+  times(3, (index) => scene.observe(NEW, 'fault', `bot-${index}`));
   await vi.waitFor(() => expect(scene.told).toEqual(['restore 1']));
   expect(scene.alarms).toEqual([]);
   const late = open();
   await late.rollout.begin(NEW, 'everyone', SETTINGS);
   late.later(WINDOW_MS);
-  times(10, () => late.observe(NEW, 'fault'));
+  times(10, (index) => late.observe(NEW, 'fault', `bot-${index}`));
   await new Promise((resolve) => setImmediate(resolve));
   expect(late.told).toEqual([]);
 });
 
-test.each([
+test.each<[string, RestrainedCall, NonNullable<Scene['says']>, RegExp]>([
   [
     'it would let a refused call through',
-    { outcome: 'deny', inputText: '{}', isWhole: true },
+    { outcome: 'deny', obligations: [], inputText: '{}', isWhole: true },
     ALLOWED,
     /let through/,
   ],
   [
     'a refused call is not known as it was',
-    { outcome: 'deny', inputText: '{}', isWhole: false },
+    { outcome: 'deny', obligations: [], inputText: '{}', isWhole: false },
     DECIDED,
     /masked/,
   ],
   [
     'a call that was held would go through',
-    { outcome: 'approval_required', inputText: '{}', isWhole: true },
+    { outcome: 'approval_required', obligations: [], inputText: '{}', isWhole: true },
     ALLOWED,
     /let through/,
   ],
-] as const)('the release before is not restored by itself where %s: an alarm says so', async (_, refusal, says, why) => {
+  [
+    'nobody can be asked what it would make of a refused call',
+    { outcome: 'deny', obligations: [], inputText: '{}', isWhole: true },
+    (texts) => texts.map((text) => (text === '{}' ? { kind: 'failed', detail: 'no OPA' } : DECIDED)),
+    /not known/,
+  ],
+  [
+    'a refused call gets no answer',
+    { outcome: 'deny', obligations: [], inputText: '{}', isWhole: true },
+    (texts) => texts.filter((text) => text !== '{}').map(() => DECIDED),
+    /not known/,
+  ],
+  [
+    'an allowed call would lose its duty',
+    { outcome: 'allow', obligations: [LIMIT], inputText: '{}', isWhole: true },
+    { ...ALLOWED, obligations: [{ kind: 'limit', limits: { rows: 11 } }] },
+    /without a duty/,
+  ],
+])('the release before is not restored by itself where %s: an alarm says so', async (_, refusal, says, why) => {
   const { rollout, told, alarms, observe } = open({ refusals: [refusal], says });
   await rollout.begin(NEW, 'everyone', SETTINGS);
-  times(3, () => observe(NEW, 'fault'));
+  times(3, (index) => observe(NEW, 'fault', `bot-${index}`));
   await vi.waitFor(() => expect(alarms).toHaveLength(1));
   expect(alarms[0]).toMatchObject({ kind: 'not_restored', release: NEW, detail: expect.stringMatching(why) });
   expect(told).toEqual([]);
@@ -174,19 +245,33 @@ test.each([
 test('the release before is restored where it refuses what was refused', async () => {
   const refusals = Array.from(
     { length: 120 },
-    () => ({ outcome: 'deny', inputText: '{}', isWhole: true }) as const,
+    () => ({ outcome: 'deny', obligations: [], inputText: '{}', isWhole: true }) as const,
   );
   const { rollout, told, observe } = open({ refusals });
   await rollout.begin(NEW, 'everyone', SETTINGS);
-  times(3, () => observe(NEW, 'fault'));
+  times(3, (index) => observe(NEW, 'fault', `bot-${index}`));
+  await vi.waitFor(() => expect(told).toEqual(['restore 1']));
+});
+
+test('the release before is restored where it puts at least the same duties on what was allowed', async () => {
+  const audited = { kind: 'audit', level: 'full', retention_days: 9 } as const;
+  const { rollout, told, observe } = open({
+    refusals: [
+      'unrestrained',
+      { outcome: 'allow', obligations: [LIMIT, audited], inputText: '{}', isWhole: true },
+    ],
+    says: { ...ALLOWED, obligations: [{ kind: 'notify', to: ['ops'] }, { ...LIMIT }] },
+  });
+  await rollout.begin(NEW, 'everyone', SETTINGS);
+  times(3, (index) => observe(NEW, 'fault', `bot-${index}`));
   await vi.waitFor(() => expect(told).toEqual(['restore 1']));
 });
 
 test('where the refused calls cannot be read again nothing is restored', async () => {
-  const endless = { outcome: 'deny', inputText: '{}', isWhole: true } as const;
+  const endless = { outcome: 'deny', obligations: [], inputText: '{}', isWhole: true } as const;
   const { rollout, alarms, observe } = open({ refusals: Array.from({ length: 2_001 }, () => endless) });
   await rollout.begin(NEW, 'everyone', SETTINGS);
-  times(3, () => observe(NEW, 'fault'));
+  times(3, (index) => observe(NEW, 'fault', `bot-${index}`));
   await vi.waitFor(() => expect(alarms[0]?.detail).toMatch(/more than 2000/));
 });
 
@@ -208,6 +293,30 @@ test('a release that cannot have engines leaves the one on trial where it is', a
   await rollout.begin(NEW, 'watch', SETTINGS);
   await expect(rollout.begin(NEWER, 'watch', SETTINGS)).rejects.toThrow('No spare.');
   expect(releases.candidate()?.release).toBe(NEW);
+});
+
+test.each([
+  ['goes on to decide for everyone is not told to have stopped', false],
+  ['cannot be activated ends then', true],
+] as const)('a trial that is stopped while it is promoted and %s', async (_, isRefused) => {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const scene = open({
+    activate: async (next) => {
+      await promise;
+      scene.releases.activate(next);
+    },
+  });
+  await scene.rollout.begin(NEW, 'canary', SETTINGS);
+  const promoted = scene.rollout.promote('everyone').catch((thrown: Failure) => thrown.code);
+  const stopped = scene.rollout.stop('Enough.').catch((thrown: Failure) => thrown.code);
+  if (isRefused) reject(new Failure('internal', 'The store is full.'));
+  else resolve();
+  expect([await promoted, await stopped]).toEqual(
+    isRefused ? ['internal', undefined] : [undefined, 'bad_request'],
+  );
+  expect(scene.releases.current()).toBe(isRefused ? OLD : NEW);
+  expect(scene.told).toEqual(isRefused ? ['stopped 2 asked'] : []);
+  expect(scene.rollout.status()).toMatchObject({ trial: null, stopped: isRefused ? {} : null });
 });
 
 test('a release that cannot be activated stays on trial', async () => {

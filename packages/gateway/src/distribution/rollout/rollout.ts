@@ -4,8 +4,9 @@ import type { PreflightEngine } from '../delivery/preflight-engine.ts';
 import { type Candidate, candidateOf } from './candidate.ts';
 import { DenialTally } from './denial-tally.ts';
 import type { Observation, WatchedObservation } from './observation.ts';
+import type { RestrainedCall } from './restrained-call.ts';
 import { type DenialStatus, type RolloutSettings, TrialState } from './trial-state.ts';
-import { type RecordedRefusal, wouldLoosen } from './would-loosen.ts';
+import { wouldLoosen } from './would-loosen.ts';
 
 /** The ladder that a release climbs. */
 export type Rung = Candidate['stage'] | 'everyone';
@@ -41,12 +42,15 @@ export interface RolloutOptions {
   /** Makes a release the active one; resolves once it is. @throws what keeps it from that. */
   readonly activate: (release: Release) => Promise<void>;
   readonly engine: Pick<PreflightEngine, 'decideAll'>;
-  /** Calls since an instant, in milliseconds since 1970, that rules of a release refused or held. */
-  readonly refusalsBy: (
+  /**
+   * Calls since an instant, in milliseconds since 1970, that a release refused, held or allowed with restraints. Others may
+   * stand among them as `unrestrained`.
+   */
+  readonly restrainedBy: (
     release: Release,
     sinceMs: number,
     signal: AbortSignal,
-  ) => AsyncIterable<RecordedRefusal>;
+  ) => AsyncIterable<RestrainedCall | 'unrestrained'>;
   readonly events: RolloutEvents;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
@@ -54,7 +58,7 @@ export interface RolloutOptions {
 
 /** For so long after it came to decide for everyone a release may be taken back by itself, in milliseconds. */
 export const WINDOW_MS = 600_000;
-/** Faults that are looked into at once; others count as nothing meanwhile. */
+/** Faults that are looked into at once, one of each agent; others count as nothing meanwhile. */
 const CHECKS_MAX = 8;
 
 export interface RolloutStatus {
@@ -103,9 +107,10 @@ export class Rollout implements AsyncDisposable {
   #window: Window | undefined;
   #active = new DenialTally();
   #stopped: RolloutStatus['stopped'] = null;
-  #isPromoting = false;
+  #promoting: Promise<void> | undefined;
   #isRestoring = false;
-  #looking = 0;
+  /** Agents of whose calls one is looked into. */
+  readonly #looking = new Set<string>();
 
   constructor(options: RolloutOptions) {
     this.#options = options;
@@ -143,7 +148,8 @@ export class Rollout implements AsyncDisposable {
    */
   async promote(rung: 'canary' | 'everyone', insisting?: string): Promise<void> {
     const trial = this.#trial;
-    if (trial === undefined || this.#isPromoting) throw new Failure('bad_request', 'No release is on trial.');
+    if (trial === undefined || this.#promoting !== undefined)
+      throw new Failure('bad_request', 'No release is on trial.');
     const { state, lane, stage } = trial;
     if (state.halted !== undefined && (insisting ?? '').trim() === '')
       throw new Failure('bad_request', `It is halted: ${state.halted} Promote it with a reason to insist.`);
@@ -153,9 +159,18 @@ export class Rollout implements AsyncDisposable {
     this.#putOn('canary', next, lane);
   }
 
-  /** Ends the trial: from the next call on all agents are on the active release. Nothing where none is on trial. */
+  /**
+   * Ends the trial: from the next call on all agents are on the active release. Nothing where none is on trial. One that is
+   * just being promoted to everyone is waited for. @throws Failure `bad_request` where it decides for everyone by then.
+   */
   async stop(reason: string): Promise<void> {
     this.#opening.abort(new Failure('bad_request', reason));
+    if (this.#promoting !== undefined) {
+      const trial = this.#trial;
+      await this.#promoting;
+      if (trial !== undefined && this.#options.releases.current() === trial.state.release)
+        throw new Failure('bad_request', 'The release decides for everyone by now: roll it back instead.');
+    }
     this.#end({ reason, cause: 'asked' });
     await this.#settled();
   }
@@ -185,14 +200,14 @@ export class Rollout implements AsyncDisposable {
   }
 
   /** A call that the release on trial was asked about while it is watched. Never throws. */
-  observeWatched({ active, candidate, differs }: WatchedObservation): void {
+  observeWatched({ active, candidate, differs, isFaultAgain }: WatchedObservation): void {
     const state = this.#trial?.state;
     if (state === undefined || state.release !== candidate.release) return;
     state.calls += 1;
     if (differs) state.differing += 1;
     if (!candidate.isFault) state.own.observe(candidate.agentId, candidate.outcome === 'deny');
     // What the active release cannot decide either is no fault of this one.
-    else if (!active.isFault) this.#fault(state);
+    else if (!active.isFault) this.#check(candidate.agentId, state, isFaultAgain);
     this.#alarm(state);
   }
 
@@ -227,15 +242,19 @@ export class Rollout implements AsyncDisposable {
     const previous = releases.current();
     const before = this.#active;
     const trial = this.#trial;
-    this.#isPromoting = true; // A trial that stopped meanwhile would stop what decides for everyone by then.
+    const activating = activate(release);
+    // A trial that stopped meanwhile would stop what decides for everyone by then.
+    const promoting = activating.then(nothing, nothing).finally(() => {
+      if (this.#promoting === promoting) this.#promoting = undefined;
+    });
+    this.#promoting = promoting;
     try {
-      await activate(release);
+      await activating;
     } catch (thrown) {
-      this.#isPromoting = false;
+      await promoting;
       if (trial !== undefined) this.#judgeFaults(trial.state);
       throw thrown;
     }
-    this.#isPromoting = false;
     if (trial !== undefined && trial === this.#trial && trial.state.release === release) {
       this.#trial = undefined;
       releases.propose(undefined);
@@ -267,35 +286,35 @@ export class Rollout implements AsyncDisposable {
   }
 
   /** Whether a release is to blame for a call that it could not decide: it is where another one decides the same input. */
-  #look({ inputText }: Observation, other: Release | undefined, state: TrialState): void {
-    if (inputText === undefined || other === undefined) {
-      this.#fault(state);
-      return;
-    }
-    if (this.#looking >= CHECKS_MAX) return;
-    this.#looking += 1;
-    const { signal } = this.#closing;
-    const look = async () => {
-      try {
-        const [answer] = await this.#options.engine.decideAll(other, [inputText], signal);
-        if (answer?.kind === 'decided') this.#fault(state);
-      } finally {
-        this.#looking -= 1;
-      }
-    };
-    this.#later(look());
+  #look({ agentId, inputText }: Observation, other: Release | undefined, state: TrialState): void {
+    this.#check(agentId, state, async (signal) => {
+      if (inputText === undefined || other === undefined) return true;
+      const [answer] = await this.#options.engine.decideAll(other, [inputText], signal);
+      return answer?.kind === 'decided';
+    });
   }
 
-  #fault(state: TrialState): void {
-    state.faults += 1;
-    this.#judgeFaults(state);
+  /** Counts a fault if `isOwn` says so. Little is asked for any one agent, so that none keeps others from being looked at. */
+  #check(agentId: string, state: TrialState, isOwn: (signal: AbortSignal) => Promise<boolean>): void {
+    if (!state.faults.counts(agentId) || this.#looking.has(agentId)) return;
+    if (this.#looking.size >= CHECKS_MAX) return;
+    this.#looking.add(agentId);
+    const check = async () => {
+      try {
+        if (!(await isOwn(this.#closing.signal))) return;
+        state.faults.add(agentId);
+        this.#judgeFaults(state);
+      } finally {
+        this.#looking.delete(agentId);
+      }
+    };
+    this.#later(check());
   }
 
   #judgeFaults(state: TrialState): void {
-    const { errors_max } = state.settings;
-    if (state.faults < errors_max) return;
-    const reason = `${state.faults} of its calls could not be decided.`;
-    if (this.#trial?.state === state && !this.#isPromoting) this.#end({ reason, cause: 'errors' });
+    if (!state.faults.isReached) return;
+    const reason = `${state.faults.counted} of its calls could not be decided.`;
+    if (this.#trial?.state === state && this.#promoting === undefined) this.#end({ reason, cause: 'errors' });
     const window = this.#openWindow();
     if (window?.state === state && !this.#isRestoring) {
       this.#isRestoring = true;
@@ -305,11 +324,11 @@ export class Rollout implements AsyncDisposable {
 
   /** Asks for the release before, unless that would let through what was refused: then people have to choose. */
   async #restore({ previous, state }: Window, reason: string): Promise<void> {
-    const { refusalsBy, engine, events } = this.#options;
+    const { restrainedBy, engine, events } = this.#options;
     const { signal } = this.#closing;
-    const refusals = refusalsBy(state.release, state.sinceMs, signal);
-    const why = await wouldLoosen(previous, refusals, { engine, signal }).catch(
-      () => 'the refused calls could not be decided again',
+    const restrained = restrainedBy(state.release, state.sinceMs, signal);
+    const why = await wouldLoosen(previous, restrained, { engine, signal }).catch(
+      () => 'the restrained calls could not be decided again',
     );
     this.#isRestoring = false;
     if (signal.aborted || this.#window?.state !== state) return;
@@ -346,6 +365,8 @@ export class Rollout implements AsyncDisposable {
   }
 }
 
+const nothing = () => undefined;
+
 function trialStatus({ stage, state }: Trial): NonNullable<RolloutStatus['trial']> {
   return {
     policy_version: state.release.policyVersion,
@@ -353,7 +374,7 @@ function trialStatus({ stage, state }: Trial): NonNullable<RolloutStatus['trial'
     since: new Date(state.sinceMs).toISOString(),
     calls: state.calls,
     differing: state.differing,
-    errors: state.faults,
+    errors: state.faults.counted,
     errors_max: state.settings.errors_max,
     denials: { candidate: denialsOf(state.own), active: denialsOf(state.beside) },
     halted: state.halted ?? null,
@@ -365,7 +386,7 @@ function windowStatus({ previous, state, untilMs }: Window): NonNullable<Rollout
     policy_version: state.release.policyVersion,
     previous: previous.policyVersion,
     until: new Date(untilMs).toISOString(),
-    errors: state.faults,
+    errors: state.faults.counted,
     errors_max: state.settings.errors_max,
     halted: state.halted ?? null,
   };

@@ -1,5 +1,6 @@
 import type { Release, Rollout } from '@bailiff/contract';
 import { DenialTally } from './denial-tally.ts';
+import { FaultTally } from './fault-tally.ts';
 
 /** What of a release's `rollout` governs its trial. */
 export type RolloutSettings = Pick<Rollout, 'canary' | 'denial_band' | 'errors_max'>;
@@ -21,7 +22,7 @@ export class TrialState {
   readonly beside: DenialTally;
   calls = 0;
   differing = 0;
-  faults = 0;
+  readonly faults: FaultTally;
   /** Why it may not go further by itself; told once. */
   halted: string | undefined;
 
@@ -35,6 +36,7 @@ export class TrialState {
     this.sinceMs = of.sinceMs;
     this.own = of.own ?? new DenialTally();
     this.beside = of.beside ?? new DenialTally();
+    this.faults = new FaultTally(settings.errors_max);
   }
 
   /** Says, once, that more agents are denied than the band allows; undefined where not, or where too few called to tell. */

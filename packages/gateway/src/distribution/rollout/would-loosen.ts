@@ -1,55 +1,64 @@
 import type { Outcome, Release } from '@bailiff/contract';
-import type { PreflightEngine } from '../delivery/preflight-engine.ts';
-
-/** A recorded call that rules refused, or held for approval. */
-export interface RecordedRefusal {
-  readonly outcome: Exclude<Outcome, 'allow'>;
-  /** The input as it is recorded. */
-  readonly inputText: string;
-  /** Whether it is the input as it was decided: nothing of it was masked. */
-  readonly isWhole: boolean;
-}
+import type { PreflightAnswer, PreflightEngine } from '../delivery/preflight-engine.ts';
+import { type RestrainedCall, restraintsOf } from './restrained-call.ts';
 
 /** Recorded calls that are decided again at most; beyond that, nobody knows. */
 const REDECIDED_MAX = 2_000;
+/** Recorded calls that are looked at, with those that nothing restrained; beyond that, nobody knows either. */
+const SEEN_MAX = 20_000;
 const AT_ONCE = 50;
 
 /** How much an outcome lets through. */
 const FREEDOM = { deny: 0, approval_required: 1, allow: 2 } as const satisfies Record<Outcome, number>;
 
 /**
- * Why a release would let through more than was recorded, or why that cannot be known; undefined where it would not.
- * What could not be decided lets nothing through. @throws the signal's reason on abort.
+ * Why a release would let through more than was recorded, or why that cannot be known; undefined where it would not. Calls
+ * that nothing restrained, which can only become stricter, stand among the recorded ones as `unrestrained`.
+ * @throws the signal's reason on abort.
  */
 export async function wouldLoosen(
   release: Release,
-  refusals: AsyncIterable<RecordedRefusal>,
+  recorded: AsyncIterable<RestrainedCall | 'unrestrained'>,
   { engine, signal }: { readonly engine: Pick<PreflightEngine, 'decideAll'>; readonly signal: AbortSignal },
 ): Promise<string | undefined> {
   let seen = 0;
-  let batch: RecordedRefusal[] = [];
-  const looser = async () => {
+  let restrained = 0;
+  let batch: RestrainedCall[] = [];
+  const whyBatch = async () => {
     const texts = batch.map(({ inputText }) => inputText);
     const answers = await engine.decideAll(release, texts, signal);
-    if (answers.length !== batch.length) return true; // Nothing is known of those without an answer.
-    return answers.some((answer, index) => {
-      const before = batch[index]?.outcome ?? 'deny';
-      return answer.kind === 'decided' && FREEDOM[answer.outcome] > FREEDOM[before];
-    });
+    return batch.map((before, index) => whyLooser(before, answers[index])).find((why) => why !== undefined);
   };
-  for await (const refusal of refusals) {
+  for await (const call of recorded) {
     signal.throwIfAborted();
     seen += 1;
-    if (seen > REDECIDED_MAX)
-      return `more than ${REDECIDED_MAX} refused calls would have to be decided again`;
-    if (!refusal.isWhole)
-      return 'a refused call was recorded with parts of it masked, so that it cannot be decided again';
-    batch.push(refusal);
+    if (seen > SEEN_MAX) return `more than ${SEEN_MAX} calls would have to be looked at`;
+    if (call === 'unrestrained') continue;
+    restrained += 1;
+    if (restrained > REDECIDED_MAX)
+      return `more than ${REDECIDED_MAX} restrained calls would have to be decided again`;
+    if (!call.isWhole)
+      return 'a restrained call was recorded with parts of it masked, so that it cannot be decided again';
+    batch.push(call);
     if (batch.length < AT_ONCE) continue;
-    if (await looser()) return LOOSER;
+    const why = await whyBatch();
+    if (why !== undefined) return why;
     batch = [];
   }
-  return batch.length > 0 && (await looser()) ? LOOSER : undefined;
+  return batch.length > 0 ? await whyBatch() : undefined;
 }
 
-const LOOSER = 'it would let through a call that was refused by a rule';
+function whyLooser(before: RestrainedCall, after: PreflightAnswer | undefined): string | undefined {
+  // Whoever could not be asked may let it through tomorrow.
+  if (after === undefined || after.kind === 'failed')
+    return 'what it would make of a call that was restrained is not known: it could not decide it now';
+  if (FREEDOM[after.outcome] > FREEDOM[before.outcome])
+    return before.outcome === 'deny'
+      ? 'it would let through a call that was refused by a rule'
+      : 'it would let through a call that was held for approval';
+  if (after.outcome !== before.outcome) return undefined;
+  const duties = new Set(restraintsOf(after.obligations ?? []));
+  return restraintsOf(before.obligations).every((duty) => duties.has(duty))
+    ? undefined
+    : 'it would let through a call without a duty that it was bound to';
+}

@@ -12,7 +12,7 @@ import {
   signedSample,
   verifySample,
 } from '../testing/sample-part.ts';
-import { APPROVALS_MAX, approvalText, approvePart } from './approvals.ts';
+import { APPROVALS_MAX, approvalText, approvePart, countApprovals } from './approvals.ts';
 import type { PartKeys } from './trusted-keys.ts';
 
 let folder: KeyFolder;
@@ -114,6 +114,24 @@ describe('an approval does not count', () => {
     expect(codesOf(await verifiedWith([...good, ...many]))).toBe('read');
     expect(codesOf(await verifiedWith([...many, ...good]))).toBe('approvals_missing');
   });
+});
+
+test('one person stays one, and author and signer stay out, however their names are written', async () => {
+  const people = { ada_1: 'Ada', ben_1: 'ben', ben_2: 'ＢＥＮ', dan_1: ' DAN' } as const;
+  const written = await folder.trusted(
+    Object.entries(people).map(([id, person]) => [keyNamed(id), { person }] as const),
+  );
+  const approvals = await Promise.all(Object.entries(people).map(([id, person]) => approval(id, person)));
+  const counted = await countApprovals(approvals, {
+    ...{ bundle: 'compliance', digest, author: 'ada ', signer: 'dan' },
+    ...{ owners: Object.values(people), keys: written, nowMs: NOW_MS - 1 },
+  });
+  expect(counted.approvedBy).toEqual(['ben']);
+  expect(counted.refused).toEqual([
+    expect.stringMatching(/is the author/),
+    expect.stringMatching(/counts once/),
+    expect.stringMatching(/holds the key that signed it/),
+  ]);
 });
 
 test('a signature of a bundle is no approval, whoever’s key made it', async () => {

@@ -1,6 +1,7 @@
 import { CompactSign, compactVerify, decodeProtectedHeader } from 'jose';
 import { z } from 'zod';
 import { quoted } from '../part-paths.ts';
+import { personOf } from './person-of.ts';
 import { privateKeyOf, type SigningKey } from './private-key.ts';
 import { keyFault, type PartKey, type PartKeys } from './trusted-keys.ts';
 
@@ -63,20 +64,23 @@ export interface CountedApprovals {
   readonly refused: readonly string[];
 }
 
-/** Counts approvals: by owners, over exactly this bundle and digest, by valid keys; the author’s and the signer’s do not count. */
+/**
+ * Counts approvals: by owners, over exactly this bundle and digest, by valid keys, one of each person; the author’s and the
+ * signer’s do not count. Who is who is told by `personOf`, so that no other spelling makes two people of one.
+ */
 export async function countApprovals(
   approvals: readonly string[],
   rules: ApprovalRules,
 ): Promise<CountedApprovals> {
-  const approvedBy = new Set<string>();
+  const approvedBy = new Map<string, string>();
   const refused: string[] = [];
   for (const approval of approvals.slice(0, APPROVALS_MAX)) {
     const judged = await judge(approval, rules);
     if (judged.kind === 'refused') refused.push(judged.why);
-    else if (approvedBy.has(judged.person)) refused.push(`${quoted(judged.person)} counts once`);
-    else approvedBy.add(judged.person);
+    else if (approvedBy.has(personOf(judged.person))) refused.push(`${quoted(judged.person)} counts once`);
+    else approvedBy.set(personOf(judged.person), judged.person);
   }
-  return { approvedBy: [...approvedBy], refused };
+  return { approvedBy: [...approvedBy.values()], refused };
 }
 
 type Judged =
@@ -100,8 +104,9 @@ async function judge(approval: string, rules: ApprovalRules): Promise<Judged> {
   if (statement.digest !== rules.digest)
     return refused(`${by} is for other content, ${statement.digest.slice(0, 12)}`);
   if (!rules.owners.includes(person)) return refused(`${quoted(person)} is no owner`);
-  if (person === rules.author) return refused(`${quoted(person)} is the author`);
-  if (person === rules.signer) return refused(`${quoted(person)} holds the key that signed it`);
+  if (personOf(person) === personOf(rules.author)) return refused(`${quoted(person)} is the author`);
+  if (rules.signer !== undefined && personOf(person) === personOf(rules.signer))
+    return refused(`${quoted(person)} holds the key that signed it`);
   return { kind: 'counts', person };
 }
 

@@ -1,5 +1,5 @@
-import type { DecisionEntry, Release } from '@bailiff/contract';
-import type { RecordedRefusal } from '../../distribution/rollout/would-loosen.ts';
+import type { DecisionEntry, Outcome, Release } from '@bailiff/contract';
+import { type RestrainedCall, restraintsOf } from '../../distribution/rollout/restrained-call.ts';
 import type { DecisionReader } from '../../record/reader.ts';
 
 /** Records that are read at once. */
@@ -14,12 +14,15 @@ interface Asked {
   readonly signal: AbortSignal;
 }
 
-/** Calls that rules of a release refused or held, newest first: no lists, no simulations, nothing that was not decided. */
-export async function* refusalsIn(
+/**
+ * Calls that a release refused, held, or allowed with restraints, newest first of each: no lists, no simulations, nothing that
+ * was not decided.
+ */
+export async function* restrainedIn(
   reader: Pick<DecisionReader, 'page' | 'find'>,
   { release, sinceMs, signal }: Asked,
-): AsyncGenerator<RecordedRefusal> {
-  for (const outcome of ['deny', 'approval_required'] as const) {
+): AsyncGenerator<RestrainedCall | 'unrestrained'> {
+  for (const outcome of ['deny', 'approval_required', 'allow'] as const) {
     const filter = { policyVersion: release.policyVersion, outcome, sinceMs };
     let before: number | undefined;
     do {
@@ -29,8 +32,7 @@ export async function* refusalsIn(
         if (isList || simulated) continue;
         const stored = await reader.find(decisionId, signal);
         for (const { entry } of stored) {
-          const refusal = entry.kind === 'decision' ? refusalOf(entry, outcome) : undefined;
-          if (refusal !== undefined) yield refusal;
+          if (entry.kind === 'decision') yield callOf(entry, outcome) ?? 'unrestrained';
         }
       }
       before = next;
@@ -38,10 +40,9 @@ export async function* refusalsIn(
   }
 }
 
-function refusalOf(
-  { answer, input, masked }: DecisionEntry,
-  outcome: RecordedRefusal['outcome'],
-): RecordedRefusal | undefined {
+function callOf({ answer, input, masked }: DecisionEntry, outcome: Outcome): RestrainedCall | undefined {
   if (answer.metadata.resolution === UNUSABLE) return undefined;
-  return { outcome, inputText: JSON.stringify(input), isWhole: masked.length === 0 };
+  const { obligations } = answer;
+  if (outcome === 'allow' && restraintsOf(obligations).length === 0) return undefined;
+  return { outcome, obligations, inputText: JSON.stringify(input), isWhole: masked.length === 0 };
 }
