@@ -14,7 +14,8 @@ export const HOLES = {
     sentence:
       'A session, its streams and what its client is asked belong to the principal, route and release that opened it, and are never guessed.',
     tests: [
-      'protocol/mcp/session/sessions.test.ts > belongs to the release under which it was opened',
+      'protocol/mcp/session/sessions.test.ts > goes on under another release, which decides its opening anew once',
+      'protocol/mcp/session/sessions.test.ts > ends where another release refuses its principal, before anything is done for it',
       'protocol/mcp/session/streams/streams.test.ts > nobody resumes another’s stream, nor one of another session',
       'protocol/mcp/session/asks.test.ts > is answered once, by its own session and principal only',
       'protocol/mcp/session/tasks.test.ts > a task is its creator’s: nobody else gets it, cancels it or sees it listed',

@@ -21,8 +21,8 @@ const HARMLESS: ReadonlySet<string> = new Set([
 ]);
 
 export interface AnnouncementsOptions {
-  /** Undefined where it is not served any more. */
-  readonly server: McpServer | undefined;
+  /** At which the session is admitted; undefined where it is not served any more. */
+  server(): McpServer | undefined;
   /** Brings one announcement to the client. */
   say(text: string): void;
   /** Whether what was decided when the session was opened still holds. */
@@ -90,6 +90,13 @@ export class Announcements {
       this.#options.say(notificationText(notification));
   }
 
+  /** The session is admitted to another server: what it listens to is listened to there. @throws Failure `upstream_*`. */
+  moved(conversation: Conversation, signal: AbortSignal): Promise<void> {
+    if (this.#listening === undefined) return IDLE;
+    this.#stopSoon();
+    return this.#change(conversation, signal, () => undefined);
+  }
+
   /** No client listens any more: nor need anyone here, unless there are subscriptions to keep. */
   pause(): void {
     if (this.#resources.size === 0) this.#stopSoon();
@@ -140,7 +147,7 @@ export class Announcements {
   async #tell(conversation: Conversation, signal: AbortSignal): Promise<void> {
     const wanted = { resources: [...this.#resources], logLevel: this.#logLevel };
     if (this.#listening !== undefined) return this.#listening.update(wanted, signal);
-    const { server } = this.#options;
+    const server = this.#options.server();
     if (server === undefined) throw new Failure('upstream_unavailable', 'There is no such server.');
     const listening = await server.listen(conversation, wanted, (told) => this.heard(told));
     if (this.#ended) return listening[Symbol.asyncDispose]();

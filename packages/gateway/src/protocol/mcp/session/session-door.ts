@@ -1,6 +1,7 @@
 import { Failure, failureOf, type JsonObject } from '@bailiff/contract';
 import { transportOf } from '../../http/local-request.ts';
 import { acceptsEvents } from '../../http/request-gate.ts';
+import { admit } from '../actions/opening.ts';
 import { taskAt } from '../all-servers/names.ts';
 import { type Place, placeOf } from '../all-servers/place.ts';
 import type { HeldTask, TaskShares } from '../client/task-shares.ts';
@@ -33,6 +34,9 @@ export const REPLAY_BYTES_MAX = 67_108_864;
  * the first revision with this header whatever they agreed upon.
  */
 const ACCEPTED_VERSIONS: ReadonlySet<unknown> = new Set([...SESSION_VERSIONS, '2025-03-26']);
+
+/** What clients are told when another release may show other entries. */
+const LIST_CHANGES = ['tools', 'prompts', 'resources'].map((list) => `notifications/${list}/list_changed`);
 
 /** How often a connection without events is tried. */
 const KEEP_ALIVE_MS = 15_000;
@@ -72,7 +76,7 @@ export class SessionDoor implements Door {
       equip: (session) => this.#equip(session),
       onEnd: ({ server, id }) => ports.servers.get(server)?.endConversation(id),
     });
-    this.#keepAlive = setInterval(() => this.#sessions.keepAlive(ports.release()), KEEP_ALIVE_MS).unref();
+    this.#keepAlive = setInterval(() => this.#keepUp(), KEEP_ALIVE_MS).unref();
   }
 
   get sessions(): number {
@@ -93,10 +97,10 @@ export class SessionDoor implements Door {
   }
 
   /** Answers with the session’s own stream of events, or goes on with one that was cut. */
-  opened(arrival: Arrival): void {
+  async opened(arrival: Arrival): Promise<void> {
     const { exchange, principal } = arrival;
     const lastEventId = exchange.request.headers['last-event-id'];
-    const session = this.#sessionOf(arrival);
+    const session = await this.#admittedSession(arrival);
     if (!acceptsEvents(exchange.request.headers)) {
       throw new Failure('not_acceptable', 'The answer is text/event-stream; the Accept header excludes it.');
     }
@@ -150,7 +154,7 @@ export class SessionDoor implements Door {
   }
 
   async #requested(message: Request, arrival: Arrival): Promise<void> {
-    const session = this.#sessionOf(arrival);
+    const session = await this.#admittedSession(arrival);
     const { exchange } = arrival;
     const { id } = message;
     if (session.running.has(id)) {
@@ -198,16 +202,16 @@ export class SessionDoor implements Door {
   }
 
   /** An answer to a question: bound to the session, and with it to its principal, and to the question’s id. */
-  #responded({ id, reply }: Response, arrival: Arrival): void {
-    const session = this.#sessionOf(arrival);
+  async #responded({ id, reply }: Response, arrival: Arrival): Promise<void> {
+    const session = await this.#admittedSession(arrival);
     if (!session.questions.answered(id, reply)) {
       throw new Failure('bad_request', 'Nothing was asked under this id, or it was answered already.');
     }
     arrival.exchange.answer(202, '');
   }
 
-  #notified(message: Notification, arrival: Arrival): void {
-    const session = this.#sessionOf(arrival);
+  async #notified(message: Notification, arrival: Arrival): Promise<void> {
+    const session = await this.#admittedSession(arrival);
     const listener = LISTENERS.get(message.method);
     if (listener === undefined) throw new Failure('method_refused');
     listener(session, message);
@@ -221,8 +225,7 @@ export class SessionDoor implements Door {
     if (id === undefined || id === '')
       throw new Failure('bad_request', 'The header Mcp-Session-Id is missing.');
     if (typeof id !== 'string') throw new Failure('session_unknown');
-    const binding = { principal, server: exchange.server, release: this.#ports.release() };
-    const session = this.#sessions.find(id, binding);
+    const session = this.#sessions.find(id, { principal, server: exchange.server });
     if (session === undefined) throw new Failure('session_unknown');
     const version = headers['mcp-protocol-version'];
     const { protocolVersion } = session.client;
@@ -232,13 +235,52 @@ export class SessionDoor implements Door {
     return session;
   }
 
-  #equip({
-    client,
-    server,
-    admittedTo,
-    owner,
-    release,
-  }: Pick<McpSession, 'client' | 'server' | 'admittedTo' | 'owner' | 'release'>) {
+  /** That session, once whatever release is active by now has admitted its principal. @throws Failure `session_unknown`. */
+  async #admittedSession(arrival: Arrival): Promise<McpSession> {
+    const session = this.#sessionOf(arrival);
+    const { principal, server } = arrival;
+    if (!(await this.#readmitted(session, { principal, server }))) throw new Failure('session_unknown');
+    return session;
+  }
+
+  /** Decides the opening of a session anew where another release is active by now. False where the session ends instead. */
+  async #readmitted(
+    session: McpSession,
+    { principal, server }: Pick<Arrival, 'principal' | 'server'>,
+  ): Promise<boolean> {
+    const release = this.#ports.release();
+    if (session.release === release) return true;
+    const { client, server: serverName, ended } = session;
+    const { signal } = ended;
+    const decisionId = this.#ports.newDecisionId();
+    const asking = { ports: this.#ports, server, serverName, principal, client, decisionId, signal };
+    const admitted = await admit(asking);
+    if (signal.aborted) return false;
+    if (admitted.kind === 'refused') {
+      this.#sessions.end(session);
+      return false;
+    }
+    const isOther = admitted.server !== session.admittedTo;
+    session.admittedTo = admitted.server;
+    session.release = release;
+    if (isOther) await session.announcements.moved(conversationOf(session, principal), signal);
+    // Another release may show other entries, whatever the server has.
+    for (const method of LIST_CHANGES) session.announcements.heard({ method, params: {}, json: '{}' });
+    return true;
+  }
+
+  /** Keeps connected sessions, and decides anew those that hear of a server under a release that is gone. */
+  #keepUp(): void {
+    for (const session of this.#sessions.keepAlive()) {
+      const server = this.#ports.servers.get(session.server);
+      if (server === undefined || session.release === this.#ports.release()) continue;
+      // Where it cannot be decided now it hears of nothing, and whoever uses it is told.
+      void this.#readmitted(session, { principal: session.owner, server }).catch(() => undefined);
+    }
+  }
+
+  #equip(session: Pick<McpSession, 'client' | 'server' | 'admittedTo' | 'owner' | 'release'>) {
+    const { client, server, owner } = session;
     const ports = this.#ports;
     const streams = new SessionStreams({
       protocolVersion: client.protocolVersion,
@@ -246,9 +288,9 @@ export class SessionDoor implements Door {
       budget: this.#budget,
     });
     const announcements = new Announcements({
-      server: admittedTo,
+      server: () => session.admittedTo,
       say: (text) => streams.announce(text),
-      isCurrent: () => ports.release() === release,
+      isCurrent: () => ports.release() === session.release,
       ownsTask: (taskId) => {
         if (typeof taskId !== 'string') return false;
         const { serverName, own } = taskAt(server, taskId);

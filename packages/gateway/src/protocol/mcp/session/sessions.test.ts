@@ -1,7 +1,7 @@
 import type { Principal } from '@bailiff/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../../../enforcement/testing/until.ts';
-import { allow } from '../testing/answers.ts';
+import { allow, deny } from '../testing/answers.ts';
 import { callOf, type ScriptedCrm, startScriptedCrm } from '../testing/scripted-crm.ts';
 import { INITIALIZE } from '../testing/test-gateway.ts';
 
@@ -31,17 +31,30 @@ describe('a session', () => {
     expect((await gateway.send('crm', { session, body: callOf('call') })).status).toBe(200);
   });
 
-  test('belongs to the release under which it was opened: under another one its opening is decided again', async () => {
+  test('goes on under another release, which decides its opening anew once', async () => {
     let release = 'one';
     await using gateway = await crm.start({ release: () => release });
     const session = await gateway.open('crm');
     release = 'two';
+    const { status } = await gateway.send('crm', { session, body: callOf('call') });
+    expect([status, gateway.openings.length, gateway.calls.length]).toStrictEqual([200, 2, 1]);
+    await gateway.send('crm', { session, body: callOf('call') });
+    expect([gateway.openings.length, gateway.calls.length]).toStrictEqual([2, 2]);
+  });
+
+  test('ends where another release refuses its principal, before anything is done for it', async () => {
+    let release = 'one';
+    await using gateway = await crm.start({
+      release: () => release,
+      opens: ({ decisionId }) => (release === 'one' ? allow(decisionId) : deny(decisionId)),
+    });
+    const session = await gateway.open('crm');
+    release = 'two';
     const { status, json } = await gateway.send('crm', { session, body: callOf('call') });
     expect([status, json.error.data.failure]).toStrictEqual([404, 'session_unknown']);
-    expect((await gateway.send('crm', { session, method: 'DELETE' })).status).toBe(404);
+    release = 'one';
+    expect((await gateway.send('crm', { session, body: callOf('call') })).status).toBe(404);
     expect(gateway.calls).toHaveLength(0);
-    await gateway.open('crm');
-    expect(gateway.openings).toHaveLength(2);
   });
 
   test.each<[string, Partial<Principal>]>([

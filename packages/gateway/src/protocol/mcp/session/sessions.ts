@@ -14,9 +14,9 @@ export interface McpSession {
   readonly id: string;
   readonly server: string;
   /** At which its principal is admitted: that server, or those of all. Only they are heard and set up for it. */
-  readonly admittedTo: McpServer;
-  /** The release under which it was opened. Another one ends it, so that opening is decided again. */
-  readonly release: string;
+  admittedTo: McpServer;
+  /** The release that admitted it last. Under another one its opening is decided again before anything else is done for it. */
+  release: string;
   /**
    * Whose session it is. Only for telling its owner from others: what is decided is decided for the principal of each
    * request, whose credential may be a newer one.
@@ -43,7 +43,6 @@ export interface SessionFacts
 export interface SessionBinding {
   readonly principal: Principal;
   readonly server: string;
-  readonly release: string;
 }
 
 type Equipment = 'streams' | 'questions' | 'announcements';
@@ -105,29 +104,30 @@ export class SessionStore implements Disposable {
     const id = randomBytes(16).toString('hex');
     const client = { ...facts.client, conversationKey: id };
     const bare = { ...facts, id, client, running: new Map(), ended: new AbortController() };
-    const session = { ...bare, ...this.#equip(bare) };
+    const session = Object.assign(bare, this.#equip(bare)); // one object: what it keeps sees what becomes of it
     this.#sessions.set(session.id, session);
     this.#hold(session);
     return session;
   }
 
-  /** The session of this id if it was opened by this principal, on this route and under this release, else undefined. */
-  find(id: string, { principal, server, release }: SessionBinding): McpSession | undefined {
+  /** The session of this id if it was opened by this principal and on this route, else undefined. */
+  find(id: string, { principal, server }: SessionBinding): McpSession | undefined {
     const session = this.#sessions.peek(id);
-    if (session === undefined || session.server !== server || session.release !== release) return undefined;
+    if (session === undefined || session.server !== server) return undefined;
     if (principalKey(session.owner) !== principalKey(principal)) return undefined;
     this.#letGo(session);
     this.#hold(session);
     return this.#sessions.get(id); // Only its owner’s use keeps a session alive.
   }
 
-  /** Keeps up what has a client connected, however long it says nothing; ends what was opened under a release that is gone. */
-  keepAlive(release: string): void {
-    for (const session of [...this.#sessions.values()]) if (session.release !== release) this.end(session);
-    for (const session of [...this.#sessions.values()].filter(({ streams }) => streams.isConnected)) {
+  /** Keeps up what has a client connected, however long it says nothing. Gives those sessions. */
+  keepAlive(): readonly McpSession[] {
+    const connected = [...this.#sessions.values()].filter(({ streams }) => streams.isConnected);
+    for (const session of connected) {
       session.streams.keepAlive();
       this.#sessions.get(session.id);
     }
+    return connected;
   }
 
   end(session: McpSession): void {

@@ -115,7 +115,7 @@ test.each([
   expect(aborted).toBe(true);
 });
 
-test('a session hears nothing more once its release is gone, and ends though its client is connected', async () => {
+test('a session hears nothing more once its release is gone, until the next one has admitted its client', async () => {
   let release = 'one';
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   try {
@@ -124,11 +124,36 @@ test('a session hears nothing more once its release is gone, and ends though its
     const stream = await openReader(gateway, 'crm', { method: 'GET', session });
     await until(() => gateway.heard.length === 1);
     release = 'two';
-    gateway.heard[0]?.tell('notifications/tools/list_changed');
+    gateway.heard[0]?.tell('notifications/resources/list_changed');
+    await vi.advanceTimersByTimeAsync(15_000);
+    // Another release may show other entries: its client is told to look, and of what was held back nothing.
+    await until(() => stream.messages.length === 3);
+    expect(stream.messages.map(({ method }) => method)).toStrictEqual([
+      'notifications/tools/list_changed',
+      'notifications/prompts/list_changed',
+      'notifications/resources/list_changed',
+    ]);
+    expect([gateway.sessions, gateway.openings.length]).toStrictEqual([1, 2]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('a connected session ends once another release refuses its principal', async () => {
+  let release = 'one';
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  try {
+    await using gateway = await startSpeakingGateway({
+      release: () => release,
+      opens: ({ decisionId }) => (release === 'one' ? allow(decisionId) : deny(decisionId)),
+    });
+    const session = await openWith(gateway, {});
+    const stream = await openReader(gateway, 'crm', { method: 'GET', session });
+    await until(() => gateway.heard.length === 1);
+    release = 'two';
     await vi.advanceTimersByTimeAsync(15_000);
     await stream.untilOver();
-    expect(stream.messages).toStrictEqual([]);
-    expect(gateway.sessions).toBe(0);
+    expect([stream.messages, gateway.sessions]).toStrictEqual([[], 0]);
   } finally {
     vi.useRealTimers();
   }
