@@ -12,7 +12,7 @@ export const HOLES = {
   'hole-session': {
     source: 'agentgateway GHSA-mvgg-jvj2-4frq, agent-router GHSA-953h-535j-jg2v, byterover-cli#329',
     sentence:
-      'A session, its streams and what its client is asked belong to the principal, route and release that opened it, and are never guessed.',
+      'A session, its streams and what its client is asked belong to the principal and route that opened it, are decided anew under another release, and are never guessed.',
     tests: [
       'protocol/mcp/session/sessions.test.ts > goes on under another release, which decides its opening anew once',
       'protocol/mcp/session/sessions.test.ts > ends where another release refuses its principal, before anything is done for it',
