@@ -64,9 +64,16 @@ describe('the bundle endpoint', () => {
 
   test('wakes an engine that came before the first release, and else asks it to come back', async () => {
     const active = activeWith();
-    const endpoint = createBundleEndpoint(active);
+    const endpoint = createBundleEndpoint(active, { firstWaitSeconds: 0.01 });
     expect(await endpoint({ ifNoneMatch: undefined, waitSeconds: 0 }, never)).toMatchObject({ status: 503 });
     const waiting = endpoint({ ifNoneMatch: undefined, waitSeconds: 30 }, never);
+    active.activate(A);
+    expect(await waiting).toMatchObject({ status: 200, body: A.bundle });
+  });
+
+  test('holds an engine that would not wait while the first release is on its way', async () => {
+    const active = activeWith();
+    const waiting = createBundleEndpoint(active)({ ifNoneMatch: undefined, waitSeconds: 0 }, never);
     active.activate(A);
     expect(await waiting).toMatchObject({ status: 200, body: A.bundle });
   });

@@ -22,12 +22,13 @@ export type BundleEndpoint = (request: BundleRequest, signal: AbortSignal) => Pr
 export interface BundleEndpointOptions {
   /** Engines that may wait at once; beyond that an engine is told to come back. */
   readonly waitingMax?: number;
+  /** For so long a request is held at least while there is no release at all, in seconds. */
+  readonly firstWaitSeconds?: number;
 }
 
 /** Longest that a request is held, in seconds, whatever it asks for. */
 export const WAIT_SECONDS_MAX = 120;
 
-/** How long a request is held at least while there is no release at all. */
 const FIRST_WAIT_SECONDS = 10;
 const WAITING_MAX = 64;
 const RETRY_AFTER_SECONDS = 1;
@@ -44,14 +45,14 @@ const BUNDLE_TYPE = 'application/vnd.openpolicyagent.bundles';
  */
 export function createBundleEndpoint(
   active: ActiveRelease,
-  { waitingMax = WAITING_MAX }: BundleEndpointOptions = {},
+  { waitingMax = WAITING_MAX, firstWaitSeconds = FIRST_WAIT_SECONDS }: BundleEndpointOptions = {},
 ): BundleEndpoint {
   let waiting = 0;
   return async ({ ifNoneMatch, waitSeconds }, signal) => {
     const now = active.current();
     if (now !== undefined && !matches(ifNoneMatch, now)) return served(now);
     // An engine that is told that there is nothing yet comes back late: the first release is on its way.
-    const asked = now === undefined ? Math.max(waitSeconds, FIRST_WAIT_SECONDS) : waitSeconds;
+    const asked = now === undefined ? Math.max(waitSeconds, firstWaitSeconds) : waitSeconds;
     const waitMs = Math.min(asked, WAIT_SECONDS_MAX) * 1_000;
     if (waitMs > 0 && waiting < waitingMax) {
       waiting += 1;
