@@ -33,7 +33,7 @@ test.for([
   ['the TypeScript SDK v2', 'v2', undefined],
   ['the TypeScript SDK v2 without sessions', 'v2', '2026-07-28'],
 ])(
-  '%s finds the tools of all four servers at one address, calls each and is refused with a reason, while a fifth is down',
+  '%s finds the tools of all servers at one address, calls them and is refused with a reason, while another is down',
   { timeout: INSTALL_TIMEOUT_MS },
   async ([, sdk = '', mode], context) => {
     const peers = await installPeers();
@@ -47,7 +47,7 @@ test.for([
     );
     const seen = JSON.parse(stdout);
     const servers = new Set(seen.tools.map((name: string) => name.split('__')[0]));
-    expect([...servers]).toEqual(['crm', 'payments', 'filesystem', 'everything']);
+    expect([...servers]).toEqual(['crm', 'payments', 'filesystem', 'agents', 'everything']);
     expect(new Set(seen.tools).size).toBe(seen.tools.length);
     expect(seen.tools).not.toContain('crm__delete_customer');
     expect(seen.prompts.join()).toContain('everything__');
