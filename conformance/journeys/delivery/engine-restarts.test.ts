@@ -40,7 +40,7 @@ test('while releases are activated and rolled back and OPA is killed, each recor
     let client = first;
     for (let number = 0; !isOver; number++) {
       const answer = await client.call('lookup', { worker, number, refuse: number % 2 === 0 });
-      // A session holds for one release; a client that is told so opens another, as soon as that can be decided.
+      // One that could not be decided about anew while OPA was gone has ended; its client opens another as soon as it can.
       if (answer.reasons[0] === 'session_unknown') client = await opened().catch(() => client);
       else told.push(answer);
     }
