@@ -217,6 +217,17 @@ describe('a ladder that begins with watch', () => {
     expect(it.ladder.trial?.release.policyVersion).toBe(onTrial);
   });
 
+  test('is not begun anew by what another owner breaks', async () => {
+    await open();
+    await begins('watch');
+    await change(bundleAt('resource', '1.1.0'));
+    const { trial } = it.ladder;
+    expect(trial).toBeDefined();
+    await change({ 'compliance/broken.rego': 'package policy.compliance\n\ndeny contains' });
+    expect(Object.keys(it.delivery.status().held)).toEqual(['compliance']);
+    expect(it.ladder.trial).toBe(trial);
+  });
+
   test('is left when what is tried is taken back where it comes from', async () => {
     await open();
     await begins('watch');

@@ -58,8 +58,7 @@ export class Delivery implements AsyncDisposable {
   #ending: Promise<unknown> = Promise.resolve();
   #switches = 0;
   #wanted = false;
-  /** What was tried last: the parts as they were wanted. */
-  #tried: string | undefined;
+  #tried: string | undefined; // the parts as they were wanted last
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
@@ -276,6 +275,7 @@ export class Delivery implements AsyncDisposable {
     }: { readonly manifest: ReleaseManifest; readonly at: string; readonly began: number },
   ): Promise<void> {
     const { release } = built;
+    if (this.#trial?.release.policyVersion === release.policyVersion) return; // It is on trial as it is.
     if (this.#options.current()?.policyVersion === release.policyVersion) {
       this.#good = this.#good && { ...this.#good, vector }; // Tests may be others.
       return;
