@@ -1,10 +1,14 @@
 /**
  * Everything CI runs, in the order of speed: format, lint, types; policy tests under real OPA; then unit, conformance,
- * architecture and journey tests. Arguments narrow the last part to matching files. The last line is `N passed, N failed`.
+ * architecture and journey tests. Arguments narrow the last part to matching files. What failed is named once more at the end,
+ * after what was skipped, where the tail of a log still shows it. The last line is `N passed, N failed`.
  */
 import { startVitest } from 'vitest/node';
 import { type Counts, ROOT, runChecks } from './checks.ts';
 import { runPolicyTests } from './policy-tests.ts';
+
+/** In characters, of one failure at the end; above stands the whole of it. */
+const LONGEST_MESSAGE = 1000;
 
 const filters = process.argv.slice(2);
 const counts: readonly Counts[] = [
@@ -12,25 +16,39 @@ const counts: readonly Counts[] = [
   await runVitest(),
 ];
 const passed = counts.reduce((sum, one) => sum + one.passed, 0);
-const failed = counts.reduce((sum, one) => sum + one.failed, 0);
+const failures = counts.reduce((sum, one) => sum + one.failed, 0);
 const skipped = counts.reduce((sum, one) => sum + (one.skipped ?? 0), 0);
-process.stdout.write(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
+process.stdout.write(`${passed} passed, ${failures} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
 // A run that executed nothing has shown nothing.
-process.exit(failed === 0 && passed > 0 ? 0 : 1);
+process.exit(failures === 0 && passed > 0 ? 0 : 1);
 
 async function runVitest(): Promise<Counts> {
   const vitest = await startVitest('test', filters, { watch: false, root: ROOT });
   const tests = vitest.state.getTestModules().flatMap((module) => [...module.children.allTests()]);
   const states = tests.map((test) => test.result().state);
-  const broken = vitest.state.getTestModules().filter((module) => module.errors().length > 0).length;
+  const broken = vitest.state.getTestModules().filter((module) => module.errors().length > 0);
+  const unhandled = vitest.state.getUnhandledErrors();
   await vitest.close();
   for (const test of tests) {
     if (test.result().state === 'skipped') process.stdout.write(`skipped: ${test.fullName}\n`);
   }
+  for (const test of tests) {
+    if (test.result().state === 'failed') {
+      tellFailure(`${test.module.relativeModuleId} > ${test.fullName}`, test.result().errors ?? []);
+    }
+  }
+  for (const module of broken) tellFailure(module.relativeModuleId, module.errors());
+  tellFailure('outside any test', unhandled);
   return {
     passed: states.filter((state) => state === 'passed').length,
-    failed:
-      states.filter((state) => state === 'failed').length + broken + vitest.state.getUnhandledErrors().length,
+    failed: states.filter((state) => state === 'failed').length + broken.length + unhandled.length,
     skipped: states.filter((state) => state === 'skipped').length,
   };
+}
+
+function tellFailure(name: string, errors: readonly unknown[]): void {
+  for (const error of errors) {
+    const message = error instanceof Object && 'message' in error ? String(error.message) : String(error);
+    process.stdout.write(`failed: ${name}: ${message.slice(0, LONGEST_MESSAGE)}\n`);
+  }
 }

@@ -10,6 +10,7 @@ import {
   type Files,
   KERNEL,
   metadata,
+  SAMPLE_OVERRIDE,
 } from '../../packages/gateway/src/distribution/testing/sample-release.ts';
 import { readCases } from '../case.ts';
 import { completeForCompany, exampleRelease } from '../example-company.ts';
@@ -18,18 +19,6 @@ const { signal } = new AbortController();
 const decideAll = (release: Release, inputTexts: readonly string[]) =>
   decideWithOpa(release.bundle, inputTexts, { opa: opaExecutable(), signal });
 const textsOf = (...inputs: unknown[]) => inputs.map((input) => JSON.stringify(input));
-
-const OVERRIDE = `overrides:
-  - id: o-1
-    lifts: [compliance.rows]
-    scope: { agents: [bot] }
-    not_before: "2026-11-01T00:00:00Z"
-    expires_at: "2026-11-08T00:00:00Z"
-    justification: The yearly audit takes samples larger than usual.
-    ticket: RISK-1
-    requested_by: omar
-    approved_by: [ana, priya]
-`;
 
 async function triedSample(files: Files, inputTexts: readonly string[]) {
   const { release } = await buildSample(files, KERNEL);
@@ -89,7 +78,7 @@ describe('a bundle is found out', () => {
     const rule = 'deny contains "frozen" if count(data.release.overrides) > 0';
     const files = {
       'compliance/frozen.rego': `package policy.compliance\n\n${metadata('frozen')}${rule}\n`,
-      'overrides/data.yaml': OVERRIDE,
+      'overrides/data.yaml': SAMPLE_OVERRIDE,
     };
     const report = await triedSample(files, textsOf(call));
     expect(report.findings.map(({ law }) => law)).toContain('override');
@@ -97,7 +86,7 @@ describe('a bundle is found out', () => {
   });
 
   test('and one that keeps the laws is not, with an override that is used', async () => {
-    const report = await triedSample({ 'overrides/data.yaml': OVERRIDE }, [
+    const report = await triedSample({ 'overrides/data.yaml': SAMPLE_OVERRIDE }, [
       ...textsOf(call, sampleCase({ id: 'd-2', args: { rows: 51 } }).input),
     ]);
     expect(report).toMatchObject({ outcome: 'passed', findings: [] });
@@ -105,7 +94,7 @@ describe('a bundle is found out', () => {
 });
 
 test('a release without its overrides is another one, in which none lifts anything', async () => {
-  const { release } = await buildSample({ 'overrides/data.yaml': OVERRIDE }, KERNEL);
+  const { release } = await buildSample({ 'overrides/data.yaml': SAMPLE_OVERRIDE }, KERNEL);
   const { environment, ...input } = sampleCase({ id: 'd-1', args: { rows: 51 } }).input;
   const covered = { ...input, environment: { ...environment, time_s: 1_793_600_000 } };
   const bare = await withoutOverrides(release);

@@ -36,6 +36,9 @@ export const Audit = z.strictObject({
 /** What could not be evaluated, on row 1; what is malformed, on rows 4 and 5. */
 export const KernelFailure = z.strictObject({ kind: z.string(), subject: z.string() });
 
+/** The row of the table on which policy itself was not usable, so that nothing was decided. */
+export const UNUSABLE_ROW = 1;
+
 /** The part of `metadata` that any OPA gives, without a gateway. */
 export const KernelMetadata = z.strictObject({
   policy_version: z.string().min(1),

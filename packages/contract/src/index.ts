@@ -14,6 +14,7 @@ export {
   MatchedRule,
   type Outcome,
   RateLimit,
+  UNUSABLE_ROW,
   UsedOverride,
   VisibleAnswer,
   WatchedAnswer,

@@ -2,11 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { REGISTRY_TIMEOUT_MS } from '../../../../../conformance/setup/registry/install-registry.ts';
-import {
-  type StartedRegistry,
-  startRegistry,
-} from '../../../../../conformance/setup/registry/start-registry.ts';
+import { registryForTests } from '../../../../../conformance/setup/registry/registry-for-tests.ts';
 import { type KeyFolder, keyFolder, SAMPLE_TEXTS } from '../../distribution/parts/testing/sample-part.ts';
 import { OPA } from '../../distribution/testing/sample-release.ts';
 import { bundleApprove } from './approve.ts';
@@ -188,19 +184,10 @@ describe('it is said what is missing', () => {
 });
 
 describe('in a registry', () => {
-  let registry: StartedRegistry | string;
-  beforeAll(async () => {
-    registry = await startRegistry();
-  }, REGISTRY_TIMEOUT_MS);
-  afterAll(async () => {
-    if (typeof registry !== 'string') await registry[Symbol.asyncDispose]();
-  });
-  beforeEach((context) => {
-    if (typeof registry === 'string') context.skip(registry);
-  });
+  const host = registryForTests();
 
   test('a bundle is pushed, approved there, verified there and pulled', async () => {
-    const reference = `${typeof registry === 'string' ? '' : registry.host}/policy/compliance:1`;
+    const reference = `${host()}/policy/compliance:1`;
     await signedFile();
     const pushed = JSON.parse((await bundlePush(file, reference, { json: true })).out);
     expect(pushed.reference).toMatch(/\/policy\/compliance@sha256:[0-9a-f]{64}$/);
@@ -222,14 +209,13 @@ describe('in a registry', () => {
   });
 
   test('what is not there, or cannot be written to, is said', async () => {
-    const host = typeof registry === 'string' ? '' : registry.host;
-    await expect(bundleInspect(`${host}/policy/none:1`, {})).rejects.toMatchObject({
+    await expect(bundleInspect(`${host()}/policy/none:1`, {})).rejects.toMatchObject({
       code: 'bundle_unavailable',
     });
     await signedFile();
-    const digest = `${host}/policy/compliance@sha256:${'0'.repeat(64)}`;
+    const digest = `${host()}/policy/compliance@sha256:${'0'.repeat(64)}`;
     await expect(bundlePush(file, digest, {})).rejects.toMatchObject({ code: 'bundle_unavailable' });
-    await expect(bundlePush(`${host}/policy/none:1`, digest, {})).rejects.toMatchObject({
+    await expect(bundlePush(`${host()}/policy/none:1`, digest, {})).rejects.toMatchObject({
       code: 'bundle_unavailable',
     });
     await expect(bundlePush(file, file, {})).rejects.toThrow(/bundle’s file first/);

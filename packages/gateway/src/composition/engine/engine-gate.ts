@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Configuration, Failure, type Release } from '@bailiff/contract';
+import { type Configuration, Failure, type Release, UNUSABLE_ROW } from '@bailiff/contract';
 import { UnsupportedPlan } from '@bailiff/rego';
 import { LRUCache } from 'lru-cache';
 import type { ContextStage } from '../../context/context-of.ts';
@@ -194,14 +194,11 @@ async function askAll(
   return answers;
 }
 
-/** The row of the table on which policy itself was not usable. */
-const UNUSABLE = 1;
-
 function answerOf(evaluation: Evaluation, releases: Releases): PreflightAnswer {
   const read = readEvaluation(evaluation, releases, DECISION);
   if (read.kind === 'undecided') return { kind: 'failed', detail: [read.reason, ...read.subjects].join(' ') };
   const { outcome, reasons, metadata, obligations } = read.value;
-  if (metadata.resolution === UNUSABLE) {
+  if (metadata.resolution === UNUSABLE_ROW) {
     const failures = metadata.failures.map(({ kind, subject }) => `${kind} ${subject}`);
     return { kind: 'failed', detail: failures.join(', ') || reasons.join(', ') };
   }

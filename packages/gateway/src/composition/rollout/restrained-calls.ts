@@ -1,11 +1,9 @@
-import type { DecisionEntry, Outcome, Release } from '@bailiff/contract';
+import { type DecisionEntry, type Outcome, type Release, UNUSABLE_ROW } from '@bailiff/contract';
 import { type RestrainedCall, restraintsOf } from '../../distribution/rollout/restrained-call.ts';
 import type { DecisionReader } from '../../record/reader.ts';
 
 /** Records that are read at once. */
 const PAGE = 100;
-/** The row of the table on which policy itself was not usable: nothing was decided. */
-const UNUSABLE = 1;
 
 interface Asked {
   readonly release: Release;
@@ -41,7 +39,7 @@ export async function* restrainedIn(
 }
 
 function callOf({ answer, input, masked }: DecisionEntry, outcome: Outcome): RestrainedCall | undefined {
-  if (answer.metadata.resolution === UNUSABLE) return undefined;
+  if (answer.metadata.resolution === UNUSABLE_ROW) return undefined;
   const { obligations } = answer;
   if (outcome === 'allow' && restraintsOf(obligations).length === 0) return undefined;
   return { outcome, obligations, inputText: JSON.stringify(input), isWhole: masked.length === 0 };

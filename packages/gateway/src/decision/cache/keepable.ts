@@ -1,7 +1,5 @@
+import { UNUSABLE_ROW } from '@bailiff/contract';
 import type { Entrypoint } from '../engine.ts';
-
-/** The row of the table on which policy itself was not usable. */
-const UNUSABLE = 1;
 
 /** Whether an answer may be given again: policy was usable, and no rule asked for a person's approval. */
 export function isKeepable(entrypoint: Entrypoint, value: unknown): boolean {
@@ -9,7 +7,7 @@ export function isKeepable(entrypoint: Entrypoint, value: unknown): boolean {
   const decision = entrypoint === 'bailiff/decision' ? value : memberOf(value, 'decision');
   const metadata = memberOf(decision, 'metadata');
   const [resolution, rules] = [memberOf(metadata, 'resolution'), memberOf(metadata, 'rules')];
-  if (typeof resolution !== 'number' || resolution === UNUSABLE || !Array.isArray(rules)) return false;
+  if (typeof resolution !== 'number' || resolution === UNUSABLE_ROW || !Array.isArray(rules)) return false;
   return !rules.some((rule) => memberOf(rule, 'effect') === 'require_approval');
 }
 

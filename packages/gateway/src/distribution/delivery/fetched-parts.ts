@@ -1,6 +1,6 @@
 import { type BundleOrigin, type BundleRegistration, failureOf } from '@bailiff/contract';
-import { BundleFailure, type Finding, lineOfFinding } from '../finding.ts';
-import type { ReadPackage } from '../packages/read-packages.ts';
+import { BundleFailure, type Finding } from '../finding.ts';
+import { partOfBundle, type ReadPackage } from '../packages/read-packages.ts';
 import { verifyPackages } from '../packages/verify-packages.ts';
 import { type PartKeys, readTrustedKeys } from '../parts/signing/trusted-keys.ts';
 import { type VerifiedPart, verifyPart } from '../parts/verify-part.ts';
@@ -12,6 +12,7 @@ import type { BundleStatus, HeldBack } from './delivery-status.ts';
 import { FollowedSource, type Handed, type SourceBundle } from './followed-source.ts';
 import type { LastGood } from './following/last-good.ts';
 import type { PolicyFolder } from './target.ts';
+import { heldBack } from './words.ts';
 
 export interface FetchedPartsOptions {
   readonly openFetcher: (name: string, origin: BundleOrigin) => BundleFetcher;
@@ -133,7 +134,7 @@ export class FetchedParts implements AsyncDisposable {
         signed_by: followed?.part?.signedBy ?? null,
         approved_by: followed?.part?.approvedBy ?? [],
         pull: status === undefined ? null : (pull as NonNullable<BundleStatus['pull']>),
-        held: held.get(partOf(name, this.#packages)) ?? null,
+        held: held.get(partOfBundle(name, this.#packages)) ?? null,
       };
     });
   }
@@ -240,20 +241,8 @@ export class FetchedParts implements AsyncDisposable {
   }
 
   #heldBack(check: string, findings: readonly Finding[]): HeldBack {
-    const since = new Date(this.#options.clock()).toISOString();
-    const [first] = findings;
-    return {
-      check,
-      since,
-      detail: first === undefined ? '' : lineOfFinding(first),
-      findings: findings.slice(0, 20),
-    };
+    return heldBack({ check, findings, blamed: [] }, new Date(this.#options.clock()).toISOString());
   }
-}
-
-/** A bundle is held back with the package that brings it. */
-function partOf(name: string, packages: readonly ReadPackage[]): string {
-  return packages.find(({ bundle }) => bundle?.name === name)?.part ?? name;
 }
 
 /** Whether nobody knows for too long that what decides is current. What was never taken from its source is not known to be. */

@@ -6,6 +6,7 @@ import { checkCorpus, type Flip } from '../corpus/check-corpus.ts';
 import { readCorpus } from '../corpus/corpus-file.ts';
 import { BundleFailure, type Finding } from '../finding.ts';
 import { lawFindings } from '../laws/law-findings.ts';
+import { partOfBundle } from '../packages/read-packages.ts';
 import type { ReleaseVector } from '../releases/release-store.ts';
 import { FILE_BYTES_MAX, HeldFiles } from '../sources/folder.ts';
 import type { BundlePlace } from '../sources/read-bundle.ts';
@@ -78,7 +79,7 @@ export async function preflight(
     ])
   ).filter((found) => found !== undefined);
   if (objection !== undefined) {
-    const blamed = objection.blamed.map((bundle) => partOfBundle(bundle, built));
+    const blamed = objection.blamed.map((bundle) => partOfBundle(bundle, built.sources.packages));
     return { kind: 'refused', ...objection, blamed };
   }
   return { kind: 'passed', value: { built, checks } };
@@ -247,11 +248,6 @@ function judged(
   });
 }
 
-/** What is wrong with the bundle of a package is wrong with the package. */
-function partOfBundle(name: string, { sources: { packages } }: BuiltRelease): string {
-  return packages.find(({ bundle }) => bundle?.name === name)?.part ?? name;
-}
-
 function placeOfRule(
   { release, sources }: BuiltRelease,
   id: string | undefined,
@@ -264,7 +260,7 @@ function placeOfRule(
 }
 
 /** The parts that findings stand in. */
-export function blamedIn(findings: readonly Finding[], { registry, parts }: ReleaseVector): string[] {
+function blamedIn(findings: readonly Finding[], { registry, parts }: ReleaseVector): string[] {
   const blamed = findings.flatMap(({ file }) => {
     if (registry.has(file)) return [REGISTRY];
     const owner = [...parts].find(([, { place }]) => file === place || file.startsWith(`${place}/`));

@@ -1,4 +1,5 @@
 import type { JsonObject } from '@bailiff/contract';
+import { isObject } from '../sources/document.ts';
 
 /** What a caller is entitled by, each taken away; without any of it nobody may do more than with it. */
 export const ENTITLEMENTS = [
@@ -15,8 +16,4 @@ export function emptied(input: JsonObject, without: JsonObject): JsonObject {
     return [section, isObject(own) && isObject(fields) ? { ...own, ...fields } : fields] as const;
   });
   return { ...input, ...Object.fromEntries(changed) };
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -2,7 +2,7 @@ import type { JsonObject, Release } from '@bailiff/contract';
 import { expect, test } from 'vitest';
 import { sampleCase } from '../corpus/testing/sample-case.ts';
 import type { PreflightAnswer } from '../delivery/preflight-engine.ts';
-import { buildSample } from '../testing/sample-release.ts';
+import { buildSample, SAMPLE_OVERRIDE } from '../testing/sample-release.ts';
 import { lawFindings } from './law-findings.ts';
 
 const { signal } = new AbortController();
@@ -12,21 +12,9 @@ const DENIED: PreflightAnswer = {
   rules: ['compliance.rows'],
 };
 const UNKNOWN: PreflightAnswer = { kind: 'failed', detail: 'no OPA' };
-const OVERRIDE = `overrides:
-  - id: o-1
-    lifts: [compliance.rows]
-    scope: { agents: [bot] }
-    not_before: "2026-11-01T00:00:00Z"
-    expires_at: "2026-11-08T00:00:00Z"
-    justification: The yearly audit takes samples larger than usual.
-    ticket: RISK-1
-    requested_by: omar
-    approved_by: [ana, priya]
-`;
-
 /** Tries a release with an override by an engine that cannot decide some inputs. */
 async function triedWhere(isUnknown: (release: Release, input: JsonObject, first: Release) => boolean) {
-  const { release } = await buildSample({ 'overrides/data.yaml': OVERRIDE });
+  const { release } = await buildSample({ 'overrides/data.yaml': SAMPLE_OVERRIDE });
   const decideAll = async (asked: Release, texts: readonly string[]) =>
     texts.map((text) => (isUnknown(asked, JSON.parse(text), release) ? UNKNOWN : DENIED));
   const inputTexts = CALLS.map((call) => JSON.stringify(call));

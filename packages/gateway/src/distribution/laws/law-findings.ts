@@ -47,7 +47,7 @@ export interface LawReport {
 }
 
 /** Inputs that are tried at most, each with its variants; further ones are left out. */
-export const INPUTS_MAX = 300;
+const INPUTS_MAX = 300;
 /** Findings of one law. More of them say no more. */
 export const FINDINGS_MAX = 10;
 /** Facts that are taken away of each input; all inputs together go through all facts. */

@@ -6,4 +6,5 @@ export function widthOf(answer: PreflightAnswer): number {
   return answer.kind === 'failed' ? 0 : WIDTHS[answer.outcome];
 }
 
-const WIDTHS: Readonly<Record<Outcome, number>> = { deny: 0, approval_required: 1, allow: 2 };
+/** How much each outcome opens. */
+export const WIDTHS: Readonly<Record<Outcome, number>> = { deny: 0, approval_required: 1, allow: 2 };

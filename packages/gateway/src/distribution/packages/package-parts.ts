@@ -2,14 +2,11 @@ import { join, normalize } from 'node:path/posix';
 import { PackageManifest, type ReleaseManifest } from '@bailiff/contract';
 import type { Finding } from '../finding.ts';
 import type { VectorPart } from '../releases/release-store.ts';
-import { type BundleFiles, HIDDEN_FILES } from '../sources/bundle-files.ts';
+import { APPROVALS_FILE, type BundleFiles, HIDDEN_FILES } from '../sources/bundle-files.ts';
 import type { Reading } from '../sources/document.ts';
 import { FILE_BYTES_MAX, HeldFiles, type SourceTree, type ValidDocument } from '../sources/folder.ts';
 import { nameOf, PACKAGE_FILE, packageFolders } from './package-folders.ts';
 import { bundleNameOf } from './read-packages.ts';
-
-/** Approvals of a package’s bundle, as a part has them: beside the manifest, and out of the bundle’s own files. */
-export const APPROVALS_FILE = '.approvals.json';
 
 /** How the files of a policy folder are read, with its limits. */
 export interface PolicyReader {
@@ -59,6 +56,7 @@ async function filesOf(folder: string, reader: PolicyReader): Promise<Reading<Bu
   const bundle = await reader.filesBelow(join(folder, value.bundle));
   if (bundle?.kind === 'refused') return bundle;
   for (const [path, bytes] of bundle?.value ?? []) files.set(join(value.bundle, path), bytes);
+  // Approvals stand beside the manifest, out of the bundle’s own files.
   for (const hidden of [...HIDDEN_FILES, APPROVALS_FILE]) {
     const path = join(folder, value.bundle, hidden);
     const bytes = await reader.read(path, FILE_BYTES_MAX);

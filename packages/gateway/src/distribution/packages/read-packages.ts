@@ -48,3 +48,11 @@ export function bundleNameOf(manifest: PackageManifest): string | undefined {
   if (manifest.kind === 'server') return `servers/${manifest.name}`;
   return manifest.subagent === undefined ? undefined : `subagents/${manifest.subagent.name}`;
 }
+
+/** The part that a bundle is tried and held back with: the package that brings it, or the bundle itself. */
+export function partOfBundle(
+  name: string,
+  packages: readonly Pick<ReadPackage, 'bundle' | 'part'>[],
+): string {
+  return packages.find(({ bundle }) => bundle?.name === name)?.part ?? name;
+}

@@ -3,8 +3,7 @@ import type { Finding } from '../finding.ts';
 import type { PartKeys } from '../parts/signing/trusted-keys.ts';
 import { verifyPart } from '../parts/verify-part.ts';
 import type { VectorPart } from '../releases/release-store.ts';
-import { filesBelow } from '../sources/bundle-files.ts';
-import { APPROVALS_FILE } from './package-parts.ts';
+import { APPROVALS_FILE, filesBelow } from '../sources/bundle-files.ts';
 import type { ReadPackage } from './read-packages.ts';
 
 export interface VerifyPackagesOptions {

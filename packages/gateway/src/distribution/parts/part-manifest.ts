@@ -38,7 +38,7 @@ export function rootsOf(root: readonly string[]): string[] {
 }
 
 /** `<semver>+<12 hex of the digest>`. */
-export function revisionOf({ version, digest }: Pick<PartFacts, 'version' | 'digest'>): string {
+function revisionOf({ version, digest }: Pick<PartFacts, 'version' | 'digest'>): string {
   return `${version}+${digest.slice(0, 12)}`;
 }
 

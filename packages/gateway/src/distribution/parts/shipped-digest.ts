@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
-import { compare } from '../finding.ts';
 import type { BundleFiles } from '../sources/bundle-files.ts';
+import { digestOf } from '../sources/read-bundle.ts';
 
 const SHIPPED = /^(bundle\.yaml|data\.yaml|data\.json)$/;
 
@@ -23,6 +22,5 @@ export function shippedDigest(files: BundleFiles): string | undefined {
       return undefined;
     }
   }
-  shipped.sort(([a], [b]) => compare(a, b));
-  return createHash('sha256').update(JSON.stringify(shipped)).digest('hex');
+  return digestOf(shipped);
 }

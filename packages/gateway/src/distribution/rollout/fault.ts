@@ -1,7 +1,4 @@
-import type { Answer } from '@bailiff/contract';
-
-/** The row of the table on which policy itself was not usable. */
-const UNUSABLE = 1;
+import { type Answer, UNUSABLE_ROW } from '@bailiff/contract';
 
 /**
  * First reasons that engine or bundles are at fault. What a caller can bring about by itself is none of them: an argument
@@ -20,5 +17,5 @@ const WITHHELD = 'bundle_missing ';
 /** Whether a call could not be decided because of engine or bundles. */
 export function isFault({ reasons, metadata }: Pick<Answer, 'reasons' | 'metadata'>): boolean {
   const isWithheld = metadata.failures.some(({ subject }) => subject.startsWith(WITHHELD));
-  return metadata.resolution === UNUSABLE && FAULTS.has(reasons[0] ?? '') && !isWithheld;
+  return metadata.resolution === UNUSABLE_ROW && FAULTS.has(reasons[0] ?? '') && !isWithheld;
 }

@@ -1,5 +1,6 @@
-import type { Outcome, Release } from '@bailiff/contract';
+import type { Release } from '@bailiff/contract';
 import type { PreflightAnswer, PreflightEngine } from '../delivery/preflight-engine.ts';
+import { WIDTHS } from '../laws/width.ts';
 import { type RestrainedCall, restraintsOf } from './restrained-call.ts';
 
 /** Recorded calls that are decided again at most; beyond that, nobody knows. */
@@ -7,9 +8,6 @@ const REDECIDED_MAX = 2_000;
 /** Recorded calls that are looked at, with those that nothing restrained; beyond that, nobody knows either. */
 const SEEN_MAX = 20_000;
 const AT_ONCE = 50;
-
-/** How much an outcome lets through. */
-const FREEDOM = { deny: 0, approval_required: 1, allow: 2 } as const satisfies Record<Outcome, number>;
 
 /**
  * Why a release would let through more than was recorded, or why that cannot be known; undefined where it would not. Calls
@@ -52,7 +50,7 @@ function whyLooser(before: RestrainedCall, after: PreflightAnswer | undefined): 
   // Whoever could not be asked may let it through tomorrow.
   if (after === undefined || after.kind === 'failed')
     return 'what it would make of a call that was restrained is not known: it could not decide it now';
-  if (FREEDOM[after.outcome] > FREEDOM[before.outcome])
+  if (WIDTHS[after.outcome] > WIDTHS[before.outcome])
     return before.outcome === 'deny'
       ? 'it would let through a call that was refused by a rule'
       : 'it would let through a call that was held for approval';

@@ -7,6 +7,9 @@ export type BundleFiles = ReadonlyMap<string, Uint8Array>;
 /** Hidden files that belong to a bundle: what OPA keeps its manifest and its signatures in. */
 export const HIDDEN_FILES: readonly string[] = ['.manifest', '.signatures.json'];
 
+/** Approvals of a bundle, beside its files: hidden, so no part of what is approved. */
+export const APPROVALS_FILE = '.approvals.json';
+
 /** Whether a file is part of a bundle: none that is hidden, or lies in a folder that is, but those two. */
 export function isBundleFile(path: string): boolean {
   return HIDDEN_FILES.includes(path) || path.split('/').every((segment) => !segment.startsWith('.'));

@@ -173,7 +173,7 @@ function strayFiles(folder: SourceTree, path: string, files: readonly string[]):
 }
 
 /** SHA-256 in hexadecimal over names and contents, whatever their order. */
-function digestOf(files: readonly (readonly [path: string, text: string])[]): string {
+export function digestOf(files: readonly (readonly [path: string, text: string])[]): string {
   const sorted = [...files].sort(([a], [b]) => compare(a, b));
   return createHash('sha256').update(JSON.stringify(sorted)).digest('hex');
 }

@@ -117,6 +117,19 @@ ${metadata('asks_for_delete')}require_approval contains "delete" if input.action
 `,
 };
 
+/** Data of `overrides` with one that lifts the sample’s objection. */
+export const SAMPLE_OVERRIDE = `overrides:
+  - id: o-1
+    lifts: [compliance.rows]
+    scope: { agents: [bot] }
+    not_before: "2026-11-01T00:00:00Z"
+    expires_at: "2026-11-08T00:00:00Z"
+    justification: The yearly audit takes samples larger than usual.
+    ticket: RISK-1
+    requested_by: omar
+    approved_by: [ana, priya]
+`;
+
 /** A release’s directory that is removed with its owner. */
 export interface SampleRelease extends AsyncDisposable {
   readonly directory: string;

@@ -4,9 +4,6 @@ import { unavailable } from './unavailable.ts';
 /** Longest list of approvals, in bytes: an owner’s statement has some hundreds. */
 export const APPROVALS_BYTES_MAX = 65_536;
 
-/** File of approvals beside the files of a bundle. It is hidden, so it is no part of what is approved. */
-export const APPROVALS_FILE = '.approvals.json';
-
 /** What the list of a bundle that is one file is called: that file’s name and this. */
 export const APPROVALS_SUFFIX = '.approvals.json';
 

@@ -7,8 +7,8 @@ import type {
   Fetched,
   FetchedContent,
 } from '../../../distribution/delivery/bundle-fetcher.ts';
-import { sortedPaths } from '../../../distribution/sources/bundle-files.ts';
-import { APPROVALS_BYTES_MAX, APPROVALS_FILE, APPROVALS_SUFFIX, approvalsFrom } from '../approvals.ts';
+import { APPROVALS_FILE, sortedPaths } from '../../../distribution/sources/bundle-files.ts';
+import { APPROVALS_BYTES_MAX, APPROVALS_SUFFIX, approvalsFrom } from '../approvals.ts';
 import { failureFrom, unavailable } from '../unavailable.ts';
 import { readFolder, readPlainFile, targetWithin, tooLarge } from './folder-files.ts';
 import { Watcher } from './watcher.ts';

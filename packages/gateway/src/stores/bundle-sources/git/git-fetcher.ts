@@ -1,7 +1,8 @@
 import { access, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BundleFetcher, Fetched } from '../../../distribution/delivery/bundle-fetcher.ts';
-import { APPROVALS_FILE, approvalsFrom } from '../approvals.ts';
+import { APPROVALS_FILE } from '../../../distribution/sources/bundle-files.ts';
+import { approvalsFrom } from '../approvals.ts';
 import type { Environment } from '../secret-of.ts';
 import { failureFrom, unavailable } from '../unavailable.ts';
 import {

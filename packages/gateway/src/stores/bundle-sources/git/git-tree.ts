@@ -1,6 +1,10 @@
 import { FILES_MAX, pathFault, pathsFault } from '../../../distribution/parts/part-paths.ts';
-import { type BundleFiles, isBundleFile } from '../../../distribution/sources/bundle-files.ts';
-import { APPROVALS_BYTES_MAX, APPROVALS_FILE } from '../approvals.ts';
+import {
+  APPROVALS_FILE,
+  type BundleFiles,
+  isBundleFile,
+} from '../../../distribution/sources/bundle-files.ts';
+import { APPROVALS_BYTES_MAX } from '../approvals.ts';
 import { tooLarge, tooMany } from '../folder/folder-files.ts';
 import { unavailable } from '../unavailable.ts';
 

@@ -3,12 +3,9 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { REGISTRY_TIMEOUT_MS } from '../../../../../../conformance/setup/registry/install-registry.ts';
-import {
-  type StartedRegistry,
-  startRegistry,
-} from '../../../../../../conformance/setup/registry/start-registry.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { registryForTests } from '../../../../../../conformance/setup/registry/registry-for-tests.ts';
+import { startRegistry } from '../../../../../../conformance/setup/registry/start-registry.ts';
 import type { Fetched } from '../../../distribution/delivery/bundle-fetcher.ts';
 import { OPA } from '../../../distribution/testing/sample-release.ts';
 import { archiveOf, jwsOf, originOf, sampleBundle } from '../testing/sample-bundle.ts';
@@ -20,20 +17,12 @@ const { signal } = new AbortController();
 const HTPASSWD = 'agent:$2b$04$y4zAgfFMfGS9/CGsX.6fzup64KgPdz0/yxp.ZX1BUYAjO/cvXpz02';
 const APPROVAL = jwsOf({ bundle: 'greeting', digest: 'sha256:1', approver: 'ann' });
 
-let registry: StartedRegistry | string;
+const host = registryForTests();
 let bundle: Uint8Array;
 beforeAll(async () => {
-  registry = await startRegistry();
   bundle = await sampleBundle('hello');
-}, REGISTRY_TIMEOUT_MS);
-afterAll(async () => {
-  if (typeof registry !== 'string') await registry[Symbol.asyncDispose]();
-});
-beforeEach((context) => {
-  if (typeof registry === 'string') context.skip(registry);
 });
 
-const host = () => (typeof registry === 'string' ? '' : registry.host);
 const fetcherOf = (reference: string, more: Partial<OciOrigin> = {}, environment = {}) =>
   new OciFetcher(originOf(reference, more), environment);
 const versionOf = (fetched: Fetched) => (fetched.kind === 'found' ? fetched.version : fetched.kind);

@@ -2,12 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BundleOrigin } from '@bailiff/contract';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { REGISTRY_TIMEOUT_MS } from '../../../../../../conformance/setup/registry/install-registry.ts';
-import {
-  type StartedRegistry,
-  startRegistry,
-} from '../../../../../../conformance/setup/registry/start-registry.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { registryForTests } from '../../../../../../conformance/setup/registry/registry-for-tests.ts';
 import { pushBundle } from '../oci/push-bundle.ts';
 import { openFetcher } from '../open-fetcher.ts';
 import { archiveOf, sampleBundle } from '../testing/sample-bundle.ts';
@@ -89,17 +85,7 @@ test('metadata that cannot be read or has too many bytes says so', async () => {
 });
 
 describe('with a real registry', () => {
-  let registry: StartedRegistry | string;
-  beforeAll(async () => {
-    registry = await startRegistry();
-  }, REGISTRY_TIMEOUT_MS);
-  afterAll(async () => {
-    if (typeof registry !== 'string') await registry[Symbol.asyncDispose]();
-  });
-  beforeEach((context) => {
-    if (typeof registry === 'string') context.skip(registry);
-  });
-  const host = () => (typeof registry === 'string' ? '' : registry.host);
+  const host = registryForTests();
 
   test('the bundle comes from where the metadata says, and another reference in it is another version', async () => {
     const bundles = await Promise.all([sampleBundle('hello'), sampleBundle('goodbye')]);
