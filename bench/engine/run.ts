@@ -1,5 +1,5 @@
 /**
- * The embedded engine beside a policy written by hand, OPA’s WebAssembly, OPA as a Go library and OPA as a sidecar, on three policy
+ * The embedded engine beside a policy written by hand, OPA’s WebAssembly, OPA as a Go library and OPA as a sidecar, on four policy
  * sets. Ratios are medians of paired rounds. `--set NAME` (may be repeated), `--rounds N`, `--slice MS`, `--evaluations N` over
  * which the memory is watched. `BENCH_PROFILE=FOLDER` leaves a profile of the embedded engine there.
  */
@@ -14,14 +14,14 @@ import { NAMES, startContenders } from './contenders/start-contenders.ts';
 import { tellSet } from './figures.ts';
 import { type Measured, measure } from './rounds.ts';
 import { assertSameAnswers } from './same-answers.ts';
-import { companySet } from './sets/company.ts';
+import { companySet, librarySet } from './sets/company.ts';
 import { type PolicySet, type SetName, writeSet } from './sets/policy-set.ts';
 import { smallSet } from './sets/small.ts';
 import { wideSet } from './sets/wide.ts';
 
 const { values } = parseArgs({
   options: {
-    set: { type: 'string', multiple: true, default: ['small', 'company', 'wide'] },
+    set: { type: 'string', multiple: true, default: ['small', 'company', 'library', 'wide'] },
     rounds: { type: 'string', default: '12' },
     slice: { type: 'string', default: '100' },
     evaluations: { type: 'string', default: '50000' },
@@ -32,7 +32,7 @@ const LOAD_GOAL_MS = 1_000;
 
 const SETS: Readonly<
   Record<SetName, (place: { readonly folder: string; readonly opa: string }) => Promise<PolicySet>>
-> = { small: smallSet, company: companySet, wide: wideSet };
+> = { small: smallSet, company: companySet, library: librarySet, wide: wideSet };
 
 await using stack = new AsyncDisposableStack();
 const folder = await mkdtemp(join(tmpdir(), 'bailiff-bench-engine-'));

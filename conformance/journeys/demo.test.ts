@@ -30,7 +30,7 @@ test('agents are allowed what policy grants and refused with a reason what it do
   ]);
   expect(said('filesystem', 'read_text_file')[0]).toBe('support-bot for mara: allow forwarded');
   expect(said('filesystem', 'read_text_file')[1]).toMatch(/deny refused path_traversal/);
-  expect(said('crm', 'query')).toEqual(['ops-bot for omar: deny refused sql_not_read_only']);
+  expect(said('crm', 'query')).toEqual(['ops-bot for omar: deny refused sql_destructive sql_not_read_only']);
 });
 
 test('a refusal names a change that was decided again to be allowed, and that change is allowed', () => {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { HANDWRITTEN } from '../handwritten/policies.ts';
 import { buildLibrary } from '../library/build-library.ts';
 import type { SetName } from '../sets/policy-set.ts';
 import { installWasm } from '../wasm/install-wasm.ts';
@@ -41,8 +42,10 @@ export async function startContenders(set: SetName, folder: string): Promise<Sta
       join(HERE, script),
       ...['--folder', folder, '--set', set, ...args],
     ]);
-  await node(NAMES.handwritten, 'handwritten.ts', '--form', 'text');
-  await node(NAMES.handwrittenObjects, 'handwritten.ts', '--form', 'objects');
+  if (HANDWRITTEN[set] !== undefined) {
+    await node(NAMES.handwritten, 'handwritten.ts', '--form', 'text');
+    await node(NAMES.handwrittenObjects, 'handwritten.ts', '--form', 'objects');
+  }
   await node(NAMES.embedded, 'embedded.ts', '--form', 'text');
   await node(NAMES.embeddedObjects, 'embedded.ts', '--form', 'objects');
   const wasm = await installWasm();

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Input } from '@bailiff/contract';
+import { wholeLibraryRelease } from '../../../conformance/whole-library.ts';
 import { buildRelease } from '../../../packages/gateway/src/distribution/build-release.ts';
 import { ROOT } from '../../children.ts';
 import { ACTIONS, type Asked } from './company-actions.ts';
@@ -8,6 +9,13 @@ import { pick, seeded } from './random.ts';
 
 const INPUTS = 320;
 type Caller = Pick<Input, 'agent' | 'user'>;
+
+/** The same with every rule of the library, asked the same. */
+export async function librarySet({ opa }: { readonly opa: string }): Promise<PolicySet> {
+  const { release } = await wholeLibraryRelease(opa);
+  const title = `the example company with the whole library, ${release.rules.size} rules and the kernel`;
+  return { name: 'library', title, bundle: release.bundle, inputs: companyInputs() };
+}
 
 /** The example company’s release as the builder makes it, asked what its agents ask. */
 export async function companySet({ opa }: { readonly opa: string }): Promise<PolicySet> {

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { readPolicyFiles } from '../../../packages/gateway/src/decision/embedded/bundle-files.ts';
 
-/** Names of the sets, which are also those of the handwritten policies. */
-export type SetName = 'small' | 'company' | 'wide';
+/** Names of the sets. */
+export type SetName = 'small' | 'company' | 'library' | 'wide';
 
 /** A policy set as it is written down: OPA’s bundle with its plan, and what it is asked. */
 export interface PolicySet {

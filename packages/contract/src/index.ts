@@ -48,6 +48,7 @@ export type {
   Subscription,
 } from './call.ts';
 export { PERMISSIONS } from './call.ts';
+export { CaseAnswer, CaseFile, CaseInput, PolicyCase } from './case-file.ts';
 export {
   AGENTS_SERVER,
   ArgumentClasses,
@@ -164,6 +165,7 @@ export {
   StageLatency,
 } from './record.ts';
 export {
+  BundleLevel,
   BundleManifest,
   CATEGORIES,
   Category,
@@ -180,9 +182,18 @@ export {
   ReleaseDifference,
   ReleaseList,
   ReleaseStatus,
+  ReleaseStep,
   StoredReleaseDocument,
 } from './release-documents.ts';
-export { CatalogueEntry, Location, RuleAnnotation, RuleKind, RuleMode, Suggestion } from './rule.ts';
+export {
+  CatalogueEntry,
+  Location,
+  RuleAnnotation,
+  RuleKind,
+  RuleMode,
+  Suggestion,
+  TakenRule,
+} from './rule.ts';
 export { isQuestionMethod, QUESTION_ABILITIES, QUESTION_TIMEOUT_MS } from './server-question.ts';
 export { META_KEYS, statelessMeta } from './stateless-meta.ts';
 export { MEMBERS_MAX, parseStrictText, unparseableJson } from './strict-json.ts';

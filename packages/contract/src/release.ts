@@ -3,12 +3,16 @@ import { BundleRegistration, Rollout, TrustedKey } from './bundle-registry.ts';
 import type { Catalogue, Directory } from './catalogue.ts';
 import { ServerConfiguration, ServerName } from './configuration.ts';
 import { ActiveOverride } from './override.ts';
-import type { CatalogueEntry, RuleKind } from './rule.ts';
+import { type CatalogueEntry, type RuleKind, TakenRule } from './rule.ts';
 import { Digest, Name, Timestamp } from './values.ts';
 
 export const CATEGORIES = ['identity', 'resource', 'workflow', 'compliance', 'overrides'] as const;
 export const Category = z.enum(CATEGORIES);
 export type Category = z.infer<typeof Category>;
+
+/** How much of Rego the rules of a bundle use. */
+export const BundleLevel = z.enum(['simple', 'full']);
+export type BundleLevel = z.infer<typeof BundleLevel>;
 
 /** A bundle’s manifest, `bundle.yaml` in its folder. */
 export const BundleManifest = z.strictObject({
@@ -19,6 +23,21 @@ export const BundleManifest = z.strictObject({
   version: z.string().regex(/^\d+\.\d+\.\d+$/),
   owner: z.string().min(1),
   description: z.string().default(''),
+  level: BundleLevel.default('full').describe(
+    '`simple` holds its own rules to tables, comparisons and membership (docs/guides/simple-level.md); what goes beyond does not build.',
+  ),
+  min_coverage: z
+    .number()
+    .min(0)
+    .max(100)
+    .optional()
+    .describe('Per cent of its rules that its tests have to evaluate, for `./bailiff policy test`.'),
+  library: z
+    .record(Name, TakenRule)
+    .default({})
+    .describe(
+      'Folder of `policies/library` → what this bundle says of its rules, `{}` for nothing. Their configuration stands in the bundle’s data under `library.<folder>`.',
+    ),
 });
 export type BundleManifest = z.infer<typeof BundleManifest>;
 

@@ -48,6 +48,32 @@ export const RuleAnnotation = z.strictObject({
 });
 export type RuleAnnotation = z.infer<typeof RuleAnnotation>;
 
+/** What a bundle may say of a rule that it takes from the library, in place of what the library says. */
+const SaidOfRule = z.strictObject({
+  owner: z.string().min(1).optional().describe('The team that answers for it. Default: the bundle’s owner.'),
+  approvers: z
+    .array(z.string().min(1))
+    .optional()
+    .describe('Groups whose members may approve, where it asks for approval.'),
+  suggest: z.array(Suggestion).max(4).optional(),
+  appeal_path: z.string().optional(),
+  severity: Severity.optional(),
+  overridable: z.boolean().optional(),
+  controls: z.array(z.string().min(1)).optional().describe('Clauses beside those that the library names.'),
+  mode: RuleMode.optional(),
+  watch_until: z.iso.date().optional(),
+});
+
+/** What a bundle says of a folder of rules that it takes from the library: of all of them, and of each by its id. */
+export const TakenRule = z.strictObject({
+  ...SaidOfRule.shape,
+  rules: z
+    .record(Name, SaidOfRule)
+    .optional()
+    .describe('Id of one of the folder’s rules → what is said of it alone.'),
+});
+export type TakenRule = z.infer<typeof TakenRule>;
+
 /** Where a rule stands in its bundle’s source. */
 export const Location = z.strictObject({ file: z.string(), row: z.int().min(1) });
 export type Location = z.infer<typeof Location>;

@@ -55,6 +55,14 @@ interface Agent extends Person {
 
 export type Lists = Readonly<Record<string, readonly string[]>>;
 type Numbers = Readonly<Record<string, number>>;
+/** A number for each scope or tool; `default` for those that have none of their own. */
+type Limits = Numbers & { readonly default: number };
+/** Which arguments hold SQL. */
+interface SqlArguments {
+  readonly arguments: readonly string[];
+  readonly tool_arguments: Lists;
+  readonly exempt_tools: readonly string[];
+}
 
 /** The company’s data document, as its bundles and the builder make it. */
 export interface CompanyData {
@@ -74,34 +82,72 @@ export interface CompanyData {
       readonly users: Readonly<Record<string, Person>>;
       readonly drivers: Lists;
       readonly interactive_scopes: readonly string[];
-      readonly delegation_depth_max: number;
       readonly reach: Readonly<Record<string, Lists>>;
+      readonly library: { readonly delegation_depth: { readonly max: Limits } };
     };
     readonly resource: Section & {
       readonly grants: Readonly<Record<string, Lists & { readonly resources: Lists }>>;
-      readonly withdrawn_tools: readonly string[];
-      readonly rows: { readonly limits: Numbers; readonly required: readonly string[] };
       readonly amounts: Numbers;
       readonly data_sources: { readonly arguments: Readonly<Record<string, string>>; readonly open: Lists };
       readonly folders: Lists;
-      readonly mail_domains: readonly string[];
-      readonly sql_verbs_that_change: readonly string[];
+      readonly library: {
+        readonly withdrawn_targets: {
+          readonly targets: readonly string[];
+          readonly servers: readonly string[];
+        };
+        readonly bulk_export: {
+          readonly arguments: readonly string[];
+          readonly max: Limits;
+          readonly required: readonly string[];
+        };
+        readonly mail_recipients: {
+          readonly arguments: readonly string[];
+          readonly domains: readonly string[];
+          readonly exempt_tools: readonly string[];
+        };
+        readonly path_traversal: {
+          readonly arguments: readonly string[];
+          readonly exempt_tools: readonly string[];
+        };
+        readonly sql_stacked: SqlArguments & { readonly marks: readonly string[] };
+        readonly sql_destructive: SqlArguments & { readonly words: readonly string[] };
+      };
     };
     readonly workflow: Section & {
-      readonly turns_max: Numbers;
-      readonly calls_in_a_row_max: Numbers;
-      readonly tokens_max: Numbers;
-      readonly age_seconds_max: Numbers;
-      readonly identical_calls_max: number;
-      readonly timeouts_ms: { readonly blast_radius: Numbers; readonly tools: Numbers };
+      readonly library: Readonly<
+        Record<
+          'turn_ceiling' | 'calls_in_a_row' | 'identical_calls' | 'token_ceiling',
+          { readonly max: Limits }
+        >
+      > & {
+        readonly session_age: { readonly max_seconds: Limits };
+        readonly change_freeze: {
+          readonly flags: readonly string[];
+          readonly effects: readonly string[];
+          readonly exempt_scopes: readonly string[];
+        };
+        readonly timeout_duty: { readonly radii_ms: Numbers; readonly tools_ms: Numbers };
+      };
     };
     readonly compliance: Section & {
-      readonly residency: Lists;
-      readonly models: Lists;
       readonly open_classes: readonly string[];
       readonly confined_classes: readonly string[];
-      readonly retention_days: Numbers;
-      readonly masked_arguments: Readonly<Record<string, Readonly<Record<string, string>>>>;
+      readonly library: {
+        readonly data_residency: { readonly regions: Lists };
+        readonly models_by_class: {
+          readonly models: Lists & { readonly default: readonly string[] };
+          readonly unlisted_models: boolean;
+        };
+        readonly mask_duty: {
+          readonly fields: Readonly<Record<string, string>>;
+          readonly tools: Readonly<Record<string, Readonly<Record<string, string>>>>;
+        };
+        readonly retention: {
+          readonly floor_days: number;
+          readonly classes: Numbers;
+          readonly scopes: Numbers;
+        };
+      };
     };
   };
   readonly servers: {
@@ -123,6 +169,12 @@ export interface CompanyData {
       readonly path_arguments: Lists;
     };
   };
+}
+
+/** The number that holds for a scope or tool. */
+export function limitOf(limits: Limits): (name: string) => number {
+  const known = new Map(Object.entries(limits));
+  return (name) => known.get(name) ?? limits.default;
 }
 
 const SEVERITY_RANKS = { critical: 1, high: 2, medium: 3, low: 4 };

@@ -1,5 +1,5 @@
 import type { Input } from '@bailiff/contract';
-import type { CompanyData, Lists, Rule } from './facts.ts';
+import { type CompanyData, type Lists, limitOf, type Rule } from './facts.ts';
 import { Patterns } from './patterns.ts';
 
 /** Looks at an input and says which rules hold. */
@@ -9,7 +9,8 @@ export type RuleFinder = (id: string) => Rule;
 
 /** The identity bundle’s rules. */
 export function identityJudge(data: CompanyData, rule: RuleFinder): Judge {
-  const { delegation_depth_max, interactive_scopes } = data.policy.identity;
+  const { interactive_scopes, library } = data.policy.identity;
+  const depthMax = limitOf(library.delegation_depth.max);
   const agents = new Map(Object.entries(data.policy.identity.agents));
   const users = new Map(Object.entries(data.policy.identity.users));
   const drivers = new Map(Object.entries(data.policy.identity.drivers));
@@ -17,8 +18,8 @@ export function identityJudge(data: CompanyData, rule: RuleFinder): Judge {
   const disabled = rule('identity.agent_disabled');
   const linkUnregistered = rule('identity.delegation_unregistered');
   const linkDisabled = rule('identity.delegation_disabled');
-  const loop = rule('identity.delegation_loop');
-  const tooDeep = rule('identity.delegation_too_deep');
+  const loop = rule('identity.delegation_depth_loop');
+  const tooDeep = rule('identity.delegation_depth');
   const userUnknown = rule('identity.user_unknown');
   const userDisabled = rule('identity.user_disabled');
   const userMissing = rule('identity.user_missing');
@@ -35,7 +36,7 @@ export function identityJudge(data: CompanyData, rule: RuleFinder): Judge {
       if (chain.some((link) => !agents.has(link))) found.push(linkUnregistered);
       if (chain.some((link) => agents.get(link)?.status === 'disabled')) found.push(linkDisabled);
       if (new Set([...chain, agent.id]).size <= chain.length) found.push(loop);
-      if (chain.length > delegation_depth_max) found.push(tooDeep);
+      if (chain.length > depthMax(agent.scope)) found.push(tooDeep);
     }
     const known = users.get(user.id);
     const isInteractive = interactive_scopes.includes(agent.scope);

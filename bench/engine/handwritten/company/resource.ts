@@ -1,5 +1,5 @@
 import type { Input } from '@bailiff/contract';
-import type { CompanyData } from './facts.ts';
+import { type CompanyData, limitOf } from './facts.ts';
 import type { Judge, RuleFinder } from './identity.ts';
 import { Patterns } from './patterns.ts';
 
@@ -34,17 +34,18 @@ function grants(data: CompanyData, rule: RuleFinder): Judge {
       },
     ]),
   );
-  const withdrawn = new Set(data.policy.resource.withdrawn_tools);
+  const { targets, servers } = data.policy.resource.library.withdrawn_targets;
+  const withdrawn = new Patterns(targets);
   const tool = rule('resource.tool_granted');
   const resource = rule('resource.resource_granted');
   const prompt = rule('resource.prompt_granted');
   const model = rule('resource.model_granted');
-  const toolWithdrawn = rule('resource.tool_withdrawn');
+  const isWithdrawn = rule('resource.withdrawn_targets');
   return ({ agent, action }, found) => {
-    if (withdrawn.has(action.tool)) found.push(toolWithdrawn);
+    const { type, target, server } = action;
+    if (withdrawn.covers(target.id) || servers.includes(server)) found.push(isWithdrawn);
     const granted = scopes.get(agent.scope);
     if (granted === undefined) return;
-    const { type, target, server } = action;
     switch (target.kind) {
       case 'tool':
         if ((type === 'tool_call' || type === 'task') && granted.tools.covers(target.id)) found.push(tool);
@@ -70,15 +71,16 @@ function grants(data: CompanyData, rule: RuleFinder): Judge {
 
 /** Amounts and rows. */
 function numbers(data: CompanyData, rule: RuleFinder): Judge {
-  const { amounts: amountsMax, rows: limits } = data.policy.resource;
+  const { amounts: amountsMax, library } = data.policy.resource;
   const amounts = new Map(Object.entries(amountsMax));
-  const rowLimits = new Map(Object.entries(limits.limits));
-  const required = new Set(limits.required);
+  const { arguments: names, max } = library.bulk_export;
+  const rowsMax = limitOf(max);
+  const required = new Set(library.bulk_export.required);
   const amountOver = rule('resource.amount_over_limit');
   const amountUnusable = rule('resource.amount_unusable');
-  const rowsOver = rule('resource.rows_over_limit');
-  const rowsUnusable = rule('resource.rows_unusable');
-  const rowsMissing = rule('resource.rows_missing');
+  const rowsOver = rule('resource.bulk_export');
+  const rowsUnusable = rule('resource.bulk_export_unusable');
+  const rowsMissing = rule('resource.bulk_export_unbounded');
   return ({ action: { tool, args } }, found) => {
     const amountMax = amounts.get(tool);
     if (amountMax !== undefined) {
@@ -86,53 +88,59 @@ function numbers(data: CompanyData, rule: RuleFinder): Judge {
       if (typeof amount !== 'number' || amount < 1) found.push(amountUnusable);
       else if (amount > amountMax) found.push(amountOver);
     }
-    const rows = ownOf(args, 'rows');
-    const rowsMax = rowLimits.get(tool);
-    if (rowsMax !== undefined && rows !== undefined) {
-      if (typeof rows !== 'number' || rows < 1) found.push(rowsUnusable);
-      else if (rows > rowsMax) found.push(rowsOver);
+    const given = valuesOf(args, names);
+    if (given.length > 0) {
+      const most = rowsMax(tool);
+      if (given.some((rows) => typeof rows === 'number' && rows > most)) found.push(rowsOver);
+      if (!given.every((rows) => typeof rows === 'number' && rows >= 1)) found.push(rowsUnusable);
     }
-    if (required.has(tool) && (rows === undefined || rows === 'missing')) found.push(rowsMissing);
+    if (required.has(tool) && !given.some((rows) => typeof rows === 'number')) found.push(rowsMissing);
   };
 }
 
 function mail(data: CompanyData, rule: RuleFinder): Judge {
-  const domains = data.policy.resource.mail_domains;
-  const outside = rule('resource.recipient_outside_company');
+  const { arguments: names, domains, exempt_tools } = data.policy.resource.library.mail_recipients;
+  const endings = domains.map((domain) => `@${domain}`);
+  const outside = rule('resource.mail_recipients');
   const unusable = rule('resource.recipient_unusable');
-  return ({ action: { tool, args } }, found) => {
-    if (tool !== 'crm.send_email') return;
-    const to = ownOf(args, 'to');
-    const all = membersOf(to);
-    const recipients = all.filter((one) => typeof one === 'string');
-    if (
-      !Array.isArray(to) ||
-      to.length === 0 ||
-      recipients.length < all.length ||
-      !recipients.every((one) => ADDRESS.test(one))
-    )
-      found.push(unusable);
-    if (recipients.some((one) => !domains.some((domain) => one.toLowerCase().endsWith(domain))))
+  const isInside = (recipient: unknown) =>
+    typeof recipient === 'string' &&
+    ADDRESS.test(recipient) &&
+    endings.some((ending) => recipient.toLowerCase().endsWith(ending));
+  return ({ action: { tool, args, effects } }, found) => {
+    if (tool === 'crm.send_email') {
+      const to = ownOf(args, 'to');
+      if (!Array.isArray(to) || to.length === 0) found.push(unusable);
+    }
+    if (!effects.includes('external') || exempt_tools.includes(tool)) return;
+    if (!valuesOf(args, names).every((value) => isReadable(value) && textsIn(value).every(isInside)))
       found.push(outside);
   };
 }
 
 function paths(data: CompanyData, rule: RuleFinder): Judge {
   const folders = new Map(Object.entries(data.policy.resource.folders));
+  const { arguments: names, exempt_tools } = data.policy.resource.library.path_traversal;
   const traversal = rule('resource.path_traversal');
-  const uriUnusable = rule('resource.uri_unusable');
+  const unreadable = rule('resource.path_traversal_unreadable');
   const unusable = rule('resource.path_unusable');
   const outside = rule('resource.path_outside_folders');
   return ({ agent, action }, found) => {
     const { target, server, tool, args } = action;
-    if (target.kind === 'resource' && /\.\.|%|\\/.test(target.id)) found.push(uriUnusable);
+    const given = exempt_tools.includes(tool) ? NOTHING : valuesOf(args, names);
+    const climbsAs = (path: unknown) => typeof path === 'string' && isClimbing(path);
+    if (
+      (target.kind === 'resource' && isClimbing(target.id)) ||
+      given.some((value) => textsIn(value).some(climbsAs))
+    )
+      found.push(traversal);
+    const isText = (path: unknown) => typeof path === 'string';
+    if (!given.every((value) => isReadable(value) && textsIn(value).every(isText))) found.push(unreadable);
     if (server !== 'filesystem') return;
     const several = ownOf(args, 'paths');
     const named = pathsOf(args);
-    if (named.some((path) => path.includes('..'))) found.push(traversal);
     const isUnusable =
       (several !== undefined && !Array.isArray(several)) ||
-      membersOf(several).some((path) => typeof path !== 'string') ||
       PATH_ARGUMENTS.some((name) => Object.hasOwn(args, name) && typeof args[name] !== 'string') ||
       named.some((path) => !PATH.test(path));
     if (isUnusable) found.push(unusable);
@@ -144,6 +152,13 @@ function paths(data: CompanyData, rule: RuleFinder): Judge {
       open.some((folder) => path === folder || (path.startsWith(folder) && path[folder.length] === '/'));
     if (!isListing && !named.every(isOpen)) found.push(outside);
   };
+}
+
+const HIDING = /[%\\\0\n\r\t]/;
+
+function isClimbing(path: string): boolean {
+  if (HIDING.test(path) || path.trim().startsWith('~')) return true;
+  return path.includes('..') && path.split('/').some((name) => name.trim() === '..');
 }
 
 function sources(data: CompanyData, rule: RuleFinder): Judge {
@@ -159,22 +174,42 @@ function sources(data: CompanyData, rule: RuleFinder): Judge {
 }
 
 function sql(data: CompanyData, rule: RuleFinder): Judge {
-  const changing = new RegExp(`\\b(?:${data.policy.resource.sql_verbs_that_change.join('|')})\\b`);
-  const unusable = rule('resource.sql_unusable');
+  const { sql_stacked, sql_destructive } = data.policy.resource.library;
+  const words = sql_destructive.words.map((word) => word.replaceAll(' ', '[\\t\\n\\f\\r ]+'));
+  const changing = new RegExp(`\\b(?:${words.join('|')})\\b`);
+  const stacked = rule('resource.sql_stacked');
+  const destructive = rule('resource.sql_destructive');
   const notReadOnly = rule('resource.sql_not_read_only');
+  const isStacked = (text: string) => {
+    const trimmed = text.trim();
+    const single = trimmed.endsWith(';') ? trimmed.slice(0, -1) : trimmed;
+    return single.includes(';') || sql_stacked.marks.some((mark) => text.includes(mark));
+  };
   return ({ action: { tool, args } }, found) => {
+    if (sqlOf(tool, args, sql_stacked).some((text) => typeof text !== 'string' || isStacked(text)))
+      found.push(stacked);
+    if (
+      sqlOf(tool, args, sql_destructive).some(
+        (text) => typeof text !== 'string' || changing.test(text.toLowerCase()),
+      )
+    )
+      found.push(destructive);
     if (tool !== 'crm.query') return;
     const statement = ownOf(args, 'sql');
-    if (typeof statement !== 'string') {
-      found.push(unusable);
-      return;
-    }
-    const trimmed = statement.trim();
-    const single = trimmed.endsWith(';') ? trimmed.slice(0, -1) : trimmed;
-    if (single.includes(';') || statement.includes('--') || statement.includes('/*')) found.push(unusable);
-    const text = statement.toLowerCase();
-    if (!QUERY.test(text) || changing.test(text)) found.push(notReadOnly);
+    if (typeof statement === 'string' && !QUERY.test(statement.toLowerCase())) found.push(notReadOnly);
   };
+}
+
+/** What a call has as SQL; undefined in it for what has to be given and is not. */
+function sqlOf(
+  tool: string,
+  args: Input['action']['args'],
+  named: CompanyData['policy']['resource']['library']['sql_stacked' | 'sql_destructive'],
+): readonly unknown[] {
+  if (named.exempt_tools.includes(tool)) return NOTHING;
+  const required = Object.hasOwn(named.tool_arguments, tool) ? named.tool_arguments[tool] : undefined;
+  const given = valuesOf(args, named.arguments);
+  return required === undefined ? given : [...given, ...required.map((name) => ownOf(args, name))];
 }
 
 const PATH_ARGUMENTS = ['path', 'source', 'destination'];
@@ -188,6 +223,17 @@ export function pathsOf(args: Input['action']['args']): string[] {
 export function ownOf(args: Input['action']['args'], name: string): unknown {
   return Object.hasOwn(args, name) ? args[name] : undefined;
 }
+
+/** The values of those of the arguments that are given. */
+function valuesOf(args: Input['action']['args'], names: readonly string[]): readonly unknown[] {
+  return names.filter((name) => Object.hasOwn(args, name)).map((name) => args[name]);
+}
+
+const isReadable = (value: unknown): boolean => typeof value === 'string' || Array.isArray(value);
+
+/** A text alone, or what a list or an object holds. */
+const textsIn = (value: unknown): readonly unknown[] =>
+  typeof value === 'string' ? [value] : membersOf(value);
 
 function membersOf(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value;

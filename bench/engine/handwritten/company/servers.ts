@@ -66,7 +66,8 @@ function filesystem(data: CompanyData, rule: RuleFinder): Judge {
   const kind = rule('servers.filesystem.file_kind');
   const tooMany = rule('servers.filesystem.too_many_files');
   const move = rule('servers.filesystem.move');
-  const isHidden = (path: string) => path !== '.' && `/${path}`.includes('/.') && !path.includes('..');
+  const isHidden = (path: string) =>
+    path !== '.' && path.split('/').some((name) => name.startsWith('.') && name !== '..');
   const isDocument = (path: string) => writable_endings.some((ending) => path.endsWith(ending));
   return ({ action: { tool_name, args } }, found) => {
     const isMissing = (name: string) => {

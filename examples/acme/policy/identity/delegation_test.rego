@@ -17,21 +17,21 @@ test_an_active_link_is_not_denied_as_disabled if {
 }
 
 test_a_chain_that_is_too_long_is_denied if {
-	"delegation_too_deep" in identity.deny with input as chained(["ops-bot", "sales-bot", "ops-bot", "sales-bot"])
+	"delegation_depth" in identity.deny with input as chained(["ops-bot", "sales-bot", "ops-bot", "sales-bot"])
 }
 
 test_a_chain_at_the_bound_is_not_denied if {
-	not "delegation_too_deep" in identity.deny with input as chained(["ops-bot", "sales-bot", "ops-bot"])
+	not "delegation_depth" in identity.deny with input as chained(["ops-bot", "sales-bot", "ops-bot"])
 }
 
 test_a_chain_that_turns_back_is_denied if {
-	"delegation_loop" in identity.deny with input as chained(["support-bot"])
-	"delegation_loop" in identity.deny with input as chained(["ops-bot", "sales-bot", "ops-bot"])
+	"delegation_depth_loop" in identity.deny with input as chained(["support-bot"])
+	"delegation_depth_loop" in identity.deny with input as chained(["ops-bot", "sales-bot", "ops-bot"])
 }
 
 test_a_chain_of_different_agents_is_not_denied_as_a_loop if {
-	not "delegation_loop" in identity.deny with input as chained(["ops-bot", "sales-bot"])
-	not "delegation_loop" in identity.deny with input as calm
+	not "delegation_depth_loop" in identity.deny with input as chained(["ops-bot", "sales-bot"])
+	not "delegation_depth_loop" in identity.deny with input as calm
 }
 
 test_an_agent_alone_reaches_what_its_scope_reaches if {

@@ -70,21 +70,6 @@ allow contains "model_granted" if {
 	covers(pattern, input.action.target.id)
 }
 
-# METADATA
-# title: Tool is not withdrawn
-# description: >-
-#   Tools that reveal settings or fetch from anywhere are withdrawn for everybody, so that a broad grant does not bring
-#   them back.
-# custom:
-#   owner: platform
-#   reason: tool_withdrawn
-#   message: This tool reveals or reaches too much and is withdrawn for everybody.
-#   remediation: use_another_tool
-#   appeal_path: https://tickets.example/platform
-#   severity: high
-#   controls: [ISO27001-A.8.9]
-deny contains "tool_withdrawn" if input.action.tool in data.policy.resource.withdrawn_tools
-
 covers(pattern, id) if pattern == id
 
 covers(pattern, id) if {

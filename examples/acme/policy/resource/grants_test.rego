@@ -77,9 +77,9 @@ test_what_a_server_asks_of_a_client_is_never_granted if {
 test_a_withdrawn_tool_is_denied_although_a_prefix_grants_it if {
 	dump := call("operations", "everything.get-env", {})
 	"tool_granted" in resource.allow with input as dump
-	"tool_withdrawn" in resource.deny with input as dump
+	"withdrawn_targets" in resource.deny with input as dump
 }
 
 test_another_tool_is_not_denied_as_withdrawn if {
-	not "tool_withdrawn" in resource.deny with input as call("operations", "everything.echo", {})
+	not "withdrawn_targets" in resource.deny with input as call("operations", "everything.echo", {})
 }

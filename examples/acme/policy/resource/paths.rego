@@ -1,44 +1,10 @@
 package policy.resource
 
 # METADATA
-# title: Paths do not climb
-# description: A path with two dots in a row could leave the folder it starts in.
-# custom:
-#   owner: platform
-#   reason: path_traversal
-#   message: Paths may not contain two dots in a row. Name the file by its path below the shared folder.
-#   remediation: use_a_path_below_an_open_folder
-#   appeal_path: https://tickets.example/platform
-#   severity: critical
-#   controls: [ISO27001-A.8.3]
-deny contains "path_traversal" if {
-	some path in paths
-	contains(path, "..")
-}
-
-# METADATA
-# title: URIs do not climb
-# description: >-
-#   The URI of a resource with two dots in a row, a percent sign or a backslash could mean another resource than the one
-#   that is granted.
-# custom:
-#   owner: platform
-#   reason: uri_unusable
-#   message: The URI of the resource may not contain two dots in a row, percent signs or backslashes.
-#   remediation: name_the_resource_plainly
-#   severity: critical
-#   controls: [ISO27001-A.8.3]
-deny contains "uri_unusable" if {
-	input.action.target.kind == "resource"
-	some mark in ["..", "%", `\`]
-	contains(input.action.target.id, mark)
-}
-
-# METADATA
 # title: Paths are plain
 # description: >-
-#   A path is a text of letters, digits, spaces and the signs . _ - and /. Percent signs, backslashes, quotes and the
-#   like are refused, because the tool and this policy might read them differently.
+#   A path is a text of letters, digits, spaces and the signs . _ - and /. Quotes, colons and the like are refused,
+#   because the tool and this policy might read them differently. A tool that takes several paths is given a list.
 # custom:
 #   owner: platform
 #   reason: path_unusable
@@ -60,12 +26,6 @@ deny contains "path_unusable" if {
 deny contains "path_unusable" if {
 	input.action.server == "filesystem"
 	not is_array(object.get(input.action.args, "paths", []))
-}
-
-deny contains "path_unusable" if {
-	input.action.server == "filesystem"
-	some path in input.action.args.paths
-	not is_string(path)
 }
 
 # METADATA

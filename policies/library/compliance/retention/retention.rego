@@ -2,7 +2,7 @@ package policy.compliance
 
 # METADATA
 # title: Records are kept for half a year
-# description: The record of every call is kept for the floor of days.
+# description: The record of every call is kept for the floor of days, where there is one.
 # custom:
 #   owner: library
 #   reason: record_kept
@@ -12,6 +12,7 @@ package policy.compliance
 #   controls: [EU-AI-ACT-12, EU-AI-ACT-19, EU-AI-ACT-26, OWASP-MCP08]
 oblige contains {"id": "retention", "kind": "audit", "level": "basic", "retention_days": days} if {
 	days := data.policy.compliance.library.retention.floor_days
+	days > 0
 }
 
 oblige contains {"id": "retention", "kind": "audit", "level": "full", "retention_days": 3650} if {
@@ -50,6 +51,7 @@ oblige contains {"id": "retention_scopes", "kind": "audit", "level": "full", "re
 # Whether the configuration is there and of the right shape; where it is not, the rule holds for every call.
 retention_configured if {
 	is_number(data.policy.compliance.library.retention.floor_days)
+	data.policy.compliance.library.retention.floor_days >= 0
 	is_object(data.policy.compliance.library.retention.classes)
 	is_object(data.policy.compliance.library.retention.scopes)
 }

@@ -11,6 +11,18 @@ test_retention_every_record_has_the_floor if {
 		with data.policy.compliance.library.retention as retention_settings
 }
 
+test_retention_a_floor_of_0_days_is_none if {
+	settings := {"floor_days": 0, "classes": {"payment_data": 3650}, "scopes": {}}
+	{duty.id | some duty in compliance.oblige; startswith(duty.id, "retention")} == {"retention_classes"} with input as retention_call
+		with data.policy.compliance.library.retention as settings
+}
+
+test_retention_a_floor_below_0_is_none_that_could_be_meant if {
+	settings := {"floor_days": -1, "classes": {}, "scopes": {}}
+	{"id": "retention", "kind": "audit", "level": "full", "retention_days": 3650} in compliance.oblige with input as retention_call
+		with data.policy.compliance.library.retention as settings
+}
+
 test_retention_listed_data_is_kept_longer if {
 	{"id": "retention_classes", "kind": "audit", "level": "full", "retention_days": 3650} in compliance.oblige with input as retention_call
 		with data.policy.compliance.library.retention as retention_settings

@@ -40,6 +40,7 @@ argument_size_text_within(text) if {
 }
 
 argument_size_items_within(list) if {
+	argument_size_is_collection(list)
 	limits := data.policy.resource.library.argument_size.items_max
 	limit := object.get(limits, input.action.tool, limits.default)
 	is_number(limit)

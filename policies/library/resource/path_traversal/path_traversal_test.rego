@@ -24,6 +24,8 @@ test_path_traversal_climbing_paths_are_denied if {
 		{"action": {"args": {"path": "../../etc/passwd"}}},
 		{"action": {"args": {"path": "a/../b"}}},
 		{"action": {"args": {"path": ".."}}},
+		{"action": {"args": {"path": " ../x"}}},
+		{"action": {"args": {"path": "a/.. /b"}}},
 		{"action": {"args": {"path": "%2e%2e/x"}}},
 		{"action": {"args": {"path": "..\\x"}}},
 		{"action": {"args": {"path": "~/x"}}},

@@ -17,8 +17,8 @@ deny contains "path_missing" if {
 # METADATA
 # title: Hidden files stay hidden
 # description: >-
-#   A file or folder whose name begins with a dot holds settings or secrets and is nobody's document. Paths with two
-#   dots in a row are refused by the resource bundle.
+#   A file or folder whose name begins with a dot holds settings or secrets and is nobody's document. Paths that climb
+#   are refused by the resource bundle.
 # custom:
 #   owner: files-team
 #   reason: hidden_file
@@ -30,8 +30,9 @@ deny contains "path_missing" if {
 deny contains "hidden_file" if {
 	some path in paths
 	path != "."
-	contains(concat("", ["/", path]), "/.")
-	not contains(path, "..")
+	some name in split(path, "/")
+	startswith(name, ".")
+	name != ".."
 }
 
 # METADATA

@@ -21,7 +21,7 @@ test_a_missing_path_is_denied if {
 test_a_tool_without_a_path_needs_none if count(filesystem.deny) == 0 with input as call("list_allowed_directories", {})
 
 test_a_hidden_file_is_denied if {
-	every path in [".env", "handbook/.git/config", "drafts/.secret.md", "./x"] {
+	every path in [".env", "handbook/.git/config", "drafts/.secret.md", "./x", "handbook/a..b/.env", "..env"] {
 		"hidden_file" in filesystem.deny with input as reading(path)
 	}
 	"hidden_file" in filesystem.deny with input as call("read_multiple_files", {"paths": ["handbook/a.md", ".env"]})
@@ -29,6 +29,7 @@ test_a_hidden_file_is_denied if {
 
 test_a_dot_inside_a_name_hides_nothing if {
 	not "hidden_file" in filesystem.deny with input as reading("handbook/a.b.md")
+	not "hidden_file" in filesystem.deny with input as reading("handbook/a..b.md")
 	not "hidden_file" in filesystem.deny with input as call("list_directory", {"path": "."})
 }
 

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
+import { writtenOut } from '../library/written-out.ts';
 import { type BundleFiles, HIDDEN_FILES } from '../sources/bundle-files.ts';
 import { BUNDLE_NAMES, bundleRootOf, bundleSubjectOf } from '../sources/bundle-name.ts';
 import type { Reading } from '../sources/document.ts';
@@ -22,14 +23,18 @@ export interface PackedPart {
 
 /**
  * Packs the files of a bundle’s folder as an OPA bundle. `author` is who answers for the change and may not approve it; who is
- * not known yet is empty. Signatures among the files are left out, because they are of other files.
+ * not known yet is empty. Signatures among the files are left out, because they are of other files. What the bundle takes from the
+ * library is packed with it, so that it is the same wherever it arrives.
  */
 export async function packPart(
   files: BundleFiles,
   { name, author }: { readonly name: string; readonly author: string },
 ): Promise<Reading<PackedPart>> {
-  const own = new Map([...files].filter(([path]) => !HIDDEN_FILES.includes(path)));
-  const source = await readPart(name, own);
+  const lying = new Map([...files].filter(([path]) => !HIDDEN_FILES.includes(path)));
+  const folder = await readPart(name, lying);
+  if (folder.kind === 'refused') return folder;
+  const own = writtenOut(lying, folder.value);
+  const source = own === lying ? folder : await readPart(name, own);
   if (source.kind === 'refused') return source;
   const {
     root,

@@ -2,9 +2,16 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { BundleManifest, type JsonObject, type ReleaseManifest, RuleKind } from '@bailiff/contract';
 import { compare, type Finding } from '../finding.ts';
+import { type TakenRules, takeRules } from '../library/take-rules.ts';
 import { type BundleSubject, bundleRootOf } from './bundle-name.ts';
 import { isObject, type Reading, type SourceDocument } from './document.ts';
-import { DATA_BYTES_MAX, FILE_BYTES_MAX, type SourceModule, type SourceTree } from './folder.ts';
+import {
+  DATA_BYTES_MAX,
+  FILE_BYTES_MAX,
+  type SourceModule,
+  type SourceTree,
+  type ValidDocument,
+} from './folder.ts';
 
 /** A bundle as its folder holds it. */
 export interface BundleSource {
@@ -22,7 +29,7 @@ export interface BundleSource {
   readonly data: JsonObject;
   /** Places in the data file; undefined when the bundle has none. */
   readonly dataDocument: SourceDocument | undefined;
-  /** `<semver>+<12 hex>` of a digest over every byte of what ships. Tests are not in it. */
+  /** `<semver>+<12 hex>` of a digest over every byte of its own that ships. Tests are not in it, nor what it takes by name. */
   readonly revision: string;
   /** That digest, whole. */
   readonly digest: string;
@@ -50,6 +57,9 @@ const DATA_FILES = ['data.yaml', 'data.json'];
 
 /** Files that may lie in a bundle’s folder and are no part of it. Anything else could be a misspelt rule. */
 const BYSTANDER = /(^|\/)(LICENSE|NOTICE|[^/]+\.(md|txt))$/;
+
+/** Files of cases, which the whole release is held to. */
+export const CASE_FILE = /(^|\/)([^/]+_)?cases\.ya?ml$/;
 
 /** Where a bundle’s files are. */
 export interface BundlePlace {
@@ -97,8 +107,14 @@ export async function readBundle(
   }
   const data = collect(await readData({ tree: folder, path }, listed.value));
   findings.push(...strayFiles(folder, path, listed.value));
-  if (findings.length > 0 || manifest === undefined || data === undefined)
+  const taken = manifest && data && (await takenBy(bundle.subject, { manifest, data, files: listed.value }));
+  findings.push(...(taken?.findings ?? []));
+  if (findings.length > 0 || manifest === undefined || data === undefined || taken === undefined)
     return { kind: 'refused', findings };
+  for (const [file, text] of taken.files) {
+    const module = { file: folder.nameOf(join(path, file)), path: `${bundle.name}/${file}`, text };
+    (file.endsWith('_test.rego') ? tests : modules).push(module);
+  }
   const manifestText = collect(await folder.text(join(path, MANIFEST), FILE_BYTES_MAX)) ?? '';
   const digest = digestOf([...shipped, ...data.files, [MANIFEST, manifestText]]);
   return {
@@ -110,12 +126,34 @@ export async function readBundle(
       manifest: manifest.value,
       modules,
       tests,
-      data: data.value,
+      data: taken.data,
       dataDocument: data.document,
       revision: `${manifest.value.version}+${digest.slice(0, 12)}`,
       digest,
     },
   };
+}
+
+function takenBy(
+  subject: BundleSubject,
+  {
+    manifest,
+    data,
+    files,
+  }: {
+    readonly manifest: ValidDocument<BundleManifest>;
+    readonly data: BundleData;
+    readonly files: readonly string[];
+  },
+): Promise<TakenRules> {
+  return takeRules({
+    subject,
+    manifest: manifest.value,
+    manifestDocument: manifest.document,
+    data: data.value,
+    dataDocument: data.document,
+    files,
+  });
 }
 
 interface BundleData {
@@ -163,11 +201,11 @@ async function readData(
 function strayFiles(folder: SourceTree, path: string, files: readonly string[]): Finding[] {
   return files
     .filter((file) => !file.endsWith('.rego') && file !== MANIFEST && !DATA_FILES.includes(file))
-    .filter((file) => !BYSTANDER.test(file))
+    .filter((file) => !BYSTANDER.test(file) && !CASE_FILE.test(file))
     .map((file) =>
       folder.finding(join(path, file), 'file_unknown', {
         detail: 'A bundle has no file like this, so it would be ignored.',
-        mend: `Use ${MANIFEST}, ${DATA_FILES.join(' or ')}, *.rego and *_test.rego, or move it out of the folder.`,
+        mend: `Use ${MANIFEST}, ${DATA_FILES.join(' or ')}, *.rego, *_test.rego and *_cases.yaml, or move it out of the folder.`,
       }),
     );
 }

@@ -256,6 +256,31 @@ export const BUILDER_CODES: Readonly<Record<string, CodePage>> = {
     'Data in the place of a rule set would be findings that nobody made.',
     'Choose another key.',
   ),
+  library_rule_unknown: refused(
+    'A rule that the library does not have',
+    'What is listed under `library` and not there would be a rule that somebody believes in.',
+    'Correct its name: docs/library.md lists what there is.',
+  ),
+  library_rule_misplaced: refused(
+    'A rule of another category',
+    'Each category has its own reviewers, and what its rules may do.',
+    'Take it in the bundle of its category, or in that of a server or subagent.',
+  ),
+  library_rule_twice: refused(
+    'A rule of the library is there twice',
+    'It is listed under `library`, and a copy lies in the bundle’s own folder.',
+    'Keep one of the two.',
+  ),
+  library_rule_not_taken: refused(
+    'Configuration of a rule that the bundle does not have',
+    'Nothing reads it, and a limit that somebody set would not hold.',
+    'List the rule under `library` in `bundle.yaml`, or remove its configuration.',
+  ),
+  library_key_unknown: refused(
+    'Configuration that a rule does not read',
+    'A misspelt key leaves the safe value that ships in force, or a limit that does not hold.',
+    'Use the keys on the rule’s page.',
+  ),
   data_class_unknown: refused(
     'A data class that nothing declares',
     'Rules would compare with it and never find it equal.',
@@ -274,7 +299,17 @@ export const BUILDER_CODES: Readonly<Record<string, CodePage>> = {
   bundle_missing: refused(
     'A required bundle is not there',
     'Without it nothing is decided.',
-    'Add its folder, correct the path, or register it with `required: false`.',
+    'Add its folder, correct the path, or register it with `required: false`; make the source reachable of one that is fetched.',
+  ),
+  bundle_left_out: warned(
+    'A bundle is checked without',
+    'What it would decide, and what others read of it, is not part of what was checked.',
+    'Mend its source, or leave `--without-sources` away.',
+  ),
+  bundle_from_copy: warned(
+    'A bundle is a copy of before',
+    'Its source could not be used, so that the last good copy of the gateway was taken, as the gateway does.',
+    'Mend its source.',
   ),
   bundle_without_source: refused(
     'A bundle is registered, and nothing says where it is',
