@@ -13,6 +13,7 @@ const ALL = [
   'record-writes',
   'record-queries',
   'delivery',
+  'authoring',
 ];
 /** Those that stand in a folder of their own. */
 const FILES: Readonly<Record<string, string>> = { delivery: 'delivery/run.ts' };

@@ -2,6 +2,7 @@ import {
   Answer,
   Approval,
   BundleManifest,
+  CaseFile,
   Catalogue,
   CatalogueEntry,
   Configuration,
@@ -151,6 +152,14 @@ export const PUBLISHED: readonly PublishedSchema[] = [
     about: 'A line of a corpus file: the first is its header, each other one a case.',
     schema: CorpusLine,
     io: 'output',
+  },
+  {
+    name: 'cases',
+    title: 'Case file',
+    about:
+      '`*_cases.yaml` in a bundle’s folder, or a file in `cases/` beside `release.yaml`: inputs, and the answers that the release must give.',
+    schema: CaseFile,
+    io: 'input',
   },
 ];
 

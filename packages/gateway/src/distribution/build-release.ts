@@ -42,6 +42,7 @@ export interface BuildOptions extends ComposeOptions {
   /** Folder of the kernel’s Rego. */
   readonly kernel: string;
   readonly fetched?: SourcePlaces['fetched'];
+  readonly absent?: SourcePlaces['absent'];
 }
 
 /** A release, and what people should know about it. */
@@ -73,9 +74,9 @@ const ENTRYPOINTS = [
  * @throws BundleFailure with every finding when the sources cannot be used; Failure when `opa` cannot be run.
  */
 export async function buildRelease(options: BuildOptions): Promise<BuiltRelease> {
-  const { directory, kernel, fetched, signal = new AbortController().signal } = options;
+  const { directory, kernel, fetched, absent, signal = new AbortController().signal } = options;
   const tree = new SourceFolder(directory);
-  const places = { tree, kernel: { tree, path: tree.nameOf(kernel) }, ...(fetched && { fetched }) };
+  const places = { tree, kernel: { tree, path: tree.nameOf(kernel) }, ...(fetched && { fetched }), absent };
   return composeRelease(await readReleaseSources(places, signal), options);
 }
 
@@ -221,7 +222,10 @@ async function opaBuild(composition: Composition, run: OpaRun, sources: ReleaseS
 }
 
 /** Gives the source of a path in the composed bundle. */
-export function fileNamer({ bundles, kernel }: ReleaseSources): (path: string) => string | undefined {
+export function fileNamer({
+  bundles,
+  kernel,
+}: Pick<ReleaseSources, 'bundles' | 'kernel'>): (path: string) => string | undefined {
   const modules = [...kernel, ...bundles.flatMap((bundle) => [...bundle.modules, ...bundle.tests])];
   const files = new Map(modules.map(({ path, file }) => [path, file]));
   return (path) => files.get(path.replace(/^(\.?\/)+/, ''));

@@ -50,26 +50,39 @@ export interface OpaTest {
 }
 
 /** What tests are run on. */
-export type TestedRelease = Pick<BuiltRelease, 'sources' | 'data'>;
+export interface TestedRelease extends Pick<BuiltRelease, 'data'> {
+  readonly sources: Pick<BuiltRelease['sources'], 'bundles' | 'kernel'>;
+}
+
+/** How `opa` is run on tests. */
+export interface TestOptions {
+  readonly opa: string;
+  readonly signal?: AbortSignal;
+}
 
 /**
  * Runs the bundles’ tests against their sources as written, watched rules under their own names, with kernel and data of
  * the release beside them and without the built-ins that bundles may not use.
  * @throws BundleFailure when a test file does not compile.
  */
-export async function testBundles(
-  built: TestedRelease,
-  options: { readonly opa: string; readonly signal?: AbortSignal },
-): Promise<BundleTestReport> {
+export async function testBundles(built: TestedRelease, options: TestOptions): Promise<BundleTestReport> {
+  return reportOfTests(built, await listTests(built, options));
+}
+
+/** The same as `opa test` tells it. */
+export async function listTests(built: TestedRelease, options: TestOptions): Promise<readonly OpaTest[]> {
   const { opa, signal = new AbortController().signal } = options;
-  const { bundles } = built.sources;
-  const tests = bundles.flatMap((bundle) => bundle.tests.map(({ path }) => [path, bundle.name] as const));
-  if (tests.length === 0) return { passed: 0, failed: 0, skipped: 0, tests: [] };
+  if (built.sources.bundles.every(({ tests }) => tests.length === 0)) return [];
   await using stage = await openStage();
-  const staged = await stageTests(built, { opa, stage: stage.path, signal });
-  const listed = await runTests(built, staged);
-  const fileOf = fileNamer(built.sources);
-  const bundleOf = new Map(tests);
+  return await runTests(built, await stageTests(built, { opa, stage: stage.path, signal }));
+}
+
+/** What tests came to, by the bundles that they belong to. */
+export function reportOfTests({ sources }: TestedRelease, listed: readonly OpaTest[]): BundleTestReport {
+  const fileOf = fileNamer(sources);
+  const bundleOf = new Map(
+    sources.bundles.flatMap((bundle) => bundle.tests.map(({ path }) => [path, bundle.name] as const)),
+  );
   return reportOf(
     listed.map(({ package: path, name, location, fail, skip, error }) => ({
       name: `${path.replace(/^data\./, '')}.${name}`,

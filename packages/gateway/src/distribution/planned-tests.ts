@@ -72,7 +72,7 @@ function plannable(listed: readonly OpaTest[]): PlannedTest[] {
 }
 
 /** Of `data.teams["cx-eu"].rules_test`, all after `data`; undefined for what no entrypoint can name. */
-function segmentsOf(path: string): readonly string[] | undefined {
+export function segmentsOf(path: string): readonly string[] | undefined {
   const segments: string[] = [];
   const rest = path.replace(/^data/, '').replace(/\.(\w+)|\["([^"\\/]+)"\]/g, (_all, word, quoted) => {
     segments.push(word ?? quoted);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { KernelAnswer } from '@bailiff/contract';
-import type { Evaluation } from '../../decision/engine.ts';
+import type { Engine, Evaluation } from '../../decision/engine.ts';
 import { openSidecar } from '../../decision/sidecar/sidecar.ts';
 import type { PreflightAnswer } from '../../distribution/delivery/preflight-engine.ts';
 
@@ -23,8 +23,38 @@ const POLL_SECONDS = 3_600;
 export async function decideWithOpa(
   bundle: Uint8Array,
   inputTexts: readonly string[],
-  { opa, signal }: { readonly opa: string; readonly signal: AbortSignal },
+  tools: { readonly opa: string; readonly signal: AbortSignal },
 ): Promise<readonly PreflightAnswer[]> {
+  return (await askOpa(bundle, inputTexts, tools)).map(answerOf);
+}
+
+/** The same as OPA gives it. */
+export function askOpa(
+  bundle: Uint8Array,
+  inputTexts: readonly string[],
+  tools: { readonly opa: string; readonly signal: AbortSignal },
+): Promise<readonly Evaluation[]> {
+  return withOpa(bundle, tools, async (engine) => {
+    const { signal } = tools;
+    const answers: Evaluation[] = [];
+    for (let from = 0; from < inputTexts.length; from += AT_ONCE) {
+      signal.throwIfAborted();
+      const deadline = AbortSignal.any([signal, AbortSignal.timeout(EVALUATION_TIMEOUT_MS)]);
+      const evaluations = inputTexts
+        .slice(from, from + AT_ONCE)
+        .map((text) => engine.evaluate('bailiff/decision', text, deadline));
+      answers.push(...(await Promise.all(evaluations)));
+    }
+    return answers;
+  });
+}
+
+/** Does `work` with an OPA that decides by a composed bundle, and ends with it. @throws as `decideWithOpa`. */
+export async function withOpa<Result>(
+  bundle: Uint8Array,
+  { opa, signal }: { readonly opa: string; readonly signal: AbortSignal },
+  work: (engine: Pick<Engine, 'evaluate'>) => Promise<Result>,
+): Promise<Result> {
   await using served = await serve(bundle);
   const { token, url } = served;
   const source = { url, token, polling: { kind: 'cadence', seconds: POLL_SECONDS } } as const;
@@ -33,16 +63,7 @@ export async function decideWithOpa(
     onLog: () => {},
   });
   await sidecar.whenReady(AbortSignal.any([signal, AbortSignal.timeout(READY_TIMEOUT_MS)]));
-  const answers: PreflightAnswer[] = [];
-  for (let from = 0; from < inputTexts.length; from += AT_ONCE) {
-    signal.throwIfAborted();
-    const deadline = AbortSignal.any([signal, AbortSignal.timeout(EVALUATION_TIMEOUT_MS)]);
-    const evaluations = inputTexts
-      .slice(from, from + AT_ONCE)
-      .map((text) => sidecar.evaluate('bailiff/decision', text, deadline));
-    answers.push(...(await Promise.all(evaluations)).map(answerOf));
-  }
-  return answers;
+  return await work(sidecar);
 }
 
 /** Only an answer of the exact shape, and by policy that could be used, is one. */

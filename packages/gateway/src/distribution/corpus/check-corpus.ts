@@ -2,11 +2,13 @@ import type { CorpusCase, CorpusExpectation } from '@bailiff/contract';
 import type { PreflightAnswer } from '../delivery/preflight-engine.ts';
 import { compare } from '../finding.ts';
 import { blamedFor, type Change, changedRules } from './blame.ts';
-import type { Corpus } from './corpus-file.ts';
+import { type Corpus, FIRST_CASE_ROW } from './corpus-file.ts';
 
 /** A case that is decided otherwise than it was. */
 export interface Flip {
   readonly id: string;
+  /** Where the case stands in the file of the corpus, 1-based. */
+  readonly row: number;
   readonly agent: string;
   /** The tool, or whatever else was acted on. */
   readonly tool: string;
@@ -54,7 +56,7 @@ export async function checkCorpus(
   for (const [position, one] of cases.entries()) {
     const answer = answers[position] ?? UNANSWERED;
     for (const rule of [...one.expect.matched_rules, ...rulesOf(answer)]) touched.add(rule);
-    const flip = flipOf(one, answer, change);
+    const flip = { ...flipOf(one, answer, change), row: position + FIRST_CASE_ROW };
     if (answer.kind === 'failed' || answer.outcome !== one.expect.outcome) flips.push(flip);
     else if (isExplainedOtherwise(one.expect, answer, flip)) explainedOtherwise.push(flip);
   }
@@ -76,7 +78,7 @@ const UNANSWERED: PreflightAnswer = { kind: 'failed', detail: 'There is no answe
 
 const rulesOf = (answer: PreflightAnswer) => (answer.kind === 'decided' ? answer.rules : []);
 
-function flipOf({ id, input, expect }: CorpusCase, is: PreflightAnswer, change: Change): Flip {
+function flipOf({ id, input, expect }: CorpusCase, is: PreflightAnswer, change: Change): Omit<Flip, 'row'> {
   const [before, now] = [new Set(expect.matched_rules), new Set(rulesOf(is))];
   const appeared = [...now.difference(before)].sort(compare);
   // A failed evaluation says nothing of rules, so that none is known to be gone.
@@ -96,12 +98,13 @@ function flipOf({ id, input, expect }: CorpusCase, is: PreflightAnswer, change: 
 function isExplainedOtherwise(
   was: CorpusExpectation,
   is: Extract<PreflightAnswer, { kind: 'decided' }>,
-  { appeared, vanished }: Flip,
+  { appeared, vanished }: Pick<Flip, 'appeared' | 'vanished'>,
 ): boolean {
   return appeared.length > 0 || vanished.length > 0 || !sameWords(was.reasons, is.reasons);
 }
 
-function sameWords(a: readonly string[], b: readonly string[]): boolean {
+/** Whether two lists hold the same words, in any order. */
+export function sameWords(a: readonly string[], b: readonly string[]): boolean {
   return new Set(a).symmetricDifference(new Set(b)).size === 0;
 }
 

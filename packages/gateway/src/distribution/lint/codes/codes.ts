@@ -1,7 +1,9 @@
 import { BUILDER_CODES } from './builder-codes.ts';
 import type { CodePage } from './code-page.ts';
+import { LEVEL_CODES } from './level-codes.ts';
 import { LINT_CODES } from './lint-codes.ts';
 import { OPA_CODES } from './opa-codes.ts';
+import { PROOF_CODES } from './proof-codes.ts';
 
 /** Every code, by where it comes from, and what it means. */
 export const CODE_GROUPS: readonly {
@@ -18,6 +20,16 @@ export const CODE_GROUPS: readonly {
     title: 'Builder',
     about: 'What the builder of a release refuses, and what it warns of.',
     codes: BUILDER_CODES,
+  },
+  {
+    title: 'The simple level',
+    about: 'What a bundle that says `level: simple` does not do. The release does not build.',
+    codes: LEVEL_CODES,
+  },
+  {
+    title: 'Tests and cases',
+    about: 'What `bailiff policy test` finds beside rules that nothing shows firing or staying silent.',
+    codes: PROOF_CODES,
   },
   { title: 'OPA', about: 'What OPA says of the Rego, and Regal where it is installed.', codes: OPA_CODES },
 ];

@@ -1,0 +1,52 @@
+import { compilePlan, dataOf, type FiredRule, readData, UnsupportedPlan, type Value } from '@bailiff/rego';
+import { readPolicyFiles } from '../../../decision/embedded/bundle-files.ts';
+import { AS_WRITTEN, SWITCHES, switchesDocument } from '../../../distribution/proof/observed-modules.ts';
+import type { ObservingEngine } from '../../../distribution/proof/prove-rules.ts';
+
+/** As long as `opa test` gives each. */
+const EVALUATION_DEADLINE_MS = 10_000;
+
+/**
+ * The embedded engine over a plan whose rules can be switched: an evaluation takes a fraction of a millisecond, so that each rule
+ * can be switched in every test.
+ * @returns why it cannot run the plan, where it cannot.
+ */
+export async function observingEngine(
+  bundle: Uint8Array,
+): Promise<ObservingEngine | { readonly refused: string }> {
+  const files = await readPolicyFiles(bundle);
+  const policy = compiled(files.plan);
+  if ('refused' in policy) return policy;
+  const written = readData(files.data);
+  const root = written.root as Readonly<Record<string, Value>>;
+  return {
+    evaluate(entrypoint, switches, { inputText, isStrict }) {
+      const data =
+        switches === AS_WRITTEN
+          ? written
+          : dataOf({ ...root, [SWITCHES]: switchesDocument(switches) as unknown as Value });
+      const evaluation = policy.evaluate(entrypoint, {
+        data,
+        deadlineMs: EVALUATION_DEADLINE_MS,
+        strict: isStrict,
+        ...(inputText !== undefined && { inputText }),
+      });
+      if (evaluation.kind === 'failed') return { text: undefined, fired: () => new Set() };
+      const text = evaluation.kind === 'defined' ? evaluation.text() : undefined;
+      return { text, fired: () => namesOf(evaluation.fired) };
+    },
+  };
+}
+
+function namesOf(fired: readonly FiredRule[]): ReadonlySet<string> {
+  return new Set(fired.flatMap(({ rule, file, row }) => [`${file.replace(/^(\.?\/)+/, '')}:${row}`, rule]));
+}
+
+function compiled(plan: string) {
+  try {
+    return compilePlan(plan);
+  } catch (thrown) {
+    if (thrown instanceof UnsupportedPlan) return { refused: thrown.message };
+    throw thrown;
+  }
+}
