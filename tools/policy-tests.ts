@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { opaPath } from '../packages/gateway/src/commands/places.ts';
 import { buildRelease } from '../packages/gateway/src/distribution/build-release.ts';
@@ -9,22 +10,25 @@ const KERNEL = join(ROOT, 'policies/kernel');
 const EXAMPLE = join(ROOT, 'examples/acme/policy');
 
 const LIBRARY = join(ROOT, 'policies/library');
+const SERVERS = join(ROOT, 'policies/servers');
 const LIBRARY_CATEGORIES = ['identity', 'resource', 'workflow', 'compliance'];
 
-/** Runs the Rego tests of the kernel, of the library and of the example company under real OPA; each test counts as one. */
+/** Runs the Rego tests of the kernel, of the library, of the servers’ packages and of the example company under real OPA; each test counts as one. */
 export async function runPolicyTests(): Promise<Counts> {
   const opa = opaPath();
   const kernel = testsIn(opa, [KERNEL]);
   report('kernel', kernel);
   const library = testsIn(opa, libraryPaths());
   report('library', library);
+  const servers = testsIn(opa, serverPaths());
+  report('servers’ packages', servers);
   const built = await buildRelease({ directory: EXAMPLE, kernel: KERNEL, opa });
   const bundles = await testBundles(built, { opa });
   for (const test of bundles.tests.filter(({ outcome }) => outcome === 'failed')) {
     process.stdout.write(`FAIL ${test.file}:${test.row}: ${test.name} ${test.detail}\n`);
   }
   report('example company', bundles);
-  const all = [kernel, library, bundles];
+  const all = [kernel, library, servers, bundles];
   return {
     passed: all.reduce((sum, { passed }) => sum + passed, 0),
     failed: all.reduce((sum, { failed }) => sum + failed, 0),
@@ -44,6 +48,11 @@ function libraryPaths(): string[] {
     (category) => `policy.${category}.library:${join(LIBRARY, category)}`,
   );
   return [...categories, join(LIBRARY, 'testing'), KERNEL];
+}
+
+/** The bundle of each package, its data where they are in a release. */
+function serverPaths(): string[] {
+  return readdirSync(SERVERS).map((name) => `servers.${name}:${join(SERVERS, name, 'bundle')}`);
 }
 
 function testsIn(opa: string, paths: readonly string[]): Counts {

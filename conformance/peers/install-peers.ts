@@ -20,15 +20,16 @@ let asked: Promise<Installed> | undefined;
  * file says. Installed once per lockfile, into the cache.
  */
 export function installPeers(): Promise<Installed> {
-  asked ??= install();
+  asked ??= installLocked('peers', HERE);
   return asked;
 }
 
-async function install(): Promise<Installed> {
-  const lockfile = await readFile(join(HERE, 'package-lock.json'), 'utf8');
-  return inCache(`peers-${hash('sha256', lockfile).slice(0, 16)}`, async (folder) => {
+/** A folder of the cache whose `node_modules` is exactly as the lockfile in `from` says, installed once per lockfile. */
+export async function installLocked(name: string, from: string): Promise<Installed> {
+  const lockfile = await readFile(join(from, 'package-lock.json'), 'utf8');
+  return inCache(`${name}-${hash('sha256', lockfile).slice(0, 16)}`, async (folder) => {
     for (const file of ['package.json', 'package-lock.json'])
-      await copyFile(join(HERE, file), join(folder, file));
+      await copyFile(join(from, file), join(folder, file));
     // npm runs on the Node that is first in PATH, and some peers refuse older ones.
     const path = [dirname(process.execPath), process.env.PATH ?? ''].join(delimiter);
     await promisify(execFile)('npm', ['ci', ...OPTIONS], {

@@ -22,9 +22,16 @@ export function installPython(peers: PythonPeers): Promise<Installed> {
   return installing;
 }
 
-async function install(peers: PythonPeers): Promise<Installed> {
-  const requirements = fileURLToPath(new URL(`python/requirements-${peers}.txt`, import.meta.url));
-  const name = `python-${peers}-${hash('sha256', await readFile(requirements)).slice(0, 16)}`;
+function install(peers: PythonPeers): Promise<Installed> {
+  return installRequirements(
+    peers,
+    fileURLToPath(new URL(`python/requirements-${peers}.txt`, import.meta.url)),
+  );
+}
+
+/** A Python that has what a file of requirements names, installed once per such file into the cache. */
+export async function installRequirements(what: string, requirements: string): Promise<Installed> {
+  const name = `python-${what}-${hash('sha256', await readFile(requirements)).slice(0, 16)}`;
   // An environment may be moved as long as it is its Python that is run: only the commands beside that name their folder.
   const installed = await inCache(name, async (folder) => {
     const options = { timeout: INSTALL_TIMEOUT_MS };
