@@ -55,6 +55,13 @@ const revision = async (bundle: string) => {
   const { bundles } = await company.status();
   return bundles.find(({ name }) => name === bundle)?.revision ?? '';
 };
+const healthOf = async (name: string) => {
+  const headers = { authorization: `Bearer ${KEYS.operator}` };
+  const response = await fetch(`${company.gateway.url}/readyz`, { headers });
+  const { checks } = (await response.json()) as { readonly checks: readonly { readonly name: string }[] };
+  expect(response.status, 'it is ready all the same').toBe(200);
+  return checks.find((check) => check.name === name);
+};
 const recordOf = (id: string) => readRecord(company.gateway.record).decisions.get(id);
 
 test('what is pushed is watched first, then promoted, and each record names the release that decided', async () => {
@@ -99,6 +106,10 @@ test('a broken next version is told by owner, file and row, and another owner’
     held: { check: 'compose', findings: [{}, { file: 'compliance/flow.rego', row: 10 }] },
   });
   await logged(company.gateway, /"bundle":"compliance".*compliance\/flow\.rego/);
+  expect(await healthOf('bundles')).toMatchObject({
+    ready: false,
+    detail: expect.stringContaining('compliance is left as it was last good (compose)'),
+  });
   expect((await company.metric('bailiff_bundle_held_back')).get('{bundle="compliance"}')).toBe(1);
   expect((await company.metric('bailiff_bundle_held_back')).get('{bundle="resource"}')).toBe(0);
   await company.follows();

@@ -1,8 +1,14 @@
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { opaExecutable } from '../../../packages/gateway/src/decision/testing/opa.ts';
 import { CountingUpstream } from '../faults/counting-upstream.ts';
 import { KEYS } from '../faults/gateway-process.ts';
 import { McpClient } from '../faults/mcp-client.ts';
 import { until } from '../faults/processes.ts';
+import { readRecord } from '../faults/record.ts';
 import { ONLY_SIDECAR } from '../test-engine.ts';
 import { metadata } from './compliance.ts';
 import { type DeliveryCompany, openDeliveryCompany, policyFile, type Texts } from './delivery-company.ts';
@@ -12,6 +18,11 @@ const { skip } = ONLY_SIDECAR;
 const upstream = CountingUpstream.ofSuite();
 const added = CountingUpstream.ofSuite();
 let company: DeliveryCompany;
+
+/** What of `opa eval --coverage` is looked at. */
+interface Coverage {
+  readonly coverage: { readonly files: Readonly<Record<string, { readonly covered?: readonly object[] }>> };
+}
 
 const bundleOf = (server: string, rowsMax: number): Texts => ({
   [`servers/${server}/bundle.yaml`]: `name: servers/${server}\nversion: 1.0.0\nowner: ${server}\n`,
@@ -105,6 +116,38 @@ test.skipIf(skip)('a server’s bundle is not heard of calls to another', async 
     'servers.shelf.rows',
   ]);
 });
+
+test.skipIf(skip)(
+  'a server’s bundle is not evaluated for calls to another, as OPA’s own coverage shows',
+  async () => {
+    const file = join(company.gateway.folder, 'release.tar.gz');
+    const headers = { authorization: `Bearer ${KEYS.puller}` };
+    const pulled = await fetch(`${company.gateway.url}/v1/bundles/release.tar.gz`, { headers });
+    await writeFile(file, new Uint8Array(await pulled.arrayBuffer()));
+    const covered = async (tool: string) => {
+      const { metadata: about } = await company.decide({ rows: 25 }, { tool });
+      const { input } = readRecord(company.gateway.record).decisions.get(about.decision_id) ?? {};
+      const inputFile = join(company.gateway.folder, 'input.json');
+      await writeFile(inputFile, JSON.stringify(input));
+      const flags = ['--coverage', '--format', 'json', '--bundle', file, '--input', inputFile];
+      const { stdout } = await promisify(execFile)(
+        opaExecutable(),
+        ['eval', ...flags, 'data.bailiff.decision'],
+        { maxBuffer: 67_108_864 },
+      );
+      const { files } = (JSON.parse(stdout) as Coverage).coverage;
+      const ofServers = Object.entries(files).filter(([name]) => /servers\/\w+\/rules\.rego$/.test(name));
+      expect(ofServers.map(([name]) => name.replace(/.*servers\//, '')).sort()).toEqual([
+        ...['desk/rules.rego', 'shelf/rules.rego'],
+      ]);
+      return ofServers.flatMap(([name, { covered: rows = [] }]) =>
+        rows.length === 0 ? [] : [name.replace(/.*servers\/(\w+)\/.*/, '$1')],
+      );
+    };
+    expect(await covered('desk.lookup')).toEqual(['desk']);
+    expect(await covered('shelf.lookup')).toEqual(['shelf']);
+  },
+);
 
 test.skipIf(skip)('rolled back, the server is gone with its bundle, and stays so', async () => {
   const { policy_version } = await company.rollBack();

@@ -107,6 +107,13 @@ export const ApiKeyConfiguration = z.strictObject({
     ),
   agent: z.string().min(1),
   agent_version: z.string().default('unknown'),
+  chain: z
+    .array(z.string().min(1))
+    .max(16)
+    .default([])
+    .describe(
+      'Agents that handed the task to `agent`, the first to ask first, as a token’s chain: nobody along it reaches more than every one of them does.',
+    ),
   user: z.string().default(''),
   permissions,
   expires_at: z.iso.datetime().optional(),

@@ -13,6 +13,22 @@ export const Activation = z.strictObject({
 });
 export type Activation = z.infer<typeof Activation>;
 
+/** One step of what became of a release. */
+export const ReleaseStep = z.strictObject({
+  at: Timestamp,
+  by: z.string(),
+  reason: z.string(),
+  kind: z
+    .enum([...Activation.shape.kind.options, 'watch', 'canary', 'stopped', 'left'])
+    .describe(
+      '`watch` and `canary`: its trial came so far; `stopped`: its trial was ended; `left`: somebody went from it to another; else as it came to decide.',
+    ),
+  to: z.string().optional().describe('Of `left`: the release that decides in its place.'),
+});
+export type ReleaseStep = z.infer<typeof ReleaseStep>;
+
+const history = z.array(ReleaseStep).default([]).describe('What became of it, oldest first.');
+
 const revisions = z.record(z.string(), z.string()).describe('Bundle → revision.');
 
 /** Releases that are kept, newest first. */
@@ -25,6 +41,7 @@ export const ReleaseList = z.strictObject({
       author: z.string(),
       reason: z.string(),
       bundles: revisions,
+      history,
     }),
   ),
 });
@@ -32,6 +49,7 @@ export const ReleaseList = z.strictObject({
 /** One release that is kept. */
 export const StoredReleaseDocument = z.strictObject({
   ...ReleaseNote.shape,
+  history,
   rules: z.array(
     z.strictObject({
       id: z.string(),
@@ -66,7 +84,11 @@ export const ReleaseDifference = z.strictObject({
 export type ReleaseDifference = z.infer<typeof ReleaseDifference>;
 
 const Held = z.strictObject({
-  check: z.string().describe('What it did not pass, as `verify`, `compose`, `tests`, `corpus`.'),
+  check: z
+    .string()
+    .describe(
+      'What it did not pass, as `verify`, `compose`, `tests`, `corpus`; `withdrawn` where somebody took it back, `waiting` where it waits for the end of a trial.',
+    ),
   since: Timestamp,
   detail: z.string(),
   findings: z.array(

@@ -1,10 +1,11 @@
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { loadConfiguration } from '../config.ts';
-import { type BuiltRelease, buildRelease } from '../distribution/build-release.ts';
+import type { BuiltRelease } from '../distribution/build-release.ts';
 import { BundleFailure } from '../distribution/finding.ts';
 import { type OverrideReport, overrideReport, type ToldOverride } from '../insight/overrides.ts';
-import { defaultConfigurationFile, kernelDirectory, opaPath } from './places.ts';
+import { buildFolder } from './bundle/build-folder.ts';
+import { defaultConfigurationFile } from './places.ts';
 import { momentOf, tellMoment } from './record/moment.ts';
 import { openStore, type StoreOptions, withStoreOptions } from './record/store.ts';
 import { table } from './record/terminal.ts';
@@ -48,8 +49,7 @@ export function overridesCommand(): Command {
 async function builtRelease({ config }: StoreOptions): Promise<BuiltRelease | undefined> {
   const { configuration } = await loadConfiguration(config ?? defaultConfigurationFile());
   try {
-    const { directory } = configuration.policy;
-    return await buildRelease({ directory, kernel: kernelDirectory(), opa: opaPath() });
+    return await buildFolder(configuration.policy.directory, { dataDirectory: configuration.data_dir });
   } catch (thrown) {
     if (thrown instanceof BundleFailure) return undefined;
     throw thrown;

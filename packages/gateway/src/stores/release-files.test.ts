@@ -6,7 +6,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Activation, Release } from '@bailiff/contract';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { DeliveryState, StoredRelease } from '../distribution/releases/release-store.ts';
+import {
+  type DeliveryState,
+  NOTHING_HAPPENED,
+  type StoredRelease,
+} from '../distribution/releases/release-store.ts';
 import { RELEASES_MAX, ReleaseFiles } from './release-files.ts';
 
 let directory: string;
@@ -56,7 +60,15 @@ const activation = (policy_version: string): Activation => ({
 });
 const state = (...versions: string[]): DeliveryState => ({
   activations: versions.map(activation),
-  withdrawn: { resource: ['f'.repeat(64)] },
+  withdrawn: {
+    resource: [
+      {
+        ...{ digest: 'f'.repeat(64), kind: 'rolled_back', by: 'olga', reason: 'it is broken', at: AT },
+        policy_version: 'b',
+      },
+    ],
+  },
+  trials: [{ policy_version: 'b', kind: 'canary', at: AT, by: 'olga', reason: 'why' }],
 });
 
 test('what is kept comes back as it was, byte for byte, to another process too', async () => {
@@ -109,12 +121,34 @@ test('a damaged note is left out of the list', async () => {
 
 test('what was activated and taken back outlives one damaged file of it', async () => {
   const files = new ReleaseFiles(directory);
-  expect(await files.state()).toEqual({ activations: [], withdrawn: {} });
+  expect(await files.state()).toEqual(NOTHING_HAPPENED);
   await files.remember(state('a', 'b'));
   for (const damaged of ['', '{', '{"activations":[{}]}', '\u0000\u0000']) {
     await writeFile(join(folder, 'state.json'), damaged);
     expect(await new ReleaseFiles(directory).state(), JSON.stringify(damaged)).toEqual(state('a', 'b'));
   }
+});
+
+test('where both files of what was taken back are damaged, nobody begins as if nothing had been', async () => {
+  const files = new ReleaseFiles(directory);
+  await files.remember(state('a', 'b'));
+  await writeFile(join(folder, 'state.json'), '{');
+  await writeFile(join(folder, 'state.copy.json'), '');
+  await expect(new ReleaseFiles(directory).state()).rejects.toMatchObject({
+    code: 'bundle_invalid',
+    detail: expect.stringMatching(/state\.json and state\.copy\.json in .* are damaged\. Restore .* backup/),
+  });
+  await rm(join(folder, 'state.copy.json'));
+  await expect(new ReleaseFiles(directory).state()).rejects.toThrow(/damaged/);
+  await rm(folder, { recursive: true });
+  expect(await new ReleaseFiles(directory).state()).toEqual(NOTHING_HAPPENED);
+});
+
+test('a state that holds digests alone of what was taken back keeps it taken back', async () => {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'state.json'), '{"activations":[],"withdrawn":{"resource":["abc"]}}');
+  const { withdrawn } = await new ReleaseFiles(directory).state();
+  expect(withdrawn).toMatchObject({ resource: [{ digest: 'abc', by: '', at: '' }] });
 });
 
 test('the active release and the newest are never dropped, however many come', {
@@ -145,7 +179,7 @@ for (let turn = 0; ; turn++) {
   stored.release.bundle = randomBytes(200_000);
   stored.vector = { registry: new Map(), parts: new Map() };
   await files.keep(stored);
-  await files.remember({ activations: [{ policy_version: 'p' + turn, at: '', by: '', reason: '', kind: 'delivered' }], withdrawn: {} });
+  await files.remember({ activations: [{ policy_version: 'p' + turn, at: '', by: '', reason: '', kind: 'delivered' }], withdrawn: {}, trials: [] });
   process.stdout.write(turn + '\\n');
 }`;
 

@@ -6,6 +6,7 @@ import { gunzip, gzip } from 'node:zlib';
 import {
   Catalogue,
   Directory,
+  Failure,
   type Release,
   type ReleaseData,
   ReleaseNote,
@@ -15,6 +16,7 @@ import { z } from 'zod';
 import {
   ACTIVATIONS_MAX,
   type DeliveryState,
+  NOTHING_HAPPENED,
   type ReleaseStore,
   type ReleaseVector,
   type StoredRelease,
@@ -29,19 +31,34 @@ const STATE_FILE = 'state.json';
 const STATE_COPY_FILE = 'state.copy.json';
 const UNPACKED_BYTES_MAX = 1_073_741_824;
 
+const happened = { at: z.string(), by: z.string(), reason: z.string() };
+const taken = z.object({
+  ...happened,
+  digest: z.string(),
+  kind: z.enum(['rolled_back', 'promoted', 'stopped']),
+  policy_version: z.string(),
+});
+const unknown = { at: '', by: '', reason: '', kind: 'rolled_back', policy_version: '' } as const;
+
 const State = z.object({
   activations: z
     .array(
       z.object({
+        ...happened,
         policy_version: z.string(),
-        at: z.string(),
-        by: z.string(),
-        reason: z.string(),
         kind: z.enum(['delivered', 'promoted', 'rolled_back', 'restored']),
       }),
     )
     .default([]),
-  withdrawn: z.record(z.string(), z.array(z.string())).default({}),
+  withdrawn: z
+    // Another version of this gateway may have written digests alone.
+    .record(z.string(), z.array(z.union([taken, z.string().transform((digest) => ({ digest, ...unknown }))])))
+    .default({}),
+  trials: z
+    .array(
+      z.object({ ...happened, policy_version: z.string(), kind: z.enum(['watch', 'canary', 'stopped']) }),
+    )
+    .default([]),
 });
 
 /**
@@ -95,17 +112,30 @@ export class ReleaseFiles implements ReleaseStore {
   }
 
   async state(): Promise<DeliveryState> {
+    let isThere = false;
     for (const name of [STATE_FILE, STATE_COPY_FILE]) {
       const state = await readFile(join(this.#directory, name), 'utf8')
         .then((text) => State.safeParse(JSON.parse(text)))
-        .catch(() => undefined);
+        .catch((thrown: unknown) => {
+          isThere ||= !isMissing(thrown);
+        });
       if (state?.success) return state.data;
+      isThere ||= state !== undefined;
     }
-    return { activations: [], withdrawn: {} };
+    if (!isThere) return NOTHING_HAPPENED;
+    // Without it what was taken back would be in force again.
+    throw new Failure(
+      'bundle_invalid',
+      `What was in force and what was taken back cannot be read any more: ${STATE_FILE} and ${STATE_COPY_FILE} in ${this.#directory} are damaged. Restore the folder from a backup. To begin with what the sources have now, make sure that nothing is published that was rolled back, then move the folder away and start again.`,
+    );
   }
 
-  remember({ activations, withdrawn }: DeliveryState): Promise<void> {
-    const kept = JSON.stringify({ activations: activations.slice(-ACTIVATIONS_MAX), withdrawn });
+  remember({ activations, trials, withdrawn }: DeliveryState): Promise<void> {
+    const kept = JSON.stringify({
+      activations: activations.slice(-ACTIVATIONS_MAX),
+      trials: trials.slice(-ACTIVATIONS_MAX),
+      withdrawn,
+    });
     return this.#inTurn(async () => {
       await this.#write(STATE_FILE, kept);
       await this.#write(STATE_COPY_FILE, kept);
@@ -139,7 +169,9 @@ export class ReleaseFiles implements ReleaseStore {
   }
 
   async #prune(): Promise<void> {
-    const [notes, { activations }] = await Promise.all([this.notes(), this.state()]);
+    const [notes, state] = await Promise.all([this.notes(), this.state().catch(() => undefined)]);
+    if (state === undefined) return; // Who knows what was in force.
+    const { activations } = state;
     const lately = new Map(activations.map(({ policy_version }, position) => [policy_version, position]));
     const inOrder = notes
       .map(({ policy_version }, age) => ({ policy_version, rank: lately.get(policy_version) ?? -1, age }))
@@ -163,6 +195,10 @@ export class ReleaseFiles implements ReleaseStore {
         await rm(join(this.#directory, file), { force: true });
     }
   }
+}
+
+function isMissing(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT';
 }
 
 function isNote(file: string): boolean {

@@ -1,9 +1,11 @@
+import { createPublicKey } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure, ReleaseManifest, type TrustedKey } from '@bailiff/contract';
 import { inspectPart } from '../../distribution/parts/inspect-part.ts';
-import { approvalText, approvePart } from '../../distribution/parts/signing/approvals.ts';
-import { usualAlgorithm } from '../../distribution/parts/signing/private-key.ts';
+import { approvalText, approvePart, countApprovals } from '../../distribution/parts/signing/approvals.ts';
+import { privateKeyOf, usualAlgorithm } from '../../distribution/parts/signing/private-key.ts';
+import { type PartKeys, readTrustedKeys } from '../../distribution/parts/signing/trusted-keys.ts';
 import { APPROVALS_FILE } from '../../distribution/sources/bundle-files.ts';
 import { SourceFolder } from '../../distribution/sources/folder.ts';
 import { addApproval } from '../../stores/bundle-sources/oci/push-bundle.ts';
@@ -35,38 +37,76 @@ export function bundleApprove(word: string, options: ApproveOptions): Promise<Bu
     const part = await readPlace(word, options);
     const tools = { opa: opaPath(), signal: new AbortController().signal };
     const { name, digest, revision, author } = taken(await inspectPart(await filesAt(part), tools));
-    const approver = await approverOf(options);
+    const { person: approver, algorithm, registry } = await approverOf(options);
     if (approver === author)
       throw new Failure('bad_request', `${approver} is the author of it, whose approval does not count.`);
     const statement = { bundle: name, digest, approver };
-    const algorithm = options.algorithm ?? (await usualAlgorithm(key));
     const approval = await approvePart(statement, { id: keyId, algorithm, file: key });
+    await refuseUncounted(approval, { ...statement, author }, registry);
     const where = await keep(part, approval, options);
+    const unchecked =
+      registry === undefined
+        ? 'Whether it counts was not looked at: --release DIR holds the key against the registered one.\n'
+        : '';
     return done(
       json,
       { ...statement, revision, key_id: keyId, algorithm, approval, kept_in: where },
-      `signed as ${keyId}: ${approvalText(statement)}\nwhich approves ${name} ${revision}, kept in ${where}\n`,
+      `signed as ${keyId}: ${approvalText(statement)}\nwhich approves ${name} ${revision}, kept in ${where}\n${unchecked}`,
     );
   });
 }
 
-async function approverOf({ as, release, keyId }: ApproveOptions): Promise<string> {
+/** Who approves, with which algorithm, and the registry that says so, where one is named. */
+interface Approver {
+  readonly person: string;
+  readonly algorithm: TrustedKey['algorithm'];
+  readonly registry: { readonly manifest: ReleaseManifest; readonly keys: PartKeys } | undefined;
+}
+
+async function approverOf({ as, release, key, keyId, algorithm }: ApproveOptions): Promise<Approver> {
   if (release === undefined) {
-    if (as !== undefined) return as;
+    if (as !== undefined)
+      return { person: as, algorithm: algorithm ?? (await usualAlgorithm(key)), registry: undefined };
     throw new Failure(
       'bad_request',
       'Say who approves: --as PERSON, or --release DIR to take it from its `keys`.',
     );
   }
-  const { value } = taken(await new SourceFolder(release).valid('release.yaml', ReleaseManifest));
-  const person = Object.hasOwn(value.keys, keyId) ? value.keys[keyId]?.person : undefined;
-  if (person === undefined)
-    throw new Failure(
-      'bad_request',
-      `The key ${keyId} is not among \`keys\` of ${join(release, 'release.yaml')}.`,
+  const folder = new SourceFolder(release);
+  const { value: manifest } = taken(await folder.valid('release.yaml', ReleaseManifest));
+  const keys = taken(await readTrustedKeys(manifest.keys, folder));
+  const registered = keys.get(keyId);
+  const file = join(release, 'release.yaml');
+  const refuse = (why: string): never => {
+    throw new Failure('bad_request', why);
+  };
+  if (registered === undefined) return refuse(`The key ${keyId} is not among \`keys\` of ${file}.`);
+  const { person, publicKey } = registered;
+  if (as !== undefined && as !== person) return refuse(`The key ${keyId} is ${person}’s, not ${as}’s.`);
+  const own = await privateKeyOf({ id: keyId, algorithm: algorithm ?? registered.algorithm, file: key });
+  if (!createPublicKey(own).equals(publicKey))
+    return refuse(
+      `${key} is not the key that ${file} registers as ${keyId} for ${person}, so the approval would not count. Sign with the private half of ${join(release, registered.file)}, or have the public half of ${key} registered: openssl pkey -in ${key} -pubout`,
     );
-  if (as === undefined || as === person) return person;
-  throw new Failure('bad_request', `The key ${keyId} is ${person}’s, not ${as}’s.`);
+  if (algorithm !== undefined && algorithm !== registered.algorithm)
+    return refuse(`${file} registers ${keyId} for ${registered.algorithm}, not ${algorithm}.`);
+  return { person, algorithm: registered.algorithm, registry: { manifest, keys } };
+}
+
+/** @throws Failure `bad_request` where a gateway with that registry would not count the approval. */
+async function refuseUncounted(
+  approval: string,
+  { bundle, digest, author }: { readonly bundle: string; readonly digest: string; readonly author: string },
+  registry: Approver['registry'],
+): Promise<void> {
+  const bundles = registry?.manifest.bundles ?? {};
+  const registration = Object.hasOwn(bundles, bundle) ? bundles[bundle] : undefined;
+  if (registry === undefined || registration === undefined) return;
+  const { owners } = registration;
+  const rules = { bundle, digest, author, signer: undefined, owners, keys: registry.keys, nowMs: Date.now() };
+  const { refused } = await countApprovals([approval], rules);
+  if (refused.length === 0) return;
+  throw new Failure('bad_request', `The approval would not count, and is not kept: ${refused.join('; ')}.`);
 }
 
 /** Keeps an approval with what it is of; says where. */

@@ -1,13 +1,15 @@
 import { writeFile } from 'node:fs/promises';
 import { relative } from 'node:path';
+import { Failure } from '@bailiff/contract';
 import pc from 'picocolors';
 import type { LoadedConfiguration } from '../../config.ts';
-import { type BuiltRelease, buildRelease } from '../../distribution/build-release.ts';
+import type { BuiltRelease } from '../../distribution/build-release.ts';
 import { type BundleTest, type BundleTestReport, testBundles } from '../../distribution/bundle-tests.ts';
 import type { OverrideAlarm } from '../../distribution/composition/overrides.ts';
-import { lineOfFinding } from '../../distribution/finding.ts';
 import { configuredServerFindings } from '../configured-servers.ts';
-import { kernelDirectory, opaPath } from '../places.ts';
+import { opaPath } from '../places.ts';
+import { buildFolder, warningText } from './build-folder.ts';
+import { dataDirectoryOf } from './fetched-sources.ts';
 import { type BundleOutcome, jsonOf, outcomeOf, placeOf } from './outcome.ts';
 
 export interface BundleBuildOptions {
@@ -16,15 +18,22 @@ export interface BundleBuildOptions {
   readonly json?: true;
   /** Configuration whose servers the release should register; servers are not looked at when absent. */
   readonly configuration?: LoadedConfiguration | undefined;
+  /** Leaves out the bundles that come from a source. */
+  readonly withoutSources?: true;
 }
 
 /** Builds and tests a release. Refusals are an outcome; anything else that goes wrong throws. */
 export function bundleBuild(directory: string, options: BundleBuildOptions): Promise<BundleOutcome> {
-  const { output, json, configuration } = options;
+  const { output, json, configuration, withoutSources } = options;
+  if (output !== undefined && withoutSources)
+    throw new Failure(
+      'bad_request',
+      'A release without the bundles that are fetched is none to write: leave -o or --without-sources away.',
+    );
   return outcomeOf(directory, json, async () => {
-    const opa = opaPath();
-    const built = await buildRelease({ directory, kernel: kernelDirectory(), opa });
-    const tests = await testBundles(built, { opa });
+    const dataDirectory = dataDirectoryOf(directory, configuration);
+    const built = await buildFolder(directory, { dataDirectory, withoutSources });
+    const tests = await testBundles(built, { opa: opaPath() });
     const warnings = [
       ...built.warnings.map((warning) => ({ ...warning, file: placeOf(directory, warning.file) })),
       ...(configuration === undefined ? [] : await serverWarnings(configuration, built)),
@@ -34,21 +43,28 @@ export function bundleBuild(directory: string, options: BundleBuildOptions): Pro
     const written = exitCode === 0 ? output : undefined;
     const out = json
       ? jsonOf({ ...releaseSummary(built, tests, written), warnings })
-      : releaseText(directory, { ...built, warnings }, tests, written);
+      : `${releaseText(directory, { ...built, warnings }, tests, written)}${exitCode === 0 && !withoutSources ? TAKEN_UP : ''}`;
     return { exitCode, out, error: '' };
   });
 }
 
+const TAKEN_UP =
+  'A gateway that runs on this folder takes it up by itself; ./bailiff release status says when.\n';
+
 /** Tests the bundles of a release, which have to build for that. */
-export function bundleTest(directory: string, { json }: { readonly json?: true }): Promise<BundleOutcome> {
+export function bundleTest(
+  directory: string,
+  { json, configuration, withoutSources }: Omit<BundleBuildOptions, 'output'>,
+): Promise<BundleOutcome> {
   return outcomeOf(directory, json, async () => {
-    const opa = opaPath();
-    const tests = await testBundles(await buildRelease({ directory, kernel: kernelDirectory(), opa }), {
-      opa,
-    });
+    const dataDirectory = dataDirectoryOf(directory, configuration);
+    const built = await buildFolder(directory, { dataDirectory, withoutSources });
+    const tests = await testBundles(built, { opa: opaPath() });
     return {
       exitCode: tests.failed === 0 ? 0 : 1,
-      out: json ? jsonOf(tests) : testsText(directory, tests),
+      out: json
+        ? jsonOf({ ...tests, warnings: built.doubts })
+        : `${built.doubts.map(warningText).join('')}${testsText(directory, tests)}`,
       error: '',
     };
   });
@@ -96,12 +112,9 @@ function releaseText(
       return `  ${name.padEnd(width)}  ${revision}  ${count}${named === '' ? '' : ` (${named})`}\n`;
     }),
     ...alarms.map((alarm) => alarmText(directory, alarm)),
-    ...built.warnings.map((warning) => `${pc.yellow('warning')} ${lineOfFinding(warning)}\n`),
+    ...built.warnings.map(warningText),
     testsText(directory, tests),
     ...(output === undefined ? [] : [`written to ${output}\n`]),
-    ...(tests.failed === 0
-      ? ['A gateway that runs on this folder takes it up by itself; ./bailiff release status says when.\n']
-      : []),
   ].join('');
 }
 

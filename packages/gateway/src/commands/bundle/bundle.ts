@@ -7,6 +7,7 @@ import { defaultConfigurationFile } from '../places.ts';
 import { type ApproveOptions, bundleApprove } from './approve.ts';
 import { buildPart } from './build-part.ts';
 import { bundleBuild, bundleTest } from './build-release.ts';
+import { WITHOUT_SOURCES } from './fetched-sources.ts';
 import { bundleInspect } from './inspect.ts';
 import { type JsonOption, print } from './outcome.ts';
 import { PLACE, type RegistryOptions, withRegistryOptions } from './part-place.ts';
@@ -39,6 +40,7 @@ interface BuildArguments extends JsonOption {
   readonly output?: string;
   readonly bundle?: string;
   readonly author?: string;
+  readonly withoutSources?: true;
 }
 
 function buildCommand(): Command {
@@ -57,11 +59,12 @@ function buildCommand(): Command {
       '--config <file>',
       'configuration whose servers the release should register (default: ./bailiff.yaml or the example’s, where this is its policy folder)',
     )
+    .option(...WITHOUT_SOURCES)
     .option(...JSON_OPTION)
     .action(async (dir: string | undefined, options: BuildArguments) => {
       const { config, bundle, author, ...rest } = options;
       if (bundle !== undefined || (dir !== undefined && isBundleFolder(dir))) {
-        const directory = await directoryOf(dir);
+        const { directory } = await placesOf(dir, undefined);
         print(await buildPart(directory, { ...rest, ...(bundle && { bundle }), ...(author && { author }) }));
         return;
       }
@@ -77,9 +80,11 @@ function testCommand(): Command {
       '[dir]',
       'folder with release.yaml (default: the policy folder of ./bailiff.yaml, else the example’s)',
     )
+    .option(...WITHOUT_SOURCES)
     .option(...JSON_OPTION)
-    .action(async (dir: string | undefined, options: JsonOption) => {
-      print(await bundleTest(await directoryOf(dir), options));
+    .action(async (dir: string | undefined, options: JsonOption & { readonly withoutSources?: true }) => {
+      const { directory, configuration } = await placesOf(dir, undefined);
+      print(await bundleTest(directory, { configuration, ...options }));
     });
 }
 
@@ -204,9 +209,4 @@ async function placesOf(dir: string | undefined, config: string | undefined) {
   const configuration = await loadConfiguration(defaultConfigurationFile()).catch(() => undefined);
   const isIts = configuration?.configuration.policy.directory === directory;
   return { directory, configuration: isIts ? configuration : undefined };
-}
-
-async function directoryOf(given: string | undefined): Promise<string> {
-  if (given !== undefined) return resolve(given);
-  return (await loadConfiguration(defaultConfigurationFile())).configuration.policy.directory;
 }

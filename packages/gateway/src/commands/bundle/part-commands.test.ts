@@ -170,6 +170,22 @@ describe('it is said what is missing', () => {
     );
   });
 
+  test('that a key is not the registered one, and that nothing is kept of what would not count', async () => {
+    await signedFile();
+    const { file: other } = await keys.make('stranger');
+    await expect(bundleApprove(file, { ...approving(), release, key: other })).rejects.toThrow(
+      /stranger\.pem is not the key that .*release\.yaml registers as ben_1 for ben, so the approval would not count/,
+    );
+    await expect(bundleApprove(file, { ...approving(), release, algorithm: 'PS256' })).rejects.toThrow(
+      /PS256/,
+    );
+    await expect(bundleApprove(file, { key: keyFile, keyId: 'release', release })).rejects.toThrow(
+      /would not count, and is not kept: .*ops.* is no owner/,
+    );
+    await expect(stat(`${file}.approvals.json`)).rejects.toMatchObject({ code: 'ENOENT' });
+    expect((await bundleApprove(file, { ...approving(), as: 'ben' })).out).toContain('was not looked at');
+  });
+
   test('a place, a registration, a list of approvals', async () => {
     await signedFile();
     await expect(bundleInspect('nothing', {})).rejects.toThrow(/no file nothing/);

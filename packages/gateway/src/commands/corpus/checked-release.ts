@@ -2,10 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { Failure, type Release } from '@bailiff/contract';
 import { loadConfiguration } from '../../config.ts';
-import { buildRelease } from '../../distribution/build-release.ts';
 import { type Corpus, readCorpus } from '../../distribution/corpus/corpus-file.ts';
-import { BundleFailure } from '../../distribution/finding.ts';
-import { defaultConfigurationFile, kernelDirectory, opaPath } from '../places.ts';
+import { BundleFailure, type Finding } from '../../distribution/finding.ts';
+import { buildFolder } from '../bundle/build-folder.ts';
+import { usualDataDirectory } from '../bundle/fetched-sources.ts';
+import { placeOf } from '../bundle/outcome.ts';
+import { defaultConfigurationFile } from '../places.ts';
 
 /** What a command is told of the release that it is about. */
 export interface ReleaseOptions {
@@ -23,6 +25,8 @@ export interface CheckedRelease {
   readonly release: Release | undefined;
   /** Corpus that its `release.yaml` names, absolute; undefined where it names none. */
   readonly corpus: string | undefined;
+  /** Bundles that were left out, or are copies. */
+  readonly doubts: readonly Finding[];
 }
 
 /**
@@ -30,17 +34,25 @@ export interface CheckedRelease {
  * @throws BundleFailure when the sources are refused; Failure `bad_request` when a file cannot be read.
  */
 export async function checkedRelease({ config, release, bundle }: ReleaseOptions): Promise<CheckedRelease> {
-  if (bundle !== undefined) return { bundle: await bytesOf(bundle), release: undefined, corpus: undefined };
+  if (bundle !== undefined)
+    return { bundle: await bytesOf(bundle), release: undefined, corpus: undefined, doubts: [] };
   const directory =
     release === undefined
       ? (await loadConfiguration(config ?? defaultConfigurationFile())).configuration.policy.directory
       : resolve(release);
-  const built = await buildRelease({ directory, kernel: kernelDirectory(), opa: opaPath() });
+  const dataDirectory = await usualDataDirectory(directory, config);
+  const built = await buildFolder(directory, { dataDirectory }).catch((thrown: unknown) => {
+    if (!(thrown instanceof BundleFailure)) throw thrown;
+    throw new BundleFailure(
+      thrown.findings.map((finding) => ({ ...finding, file: placeOf(directory, finding.file) })),
+    );
+  });
   const { corpus } = built.sources.manifest;
   return {
     bundle: built.release.bundle,
     release: built.release,
     corpus: corpus === undefined ? undefined : resolve(directory, corpus),
+    doubts: built.doubts,
   };
 }
 

@@ -14,12 +14,13 @@ import { opaTestsOf } from '../../distribution/corpus/opa-tests.ts';
 import { sampleCase } from '../../distribution/corpus/testing/sample-case.ts';
 import { BundleFailure } from '../../distribution/finding.ts';
 import { KERNEL, metadata, OPA, sampleRelease } from '../../distribution/testing/sample-release.ts';
+import type { RememberedRelease } from '../../record/reader.ts';
 import { sampleDecision, sampleRefusal } from '../../record/testing/sample-entries.ts';
 import { openSqliteLog } from '../../stores/sqlite/log/decision-log.ts';
 import { openSqliteReader } from '../../stores/sqlite/reader/decision-reader.ts';
 import { acceptFlips, checkFile } from './check.ts';
 import { corpusIn } from './checked-release.ts';
-import { casesOf, tellSaved } from './save.ts';
+import { casesOf, savedRelease, tellSaved } from './save.ts';
 import { tellCheck } from './tell-check.ts';
 
 const NEVER = new AbortController().signal;
@@ -58,11 +59,11 @@ async function corpusFile(name: string, ...cases: (typeof ALLOWED)[]): Promise<s
 /** Records entries, and gives what is saved of them. */
 async function savedOf(
   entries: Parameters<typeof recorded>[0],
-  options: { all?: boolean; limit?: number } = {},
+  options: { all?: boolean; limit?: number; policyVersion?: string } = {},
 ) {
   await using reader = await recorded(entries);
-  const { all = false, limit = 500 } = options;
-  return await casesOf(reader.reader, { filter: {}, limit, all, tags: ['tagged'] }, NEVER);
+  const { all = false, limit = 500, policyVersion } = options;
+  return await casesOf(reader.reader, { filter: {}, policyVersion, limit, all, tags: ['tagged'] }, NEVER);
 }
 
 async function recorded(entries: readonly (DecisionEntry | ReturnType<typeof sampleRefusal>)[]) {
@@ -102,7 +103,44 @@ describe('saving', () => {
     expect(saved.cases[0]?.tags).toEqual(['tagged']);
     expect(saved).toMatchObject({ looked: 9, alike: 1, policyVersion: '1.4.7+0123456789ab' });
     expect(Object.fromEntries(saved.leftOut)).toEqual({ masked: 1, list: 1, undecided: 2 });
-    expect(tellSaved(saved, 'c.jsonl')).toContain('1 left out: each has masked fields');
+    expect(tellSaved(saved, { file: 'c.jsonl', policyVersion: undefined })).toContain(
+      '1 left out: each has masked fields',
+    );
+  });
+
+  test('takes what one release decided, and says how many records others did', async () => {
+    const policyVersion = '2.0.0+0123456789ab';
+    const saved = await savedOf(
+      [
+        sampleDecision({ id: 'd-1' }),
+        sampleDecision({ id: 'd-2', tool: 'update', policyVersion }),
+        sampleDecision({ id: 'd-3' }),
+        sampleRefusal('d-4'),
+      ],
+      { policyVersion },
+    );
+    expect(saved.cases.map(({ id }) => id)).toEqual(['d-2']);
+    expect(saved).toMatchObject({ looked: 1, ofOthers: 2, policyVersion });
+    expect(tellSaved(saved, { file: 'c.jsonl', policyVersion })).toBe(
+      `1 cases of 1 records that ${policyVersion} decided saved to c.jsonl\n  2 were decided by other releases (--release NAME takes those of one, --release any of all)\n`,
+    );
+  });
+
+  test('is of the release that decides, unless another is named, which the record has to know', async () => {
+    const known = ['1.0.0+a', '2.0.0+b'];
+    const reader = {
+      release: async (version: string | undefined) => {
+        const found = known.find((one) => one === (version ?? known.at(-1)));
+        return found === undefined ? undefined : ({ policyVersion: found } as RememberedRelease);
+      },
+    };
+    expect(await savedRelease(reader, undefined, NEVER)).toBe('2.0.0+b');
+    expect(await savedRelease(reader, '1.0.0+a', NEVER)).toBe('1.0.0+a');
+    expect(await savedRelease(reader, 'any', NEVER)).toBeUndefined();
+    await expect(savedRelease(reader, '3.0.0', NEVER)).rejects.toMatchObject({
+      code: 'bad_request',
+      detail: expect.stringMatching(/knows no release 3\.0\.0\..*as 2\.0\.0\+b/),
+    });
   });
 
   test('takes all where all are asked for, and no more than the limit', async () => {
@@ -137,7 +175,7 @@ describe('checking in a real OPA', () => {
     });
     const told = tellCheck(checked.check, PLAIN);
     expect(told).toContain('+ compliance.rows  + servers.crm.frozen');
-    expect(told).toMatch(/d-allowed {2}bot +crm\.read {2}allow → deny/);
+    expect(told).toMatch(/2 {4}d-allowed {2}bot +crm\.read {2}allow → deny/);
     expect(told).toContain('1 cases have the same outcome by other rules');
 
     await expect(acceptFlips(checked, { kind: 'named', ids: ['nobody'] }, 0)).rejects.toMatchObject({

@@ -6,11 +6,12 @@ import pc from 'picocolors';
 import { corpusText } from '../../distribution/corpus/corpus-file.ts';
 import { opaTestsOf } from '../../distribution/corpus/opa-tests.ts';
 import { BundleFailure } from '../../distribution/finding.ts';
+import { warningText } from '../bundle/build-folder.ts';
 import { type FilterOptions, filterOf, withFilterOptions } from '../record/decision-filter.ts';
 import { openStore, type StoreOptions, withStoreOptions } from '../record/store.ts';
 import { acceptFlips, checkFile } from './check.ts';
 import { corpusIn, type ReleaseOptions } from './checked-release.ts';
-import { casesOf, tellSaved } from './save.ts';
+import { ANY_RELEASE, casesOf, savedRelease, tellSaved } from './save.ts';
 import { checkJson, tellCheck } from './tell-check.ts';
 
 const LIMIT_DEFAULT = 500;
@@ -21,6 +22,7 @@ interface SaveArguments extends StoreOptions, FilterOptions {
   readonly limit: number;
   readonly all?: true;
   readonly tag?: readonly string[];
+  readonly release?: string;
 }
 
 interface CheckArguments extends ReleaseOptions {
@@ -47,28 +49,37 @@ function saveCommand(): Command {
   )
     .requiredOption('-o, --output <file>', 'the file to write')
     .option('--limit <number>', `at most this many, up to ${CORPUS_LIMITS.cases}`, limitOf, LIMIT_DEFAULT)
+    .option(
+      '--release <version>',
+      `decided by this release; \`${ANY_RELEASE}\` for all (default: the one that decides)`,
+    )
     .option('--all', 'also those with the same outcome, rules, scope and target as another')
     .option('--tag <word...>', 'words that each case carries')
     .action(async (options: SaveArguments) => {
+      const { output: file, policyVersion: condition, release = condition } = options;
+      if (condition !== undefined && condition !== release)
+        throw new Failure('bad_request', '--policy-version and --release name different releases.');
+      const { signal } = new AbortController();
       await using reader = await openStore(options);
+      const policyVersion = await savedRelease(reader, release, signal);
+      const { policyVersion: _, ...filter } = filterOf(options);
       const saving = {
-        filter: filterOf(options),
+        filter,
+        policyVersion,
         limit: options.limit,
         all: options.all === true,
         tags: options.tag ?? [],
       };
-      const saved = await casesOf(reader, saving, new AbortController().signal);
+      const saved = await casesOf(reader, saving, signal);
+      const told = tellSaved(saved, { file, policyVersion });
       if (saved.cases.length === 0) {
-        process.stderr.write(`${tellSaved(saved, options.output)}Nothing was written.\n`);
+        process.stderr.write(`${told}Nothing was written.\n`);
         process.exitCode = REFUSED_EXIT_CODE;
         return;
       }
-      const { cases, policyVersion } = saved;
-      await writeFile(
-        options.output,
-        corpusText({ savedAt: new Date().toISOString(), policyVersion, cases }),
-      );
-      process.stdout.write(tellSaved(saved, options.output));
+      const savedAt = new Date().toISOString();
+      await writeFile(file, corpusText({ ...saved, savedAt }));
+      process.stdout.write(told);
     });
 }
 
@@ -82,7 +93,8 @@ function checkCommand(): Command {
     .addHelpText('after', '\nExit code: 0 nothing flips, 1 something does or a file is refused.')
     .action((file: string | undefined, options: CheckArguments) =>
       toldRefusals(async () => {
-        const { check } = await checkFile(file, options, new AbortController().signal);
+        const { check, checked } = await checkFile(file, options, new AbortController().signal);
+        process.stderr.write(checked.doubts.map(warningText).join(''));
         process.stdout.write(
           options.json ? `${JSON.stringify(checkJson(check), null, 2)}\n` : tellCheck(check, pc),
         );
@@ -107,6 +119,7 @@ function acceptCommand(): Command {
             'Name the cases to accept, or give --all. `corpus check` lists them.',
           );
         const checked = await checkFile(file, options, new AbortController().signal);
+        process.stderr.write(checked.checked.doubts.map(warningText).join(''));
         const accepting = all ? ({ kind: 'all' } as const) : ({ kind: 'named', ids } as const);
         const accepted = await acceptFlips(checked, accepting, Date.now());
         const flips = accepted.filter(({ id }) => checked.check.flips.some((flip) => flip.id === id));

@@ -35,12 +35,12 @@ export function checkJson(check: CorpusCheck) {
   };
 }
 
-function flipJson({ id, agent, tool, was, is, appeared, vanished, blamed }: Flip) {
+function flipJson({ id, row, agent, tool, was, is, appeared, vanished, blamed }: Flip) {
   const now =
     is.kind === 'failed'
       ? { failed: is.detail }
       : { outcome: is.outcome, reasons: is.reasons, matched_rules: is.rules };
-  return { id, agent, tool, was, is: now, appeared, vanished, blamed };
+  return { id, row, agent, tool, was, is: now, appeared, vanished, blamed };
 }
 
 /** The rules that made a flip; what failed is a cause of its own. */
@@ -53,8 +53,14 @@ function causeOf({ is, appeared, vanished }: Flip): string {
 function tellGroup(cause: string, flips: readonly Flip[], colours: Colours): string {
   const rows = flips
     .slice(0, LISTED_MAX)
-    .map(({ id, agent, tool, was, is }) => [id, agent, tool, `${was.outcome} → ${outcomeOf(is)}`]);
-  const headings = ['ID', 'AGENT', 'TOOL', 'WAS → IS'].map((heading) => ({ heading }));
+    .map(({ id, row, agent, tool, was, is }) => [
+      `${row}`,
+      id,
+      agent,
+      tool,
+      `${was.outcome} → ${outcomeOf(is)}`,
+    ]);
+  const headings = ['ROW', 'ID', 'AGENT', 'TOOL', 'WAS → IS'].map((heading) => ({ heading }));
   const text = table(headings, rows, (cell, row) => (row < 0 ? colours.dim(cell) : cell));
   const more = flips.length - rows.length;
   const bundles = [

@@ -7,13 +7,13 @@ import { Failure, type Release, type ServerConfiguration } from '@bailiff/contra
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { configurationRow, type LoadedConfiguration, loadConfiguration } from '../../config.ts';
-import { buildRelease } from '../../distribution/build-release.ts';
 import { usableOpaVersion } from '../../distribution/opa-version.ts';
+import { buildFolder } from '../bundle/build-folder.ts';
 import { ownPlaces } from '../clients/client-formats.ts';
 import { type ExamineOptions, examineClients } from '../clients/examine-clients.ts';
 import { gatewayAddress } from '../clients/gateway-address.ts';
 import { configuredServerFindings } from '../configured-servers.ts';
-import { defaultConfigurationFile, kernelDirectory, opaPath } from '../places.ts';
+import { defaultConfigurationFile, opaPath } from '../places.ts';
 import { runningGateway } from '../stdio/running-gateway.ts';
 import { unsetVariables } from './unset-variables.ts';
 
@@ -130,11 +130,8 @@ async function policy(
 ): Promise<{ readonly findings: Finding[]; readonly release?: Release }> {
   const { directory } = loaded.configuration.policy;
   try {
-    const { release, alarms, warnings } = await buildRelease({
-      directory,
-      kernel: kernelDirectory(),
-      opa: opaOf(loaded),
-    });
+    const { data_dir: dataDirectory } = loaded.configuration;
+    const { release, alarms, warnings } = await buildFolder(directory, { dataDirectory, opa: opaOf(loaded) });
     const detail = `${release.policyVersion}: ${Object.keys(release.data.bundles).length} bundles, ${release.rules.size} rules, ${alarms.length} alarms`;
     const doubts = warnings.map(
       ({ file, row, code, detail, mend }): Finding => ({

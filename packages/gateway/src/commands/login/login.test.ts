@@ -123,6 +123,23 @@ describe('a login', () => {
     }
   });
 
+  test('is at a server of the release, where the configuration has none of that name', async () => {
+    const configured = await readFile(file(), 'utf8');
+    const credential = `{from: oauth, issuer: "${issuer.issuer}"}`;
+    const servers = `servers:\n  demanding: {transport: http, url: "${server.url}", credential: ${credential}}\n`;
+    await writeFile(join(folder, 'release.yaml'), servers);
+    await writeFile(file(), 'policy: {directory: .}\ndata_dir: data\nservers: {}\n');
+    expect((await run('demanding', '--url')).err).toContain('demanding, the gateway');
+    expect((await run('demanding', '--remove')).out).toBe('The login is removed.\n');
+    expect(issuer.count('POST /token/revocation')).toBe(2);
+    await expect(run('other')).rejects.toMatchObject({
+      detail: expect.stringContaining('nor in the release'),
+    });
+    await run('demanding', '--url');
+    await writeFile(file(), configured);
+    expect(await isLetIn()).toBe(true);
+  });
+
   test('prints the address and nothing else where a program wants it', async () => {
     const { out } = await run('demanding', '--url');
     expect(out).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/auth\?\S+\n$/);

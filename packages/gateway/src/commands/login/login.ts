@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { Failure } from '@bailiff/contract';
 import { Command, InvalidArgumentError } from 'commander';
 import { type LoadedConfiguration, loadConfiguration } from '../../config.ts';
+import { BundleFailure } from '../../distribution/finding.ts';
 import { openGuardedFetch } from '../../enforcement/upstream/credentials/guard/guarded-fetch.ts';
 import { logIn } from '../../enforcement/upstream/credentials/login/log-in.ts';
 import { logOut } from '../../enforcement/upstream/credentials/login/log-out.ts';
@@ -13,6 +15,7 @@ import {
 import type { Grant } from '../../enforcement/upstream/credentials/token-store.ts';
 import { openTokenFiles } from '../../stores/tokens/token-files.ts';
 import { defaultConfigurationFile } from '../places.ts';
+import { RELEASE, releaseServers } from '../tools/release-servers.ts';
 import { openBrowser } from './open-browser.ts';
 
 /** How long a person may take. */
@@ -32,7 +35,7 @@ interface LoginOptions {
 export function loginCommand(): Command {
   return new Command('login')
     .description('Log the gateway in at a server whose credential is from OAuth; tokens are kept encrypted.')
-    .argument('[server]', 'the server’s name in the configuration')
+    .argument('[server]', 'the server’s name in the configuration, or in the release of its policy folder')
     .option('--user <id>', 'the user whose login it is, where credentials are per user', '')
     .option('--no-browser', 'only print the address, for a browser that you open yourself')
     .option('--url', 'print the address and nothing else on standard output, and open no browser')
@@ -55,7 +58,7 @@ export function loginCommand(): Command {
 }
 
 async function login(name: string, loaded: LoadedConfiguration, options: LoginOptions): Promise<void> {
-  const { server, credential, configured } = loginAt(name, loaded, options.user);
+  const { server, credential, configured } = await loginAt(name, loaded, options.user);
   const client = configuredClient(server, credential, process.env);
   const store = await openTokenFiles(loaded.configuration.data_dir, process.env);
   await using guard = openGuardedFetch({ configured });
@@ -102,7 +105,8 @@ async function remove(name: string, loaded: LoadedConfiguration, { user }: Login
     throw new Failure('not_found', `There is no login at ${name}${user === '' ? '' : ' of this user'}.`);
   process.stdout.write('The login is removed.\n');
   if (grant === undefined) return;
-  const server = loaded.configuration.servers[name];
+  // The tokens are gone, whether or not anybody still says where they were from.
+  const { settings: server } = (await settingsOf(name, loaded).catch(() => undefined)) ?? {};
   const issuer =
     server?.transport === 'stdio' || server?.credential?.from !== 'oauth'
       ? undefined
@@ -112,10 +116,31 @@ async function remove(name: string, loaded: LoadedConfiguration, { user }: Login
   if (!isTold) process.stderr.write('Its issuer could not be told: the tokens are good until they expire.\n');
 }
 
-/** The server and its part of the configuration. @throws Failure when there is nothing to log in to. */
-function loginAt(name: string, { configuration, file }: LoadedConfiguration, user: string) {
-  const found = Object.hasOwn(configuration.servers, name) ? configuration.servers[name] : undefined;
-  if (found === undefined) throw new Failure('not_found', `There is no server ${visible(name)} in ${file}.`);
+/** A server’s settings, and the file that they stand in: the configuration, or else the release; undefined where there is none. */
+async function settingsOf(name: string, { configuration, file }: LoadedConfiguration) {
+  const own = Object.hasOwn(configuration.servers, name) ? configuration.servers[name] : undefined;
+  if (own !== undefined) return { settings: own, file };
+  const { directory } = configuration.policy;
+  const { servers } = await releaseServers(directory).catch((thrown: unknown) => {
+    if (!(thrown instanceof BundleFailure)) throw thrown;
+    throw new Failure(
+      'not_found',
+      `There is no server ${visible(name)} in ${file}, and the servers of the release cannot be read:\n${thrown.detail}`,
+    );
+  });
+  const settings = Object.hasOwn(servers, name) ? servers[name] : undefined;
+  return settings && { settings, file: join(directory, RELEASE) };
+}
+
+/** The server and what is said of it. @throws Failure when there is nothing to log in to. */
+async function loginAt(name: string, loaded: LoadedConfiguration, user: string) {
+  const said = await settingsOf(name, loaded);
+  if (said === undefined)
+    throw new Failure(
+      'not_found',
+      `There is no server ${visible(name)} in ${loaded.file}, nor in the release of ${loaded.configuration.policy.directory}.`,
+    );
+  const { settings: found, file } = said;
   const credential = found.transport === 'stdio' ? undefined : found.credential;
   if (found.transport === 'stdio' || credential?.from !== 'oauth')
     throw new Failure(

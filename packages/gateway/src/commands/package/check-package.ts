@@ -5,17 +5,27 @@ import { type PackageManifest, ReleaseManifest } from '@bailiff/contract';
 import pc from 'picocolors';
 import { type BuiltRelease, buildRelease } from '../../distribution/build-release.ts';
 import { type BundleTestReport, testBundles } from '../../distribution/bundle-tests.ts';
-import { BundleFailure, lineOfFinding } from '../../distribution/finding.ts';
+import { BundleFailure, type Finding } from '../../distribution/finding.ts';
 import { PACKAGE_FILE } from '../../distribution/packages/package-folders.ts';
 import { type ReadPackage, readPackages } from '../../distribution/packages/read-packages.ts';
 import { catalogueOf } from '../../distribution/packages/united-sources.ts';
 import { namedIn } from '../../distribution/sources/catalogue-findings.ts';
 import { SourceFolder } from '../../distribution/sources/folder.ts';
+import { warningText } from '../bundle/build-folder.ts';
 import { type BundleOutcome, done, type JsonOption, outcomeOf, placeOf, taken } from '../bundle/outcome.ts';
 import { kernelDirectory, opaPath } from '../places.ts';
+import { placeholdersIn } from './placeholders.ts';
+
+export interface CheckPackageOptions extends JsonOption {
+  /** Ends with 1 on warnings too. */
+  readonly strict?: boolean;
+}
 
 /** Composes a release of a package alone and runs its tests. Refusals are an outcome; anything else that goes wrong throws. */
-export async function checkPackage(directory: string, { json }: JsonOption): Promise<BundleOutcome> {
+export async function checkPackage(
+  directory: string,
+  { json, strict = false }: CheckPackageOptions,
+): Promise<BundleOutcome> {
   const release = await mkdtemp(join(tmpdir(), 'bailiff-package-'));
   try {
     return await outcomeOf(release, json, async () => {
@@ -23,8 +33,13 @@ export async function checkPackage(directory: string, { json }: JsonOption): Pro
       const opa = opaPath();
       const built = await buildRelease({ directory: release, kernel: kernelDirectory(), opa });
       const tests = await testBundles(built, { opa });
-      const outcome = done(json, summaryOf(one, built, tests), textOf(one, built, { ...tests, release }));
-      return { ...outcome, exitCode: tests.failed === 0 ? 0 : 1 };
+      const warnings = [
+        ...(await placeholdersIn(directory)).map((finding) => ({ ...finding, at: directory })),
+        ...built.warnings.map((finding) => ({ ...finding, at: release })),
+      ].map(({ at, ...finding }) => ({ ...finding, file: placeOf(at, finding.file) }));
+      const told = { ...built, warnings };
+      const outcome = done(json, summaryOf(one, told, tests), textOf(one, told, { ...tests, release }));
+      return { ...outcome, exitCode: tests.failed > 0 || (strict && warnings.length > 0) ? 1 : 0 };
     });
   } finally {
     await rm(release, { recursive: true, force: true });
@@ -46,7 +61,7 @@ async function writeRelease(release: string, directory: string): Promise<ReadPac
   const { packages, findings } = await readPackages(said, { tree });
   const [one] = packages;
   if (one === undefined)
-    throw new BundleFailure(findings.map((finding) => atPackage(finding, manifest.packages)));
+    throw new BundleFailure(findings.map((finding) => atPackage(finding, manifest.packages, directory)));
   const declared = { data_classes: new Map<string, object>(), regions: new Map<string, object>() };
   for (const { kind, name } of namedIn(catalogueOf(one, { data_classes: {}, regions: {} })))
     declared[kind].set(name, { title: name });
@@ -59,12 +74,10 @@ async function writeRelease(release: string, directory: string): Promise<ReadPac
   return one;
 }
 
-/** Nobody wrote the release that is checked. */
-function atPackage<Found extends { readonly file: string }>(
-  finding: Found,
-  [folder = '']: readonly string[],
-): Found {
-  return finding.file === 'release.yaml' ? { ...finding, file: join(folder, PACKAGE_FILE) } : finding;
+/** Nobody wrote the release that is checked, nor would know its folder’s way to the package. */
+function atPackage(finding: Finding, [folder = '']: readonly string[], directory: string): Finding {
+  const file = finding.file === 'release.yaml' ? join(folder, PACKAGE_FILE) : finding.file;
+  return { ...finding, file, detail: finding.detail.replace(folder, () => relative('', directory)) };
 }
 
 function summaryOf(
@@ -101,7 +114,7 @@ function textOf(
       : [`  bundle ${bundle.name}, ${release.rules.size} ${release.rules.size === 1 ? 'rule' : 'rules'}\n`]),
     ...Object.values(release.data.launches).map(({ kind, what }) => `  launched from the ${kind} ${what}\n`),
     names.length === 0 ? '' : `  names what the company’s catalogue has to declare: ${names.join(', ')}\n`,
-    ...warnings.map((warning) => `${pc.yellow('warning')} ${lineOfFinding(warning)}\n`),
+    ...warnings.map(warningText),
     ...failures.map(
       ({ file, row, name, detail }) =>
         `${pc.red('failed')} ${placeOf(directory, file)}:${row}: ${name} ${detail}\n`,

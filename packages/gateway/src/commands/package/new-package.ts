@@ -6,6 +6,7 @@ import { PACKAGE_FILE } from '../../distribution/packages/package-folders.ts';
 import { bundleNameOf } from '../../distribution/packages/read-packages.ts';
 import { complaintsOf } from '../../distribution/sources/document.ts';
 import { type BundleOutcome, done } from '../bundle/outcome.ts';
+import { PLACEHOLDER, PLACEHOLDER_NAME } from './placeholders.ts';
 
 export const PACKAGE_KINDS = ['server', 'agent'] as const;
 export type PackageKind = (typeof PACKAGE_KINDS)[number];
@@ -24,8 +25,10 @@ export async function newPackage(kind: PackageKind, name: string, directory: str
     'bundle/policy.rego': ruleOf(bundle),
     'bundle/policy_test.rego': testOf(bundle),
   };
-  await mkdir(directory).catch((cause: unknown) => {
-    throw new Failure('bad_request', `${directory} cannot be made: it may be there already.`, { cause });
+  await mkdir(dirname(directory), { recursive: true });
+  await mkdir(directory).catch((cause: NodeJS.ErrnoException) => {
+    const why = cause.code === 'EEXIST' ? 'it is there already. Name another with -o.' : cause.message;
+    throw new Failure('bad_request', `${relative('', directory)} cannot be made: ${why}`, { cause });
   });
   for (const [path, text] of Object.entries(files)) {
     const file = join(directory, path);
@@ -36,7 +39,7 @@ export async function newPackage(kind: PackageKind, name: string, directory: str
   return done(
     undefined,
     {},
-    `${place}: ${Object.keys(files).join(', ')}\nCheck it with ./bailiff package check ${place}; name it under \`packages\` in release.yaml to ship it.\n`,
+    `${place}: ${Object.keys(files).join(', ')}\nSay what ${PLACEHOLDER} stands for; ./bailiff package check ${place} lists where. Then name it under \`packages\` in release.yaml to ship it.\n`,
   );
 }
 
@@ -47,11 +50,11 @@ function serverDraft(name: string) {
     kind: 'server',
     name,
     version: VERSION,
-    owner: 'change-me',
+    owner: PLACEHOLDER,
     server: { transport: 'stdio', command: 'npx', args: ['-y', `${name}-mcp@${VERSION}`] },
     catalogue: {
       title: name,
-      tools: { change_me: { effects: ['read'], blast_radius: 'low', data_classes: [] } },
+      tools: { [PLACEHOLDER_NAME]: { effects: ['read'], blast_radius: 'low', data_classes: [] } },
     },
   };
 }
@@ -61,8 +64,8 @@ function agentDraft(name: string) {
     kind: 'agent',
     name,
     version: VERSION,
-    owner: 'change-me',
-    agent: { scope: 'change-me', owner_team: 'change-me' },
+    owner: PLACEHOLDER,
+    agent: { scope: PLACEHOLDER, owner_team: PLACEHOLDER },
     subagent: { name: name.replaceAll('-', '_'), effects: ['read'], blast_radius: 'low' },
   };
 }
@@ -74,7 +77,7 @@ function ruleOf(bundle: string): string {
 # title: Nothing is done in bulk
 # description: One call asks for one thing.
 # custom:
-#   owner: change-me
+#   owner: ${PLACEHOLDER}
 #   reason: too_many
 deny contains "too_many" if input.action.args.count > 1
 `;

@@ -1,6 +1,6 @@
 import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { checkPackage } from './check-package.ts';
 import { newPackage } from './new-package.ts';
@@ -23,8 +23,33 @@ test.each([
   await newPackage(kind, name, join(folder, name));
   expect(await check(name)).toMatchObject({
     exitCode: 0,
-    told: { kind, name, bundle, warnings: [], tests: { passed: 2, failed: 0 } },
+    told: { kind, name, bundle, tests: { passed: 2, failed: 0 } },
   });
+});
+
+test.each([
+  ['server', ['bailiff.package.yaml', 'bailiff.package.yaml', 'bundle/bundle.yaml', 'bundle/policy.rego']],
+  [
+    'agent',
+    [
+      ...['bailiff.package.yaml', 'bailiff.package.yaml', 'bailiff.package.yaml'],
+      ...['bundle/bundle.yaml', 'bundle/policy.rego'],
+    ],
+  ],
+] as const)('what a new %s’s package leaves to be said is told, each at its row', async (kind, files) => {
+  const directory = join(folder, 'draft');
+  await newPackage(kind, 'draft', directory);
+  const { told } = await check('draft');
+  const left = told.warnings.filter(({ code }: { code: string }) => code === 'placeholder_left');
+  expect(left.map(({ file }: { file: string }) => relative(directory, file))).toEqual(files);
+  for (const { file, row } of left) {
+    const line = (await readFile(file, 'utf8')).split('\n')[row - 1];
+    expect(line).toMatch(/change.me/);
+  }
+  expect((await checkPackage(directory, { strict: true })).exitCode).toBe(1);
+  for (const file of new Set<string>(left.map(({ file }: { file: string }) => file)))
+    await writeFile(file, (await readFile(file, 'utf8')).replaceAll(/change.me/g, 'weather_team'));
+  expect(await check('draft')).toMatchObject({ exitCode: 0, told: { warnings: [] } });
 });
 
 test('a check names what the company has to declare, what is launched, and leaves nothing behind', async () => {

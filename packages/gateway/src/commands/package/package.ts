@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Argument, Command } from 'commander';
-import { type JsonOption, print } from '../bundle/outcome.ts';
-import { checkPackage } from './check-package.ts';
+import { print } from '../bundle/outcome.ts';
+import { type CheckPackageOptions, checkPackage } from './check-package.ts';
 import { newPackage, PACKAGE_KINDS, type PackageKind } from './new-package.ts';
 
 /** `bailiff package`: agents and servers that ship with their policy. */
@@ -24,8 +24,11 @@ function checkCommand(): Command {
       'Check a package on its own and run its tests, as a gateway would compose it. `bundle build` checks it with everything else.',
     )
     .argument('<dir>', 'folder with bailiff.package.yaml')
+    .option('--strict', 'end with exit code 1 on warnings too, as on what `package new` left to be said')
     .option('--json', 'print the result as JSON')
-    .action(async (dir: string, options: JsonOption) => print(await checkPackage(resolve(dir), options)));
+    .action(async (dir: string, options: CheckPackageOptions) =>
+      print(await checkPackage(resolve(dir), options)),
+    );
 }
 
 function newCommand(): Command {

@@ -2,10 +2,19 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Failure } from '@bailiff/contract';
 import { loadConfiguration } from '../../config.ts';
+import type { FetchedNow } from '../../distribution/delivery/following/fetch-now.ts';
 import { checkBundle } from '../../distribution/lint/check/check-bundle.ts';
 import { checkRelease } from '../../distribution/lint/check/check-release.ts';
-import type { CheckReport, CheckTools } from '../../distribution/lint/check/report.ts';
+import {
+  type Attempt,
+  attempt,
+  type CheckReport,
+  type CheckTools,
+  graded,
+} from '../../distribution/lint/check/report.ts';
+import type { LintFinding } from '../../distribution/lint/finding.ts';
 import { readFolder } from '../../stores/bundle-sources/folder/folder-files.ts';
+import { fetchedSources, usualDataDirectory } from '../bundle/fetched-sources.ts';
 import { type BundleOutcome, jsonOf, placeOf } from '../bundle/outcome.ts';
 import { SIZE_LIMIT_BYTES } from '../bundle/part-place.ts';
 import { defaultConfigurationFile, kernelDirectory, opaPath } from '../places.ts';
@@ -23,6 +32,8 @@ export interface CheckOptions {
   readonly fix?: true;
   /** False leaves Regal out. */
   readonly regal?: boolean;
+  /** Leaves out the bundles that come from a source. */
+  readonly withoutSources?: true;
 }
 
 /** Mends may uncover others; after so many rounds what is left is for a person. */
@@ -33,16 +44,20 @@ const ROUNDS_MAX = 4;
  * @throws Failure when the folder holds no policy, or `opa` cannot be run.
  */
 export async function policyCheck(dir: string | undefined, options: CheckOptions): Promise<BundleOutcome> {
-  const { format, strict = false, fix = false, regal = true } = options;
+  const { format, strict = false, fix = false, regal = true, withoutSources } = options;
   const directory = dir === undefined ? await configuredDirectory() : resolve(dir);
   const tools = { opa: opaPath(), signal: new AbortController().signal, now: new Date() };
   const fixed: FixedFile[] = [];
-  let report = await checkFolder(directory, tools);
+  const dataDirectory = await usualDataDirectory(directory);
+  const fetched = await attempt('release.yaml', () =>
+    fetchedSources(directory, { dataDirectory, withoutSources }),
+  );
+  let report = await checkFolder(directory, fetched, tools);
   for (let round = 0; fix && round < ROUNDS_MAX; round += 1) {
     const written = await writeFixes(directory, report.findings);
     if (written.length === 0) break;
     fixed.push(...written);
-    report = await checkFolder(directory, tools);
+    report = await checkFolder(directory, fetched, tools);
   }
   const remarks = regal && report.isLinted ? await regalFindings(directory, tools.signal) : [];
   const findings = [...report.findings, ...remarks].map((finding) => ({
@@ -63,15 +78,36 @@ export async function policyCheck(dir: string | undefined, options: CheckOptions
   }
 }
 
-async function checkFolder(directory: string, tools: CheckTools): Promise<CheckReport> {
-  if (existsSync(join(directory, 'release.yaml')))
-    return await checkRelease({ directory, kernel: kernelDirectory() }, tools);
+async function checkFolder(
+  directory: string,
+  fetched: Attempt<FetchedNow>,
+  tools: CheckTools,
+): Promise<CheckReport> {
+  if (existsSync(join(directory, 'release.yaml'))) {
+    if (fetched.kind === 'refused') return { findings: graded(fetched.findings), isLinted: false };
+    const { warnings, ...sources } = fetched.value;
+    const report = await checkRelease({ directory, kernel: kernelDirectory(), ...sources }, tools);
+    return { ...report, findings: [...graded(warnings), ...ownFindings(report.findings, sources)] };
+  }
   if (!existsSync(join(directory, 'bundle.yaml'))) {
     const detail = `${placeOf('', directory)} has neither release.yaml nor bundle.yaml. Name the folder of a release, or of one bundle.`;
     throw new Failure('configuration_invalid', detail);
   }
   const files = await readFolder(directory, { bytesMax: SIZE_LIMIT_BYTES, signal: tools.signal });
   return await checkBundle(files, tools);
+}
+
+/** What is doubtful about a bundle that was fetched is for its owner, and mended where it comes from. */
+function ownFindings(
+  findings: readonly LintFinding[],
+  { fetched }: Pick<FetchedNow, 'fetched'>,
+): readonly LintFinding[] {
+  const isFetched = ({ file }: LintFinding) =>
+    [...fetched.keys()].some((name) => file.startsWith(`${name}/`));
+  return findings.flatMap(({ fix, ...finding }) => {
+    if (!isFetched(finding)) return [{ ...finding, ...(fix && { fix }) }];
+    return finding.severity === 'error' ? [finding] : [];
+  });
 }
 
 async function configuredDirectory(): Promise<string> {

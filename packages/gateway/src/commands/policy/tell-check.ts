@@ -40,15 +40,16 @@ export function checkJson({ findings, isLinted, fixed }: ToldCheck) {
 
 /** What was written, file by file. */
 export function fixedText(fixed: readonly FixedFile[]): string {
-  return fixed
-    .map(({ file, before, after }) => {
-      const lines = changedLines(before.split('\n'), after.split('\n')).map(({ kind, text }) => {
-        if (kind === 'same') return `  ${text}\n`;
-        return kind === 'gone' ? pc.red(`- ${text}\n`) : pc.green(`+ ${text}\n`);
-      });
-      return `${pc.bold(`fixed ${file}`)}\n${lines.join('')}\n`;
-    })
-    .join('');
+  return fixed.map((file) => changeText('fixed', file)).join('');
+}
+
+/** What became of one file, line by line. */
+export function changeText(verb: string, { file, before, after }: FixedFile): string {
+  const lines = changedLines(before.split('\n'), after.split('\n')).map(({ kind, text }) => {
+    if (kind === 'same') return `  ${text}\n`;
+    return kind === 'gone' ? pc.red(`- ${text}\n`) : pc.green(`+ ${text}\n`);
+  });
+  return `${pc.bold(`${verb} ${file}`)}\n${lines.join('')}\n`;
 }
 
 function findingText({ file, row, code, severity, detail, mend, fix }: LintFinding): string {

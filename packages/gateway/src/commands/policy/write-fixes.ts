@@ -28,13 +28,14 @@ export async function writeFixes(directory: string, findings: readonly LintFindi
       found.flatMap(({ fix }) => (fix === undefined ? [] : [fix])),
     );
     if (made === 0 || after === before) continue;
-    await replace(path, after);
+    await replaceFile(path, after);
     fixed.push({ file, before, after });
   }
   return fixed;
 }
 
-async function replace(path: string, text: string): Promise<void> {
+/** Puts a text in the place of a file, whole or not at all. The file keeps its permissions. */
+export async function replaceFile(path: string, text: string): Promise<void> {
   const draft = `${path}.${randomBytes(6).toString('hex')}`;
   const { mode } = await stat(path);
   try {

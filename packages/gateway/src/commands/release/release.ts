@@ -1,7 +1,15 @@
 import { Command } from 'commander';
 import { defaultConfigurationFile } from '../places.ts';
 import { type ApiOptions, GatewayApi } from './gateway-api.ts';
-import { tellActivation, tellDifference, tellList, tellRelease, tellStatus } from './tell-release.ts';
+import {
+  tellActivation,
+  tellDifference,
+  tellList,
+  tellPromotion,
+  tellRelease,
+  tellStatus,
+  tellStop,
+} from './tell-release.ts';
 
 interface Common extends ApiOptions {
   readonly json?: true;
@@ -30,10 +38,15 @@ export function releaseCommand(): Command {
         tellStatus,
       );
     });
-  add('list', 'The releases that are kept, newest first.').action(async (common: Common) => {
-    print(await (await GatewayApi.open(common)).get('v1/releases'), common, tellList);
-  });
-  add('show', 'One release: its bundles, who brought it and why, and what came of trying it.')
+  add('list', 'The releases that are kept, newest first, and what became of each.').action(
+    async (common: Common) => {
+      print(await (await GatewayApi.open(common)).get('v1/releases'), common, tellList);
+    },
+  );
+  add(
+    'show',
+    'One release: its bundles, who brought, promoted and left it and why, and what came of trying it.',
+  )
     .argument('[version]', 'policy version (default: the active one)')
     .action(async (version: string | undefined, common: Common) => {
       const api = await GatewayApi.open(common);
@@ -62,14 +75,14 @@ export function releaseCommand(): Command {
         { reason, insist = false, ...common }: Common & { reason: string; insist?: boolean },
       ) => {
         const api = await GatewayApi.open(common);
-        print(await api.post('v1/releases/promote', { to, reason, insist }), common, tellStatus);
+        print(await api.post('v1/releases/promote', { to, reason, insist }), common, tellPromotion);
       },
     );
   add('stop', 'End the trial of a release.')
     .requiredOption('--reason <text>', 'why, for whoever reads it later')
     .action(async ({ reason, ...common }: Common & { reason: string }) => {
       const api = await GatewayApi.open(common);
-      print(await api.post('v1/releases/stop', { reason }), common, tellStatus);
+      print(await api.post('v1/releases/stop', { reason }), common, tellStop);
     });
   add(
     'rollback',

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { tellActivation, tellDifference, tellList, tellStatus } from './tell-release.ts';
+import {
+  tellActivation,
+  tellDifference,
+  tellList,
+  tellPromotion,
+  tellStatus,
+  tellStop,
+} from './tell-release.ts';
 
 const AT = '2026-11-22T12:00:00.000Z';
 const finding = { file: 'a.rego', row: 3, code: 'c', detail: 'd', mend: 'm' };
@@ -90,4 +97,64 @@ test('a switch tells what decides since when, by whom and why', () => {
     kind: 'rolled_back',
   });
   expect(told).toContain(`a decides since ${AT} (olga: broken)`);
+});
+
+const TRIAL = {
+  ...{ policy_version: '1.0.0+def', stage: 'canary', since: AT, calls: 0, differing: 0, errors: 0 },
+  ...{ errors_max: 20, halted: null },
+  denials: { candidate: { agents: 0, denied: 0 }, active: { agents: 0, denied: 0 } },
+};
+const PROMOTED = { policy_version: '1.0.0+abc', at: AT, by: 'olga', reason: 'fine', kind: 'promoted' };
+
+test('a promotion is told in one sentence', () => {
+  const { rollout } = STATUS;
+  expect(tellPromotion({ ...STATUS, rollout: { ...rollout, trial: TRIAL } })).toBe(
+    `1.0.0+def is in its canary since ${AT}; for all others 1.0.0+abc decides.\n`,
+  );
+  expect(tellPromotion({ ...STATUS, activations: [PROMOTED] })).toBe(
+    `1.0.0+abc decides since ${AT} (olga: fine)\n`,
+  );
+});
+
+test('the end of a trial is told in one sentence', () => {
+  const stopped = { policy_version: '1.0.0+def', at: AT, reason: 'no good (olga)' };
+  expect(tellStop({ ...STATUS, rollout: { ...STATUS.rollout, stopped } })).toBe(
+    'The trial of 1.0.0+def is over: no good (olga). 1.0.0+abc decides for all agents.\n',
+  );
+});
+
+test('what people took back or what waits for a trial is not told as broken', () => {
+  const withdrawn = { ...held, check: 'withdrawn', detail: 'Rolled back by olga: it is broken.' };
+  const waiting = { ...held, check: 'waiting', detail: 'It waits.' };
+  const told = tellStatus({
+    ...STATUS,
+    held: { compliance: withdrawn, resource: waiting },
+    bundles: [{ ...bundle, held: withdrawn }],
+  });
+  expect(told).toContain('withdrawn compliance: Rolled back by olga: it is broken.');
+  expect(told).toContain('waits resource: It waits.');
+  expect(told).not.toContain('held back');
+});
+
+test('the list tells below each release who promoted it and who went back from it, and why', () => {
+  const left = { at: AT, by: 'mara', reason: 'refunds\u001b[31m are refused', kind: 'left', to: 'a' };
+  const told = tellList({
+    active: 'a',
+    releases: [
+      {
+        ...{ policy_version: 'b', at: AT, author: 'ada', reason: 'why', bundles: {} },
+        history: [
+          { at: AT, by: 'ada', reason: 'why', kind: 'watch' },
+          { at: AT, by: 'olga', reason: 'fine', kind: 'promoted' },
+          left,
+        ],
+      },
+      { policy_version: 'a', at: AT, author: 'ada', reason: 'first', bundles: {} },
+    ],
+  });
+  const lines = told.split('\n');
+  expect(lines[2]).toBe(`     watched ${AT}`);
+  expect(lines[3]).toBe(`     promoted to everyone ${AT} by olga: fine`);
+  expect(lines[4]).toMatch(/^ {5}left for a .* by mara: refunds\\u\{1b\}\[31m are refused$/);
+  expect(lines[5]).toMatch(/^\*\s+a/);
 });

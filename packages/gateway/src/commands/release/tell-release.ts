@@ -3,6 +3,7 @@ import {
   ReleaseDifference,
   ReleaseList,
   ReleaseStatus,
+  type ReleaseStep,
   StoredReleaseDocument,
 } from '@bailiff/contract';
 import pc from 'picocolors';
@@ -30,13 +31,24 @@ export function tellStatus(answer: unknown): string {
     bundle.source,
     signedBy(bundle),
     pulled(bundle),
-    bundle.held === null ? '' : 'held back',
+    bundle.held === null ? '' : heldWord(bundle.held.check),
   ]);
   const listed = table(['BUNDLE', 'REVISION', 'SOURCE', 'SIGNED', 'LOOKED AT', ''], rows);
   const reasons = Object.entries(held).map(
-    ([part, { detail }]) => `${pc.red('held back')} ${visible(part)}: ${visible(detail)}`,
+    ([part, { check, detail }]) => `${heldMark(check)} ${visible(part)}: ${visible(detail)}`,
   );
   return `${[...lines, '', listed.trimEnd(), ...(reasons.length === 0 ? [] : ['', ...reasons])].join('\n')}\n`;
+}
+
+/** What passed and is held back because people want it so is told apart from what did not pass. */
+function heldWord(check: string): string {
+  if (check === 'withdrawn') return 'withdrawn';
+  return check === 'waiting' ? 'waits' : 'held back';
+}
+
+function heldMark(check: string): string {
+  const word = heldWord(check);
+  return word === 'held back' ? pc.red(word) : pc.yellow(word);
 }
 
 function trialLines({ trial, window, stopped }: ReleaseStatus['rollout']): string[] {
@@ -79,6 +91,46 @@ function pulled({ pull }: Bundle): string {
   return parts.join(', ');
 }
 
+/** What a promotion came to, for people, in one sentence. */
+export function tellPromotion(answer: unknown): string {
+  const { active, rollout, activations } = read(ReleaseStatus, answer);
+  const { trial } = rollout;
+  if (trial?.stage === 'canary')
+    return `${pc.bold(trial.policy_version)} is in its canary since ${trial.since}; for all others ${active ?? 'nothing'} decides.\n`;
+  const last = activations.at(-1);
+  return last === undefined ? `${active ?? 'Nothing'} decides.\n` : tellActivation(last);
+}
+
+/** What stopping a trial came to, for people, in one sentence. */
+export function tellStop(answer: unknown): string {
+  const { active, rollout } = read(ReleaseStatus, answer);
+  const { stopped } = rollout;
+  const what = stopped === null ? 'The trial' : `The trial of ${pc.bold(stopped.policy_version)}`;
+  const why = stopped === null ? '' : `: ${visible(stopped.reason)}`;
+  return `${what} is over${why}. ${active ?? 'Nothing'} decides for all agents.\n`;
+}
+
+const STEPS: Readonly<Record<ReleaseStep['kind'], string>> = {
+  watch: 'watched',
+  canary: 'in its canary',
+  stopped: 'trial ended',
+  delivered: 'delivered',
+  promoted: 'promoted to everyone',
+  rolled_back: 'gone back to',
+  restored: 'restored',
+  left: 'left for',
+};
+
+/** One step of what became of a release, in a line; who and why only where that is not what is said of the release itself. */
+function tellStep(
+  { at, by, reason, kind, to }: ReleaseStep,
+  brought: { readonly author: string; readonly reason: string },
+): string {
+  const where = to === undefined ? '' : ` ${visible(to)}`;
+  const isSame = by === brought.author && reason === brought.reason;
+  return `${STEPS[kind]}${where} ${at}${isSame ? '' : ` by ${visible(by)}: ${visible(reason)}`}`;
+}
+
 /** The releases that are kept, for people. */
 export function tellList(answer: unknown): string {
   const { active, releases } = read(ReleaseList, answer);
@@ -89,12 +141,17 @@ export function tellList(answer: unknown): string {
     visible(author),
     visible(reason),
   ]);
-  return table(['', 'RELEASE', 'AT', 'BY', 'WHAT'], rows);
+  const [headings = '', ...lines] = table(['', 'RELEASE', 'AT', 'BY', 'WHAT'], rows).trimEnd().split('\n');
+  const told = releases.flatMap((release, index) => [
+    lines[index] ?? '',
+    ...release.history.map((step) => pc.dim(`     ${tellStep(step, release)}`)),
+  ]);
+  return `${[headings, ...told].join('\n')}\n`;
 }
 
 /** One release, for people. */
 export function tellRelease(answer: unknown): string {
-  const { policy_version, at, author, reason, preflight, release, rules } = read(
+  const { policy_version, at, author, reason, preflight, release, rules, history } = read(
     StoredReleaseDocument,
     answer,
   );
@@ -109,6 +166,9 @@ export function tellRelease(answer: unknown): string {
   ]);
   return [
     `${pc.bold(policy_version)}  ${at}  ${visible(author)}\n${visible(reason)}\n\n`,
+    ...(history.length === 0
+      ? []
+      : [`${history.map((step) => tellStep(step, { author, reason })).join('\n')}\n\n`]),
     table(
       ['CHECK', 'OUTCOME', 'MS', 'DETAIL'],
       preflight.map(({ check, outcome, duration_ms, detail }) => [

@@ -71,6 +71,19 @@ test('a call that the gateway is at work on is waited for so long, and what has 
   expect(at.written).toHaveLength(1);
 });
 
+test('what a gateway without a release refuses is told in its words, under the client’s own id', async () => {
+  const message = 'No release is active yet. Send the same request again in a few seconds.';
+  const error = { code: -32_015, message, data: { failure: 'not_ready', decision_id: 'D' } };
+  const refuse: RequestListener = (_request, response) => {
+    response.writeHead(503, { 'content-type': 'application/json', 'retry-after': '1' });
+    response.end(JSON.stringify({ jsonrpc: '2.0', id: null, error }));
+  };
+  await using at = await open(refuse);
+  at.send({ id: 7, method: 'initialize', params: {} });
+  await at.bridge.answered(50);
+  expect(at.written).toEqual([{ jsonrpc: '2.0', id: 7, error }]);
+});
+
 test('a request before initialize is told to initialize first, and nothing of headers', async () => {
   const message = 'The header Mcp-Session-Id is missing.';
   const error = { code: -32_600, message, data: { failure: 'bad_request', decision_id: 'D' } };

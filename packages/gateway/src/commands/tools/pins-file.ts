@@ -1,14 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { Failure, type JsonObject, PackageManifest, ServerConfiguration, ToolPins } from '@bailiff/contract';
+import {
+  Failure,
+  type JsonObject,
+  PackageManifest,
+  type ServerConfiguration,
+  ToolPins,
+} from '@bailiff/contract';
 import { Document, isMap, isScalar, parse, parseDocument, stringify } from 'yaml';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { BundleFailure } from '../../distribution/finding.ts';
-import { type ReadPackage, readPackages } from '../../distribution/packages/read-packages.ts';
-import { launchIn } from '../../distribution/packages/united-sources.ts';
 import { isObject, readDocument, validateDocument } from '../../distribution/sources/document.ts';
-import { SourceFolder } from '../../distribution/sources/folder.ts';
+import { RELEASE, type ReleaseServers, releaseServers } from './release-servers.ts';
 
 /** What was approved of one server’s tools. */
 export interface ApprovedServer {
@@ -27,7 +31,6 @@ export type PinChanges = ReadonlyMap<
 /** Server → tool → definition. */
 type Definitions = Readonly<Record<string, Readonly<Record<string, JsonObject>>>>;
 
-const RELEASE = 'release.yaml';
 const PINS = 'tool-pins.yaml';
 /** Beside the pins: what was approved, so that a change can be shown. What decides are the digests alone. */
 const DEFINITIONS = 'tool-definitions.yaml';
@@ -37,12 +40,6 @@ const DEFINITIONS_HEAD = `# Each tool as it was approved, for \`./bailiff tools 
 
 const NEW_PINS = `# Server → tool → SHA-256 of its definition as somebody approved it; \`./bailiff tools approve\` writes it.
 `;
-
-const ReleaseParts = z.looseObject({
-  tool_pins: z.string().min(1).optional(),
-  servers: z.record(z.string(), ServerConfiguration).default({}),
-  packages: z.array(z.string().min(1)).default([]),
-});
 
 /** A server’s package, which its pins may stand in. */
 interface PinningPackage {
@@ -64,19 +61,13 @@ export class PinsFile {
 
   private constructor(
     directory: string,
-    release: z.output<typeof ReleaseParts>,
-    kept: {
-      readonly pins: ToolPins;
-      readonly definitions: Definitions;
-      readonly packages: readonly ReadPackage[];
-    },
+    { servers, packages, toolPins }: ReleaseServers,
+    kept: { readonly pins: ToolPins; readonly definitions: Definitions },
   ) {
     this.#directory = directory;
-    this.#isNamed = release.tool_pins !== undefined;
-    this.#name = release.tool_pins ?? PINS;
-    const { packages } = kept;
-    const launched = packages.flatMap(launchIn).map(({ name: server, value }) => [server, value] as const);
-    this.servers = { ...Object.fromEntries(launched), ...release.servers };
+    this.#isNamed = toolPins !== undefined;
+    this.#name = toolPins ?? PINS;
+    this.servers = servers;
     this.#packages = new Map(
       packages.flatMap(({ manifest, document }) =>
         manifest.kind === 'server'
@@ -92,17 +83,12 @@ export class PinsFile {
   static async read(directory: string): Promise<PinsFile> {
     if ((await textOf(join(directory, RELEASE))) === undefined)
       throw new Failure('configuration_invalid', `There is no ${RELEASE} in ${directory}.`);
-    const tree = new SourceFolder(directory);
-    const said = await tree.valid(RELEASE, ReleaseParts);
-    if (said.kind === 'refused') throw new BundleFailure(said.findings);
-    const release = said.value.value;
-    const { packages, findings } = await readPackages(said.value, { tree });
-    if (findings.length > 0) throw new BundleFailure(findings);
-    const name = release.tool_pins ?? PINS;
+    const release = await releaseServers(directory);
+    const name = release.toolPins ?? PINS;
     const pinsText = await textOf(join(directory, name));
     const pins = pinsText === undefined || isEmpty(pinsText) ? {} : valid(name, pinsText, ToolPins);
     const definitions = await definitionsIn(join(directory, dirname(name), DEFINITIONS));
-    return new PinsFile(directory, release, { pins, definitions, packages });
+    return new PinsFile(directory, release, { pins, definitions });
   }
 
   /** Absolute path of the file with a server’s pins: of all others’, where they do not stand in its package. */

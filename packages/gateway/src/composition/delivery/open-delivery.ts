@@ -75,7 +75,7 @@ export async function openDelivery(
       });
     },
     onStopped: (_release, { reason, cause }) => {
-      if (cause === 'errors') delivery.stopTrial(reason).catch(() => undefined); // it is over either way
+      if (cause === 'errors') delivery.stopTrial({ by: 'gateway', reason }).catch(() => undefined); // it is over either way
     },
   });
   const delivery = new Delivery({
@@ -182,6 +182,9 @@ interface Told {
   readonly built: WeakMap<Release, BuiltRelease>;
 }
 
+/** Checks that a bundle passed, and that people hold it back by. */
+const MEANT: ReadonlySet<string> = new Set(['withdrawn', 'waiting']);
+
 function tell(event: DeliveryEvent, { loaded, logger, metrics, built }: Told): void {
   switch (event.kind) {
     case 'activated': {
@@ -201,7 +204,9 @@ function tell(event: DeliveryEvent, { loaded, logger, metrics, built }: Told): v
       return;
     case 'held':
       metrics.observeHeldBack(event.held.check);
-      logger.error({ bundle: event.part, ...event.held }, 'A bundle is left as it was last good.');
+      if (MEANT.has(event.held.check))
+        logger.info({ bundle: event.part, ...event.held }, 'What a bundle has now is not in force.');
+      else logger.error({ bundle: event.part, ...event.held }, 'A bundle is left as it was last good.');
       return;
     case 'refused':
       metrics.observeHeldBack('policy_folder');

@@ -5,6 +5,7 @@ import { Rollout, type RolloutOptions } from '../../distribution/rollout/rollout
 import type { Metrics } from '../../insight/metrics.ts';
 import type { DecisionReader } from '../../record/reader.ts';
 import type { TrialEngines } from '../engine/open-engine.ts';
+import { faultsIn } from './recorded-faults.ts';
 import { restrainedIn } from './restrained-calls.ts';
 
 interface RolloutParts {
@@ -30,6 +31,7 @@ export function openRollout(parts: RolloutParts): Rollout {
     openLane: (release, signal) => engines.openLane(release, signal),
     activate,
     engine: engines,
+    faultsOf: (release, within, signal) => faultsIn(reader, { release, ...within, signal }),
     restrainedBy: (release, sinceMs, signal) => restrainedIn(reader, { release, sinceMs, signal }),
     clock,
     events: {

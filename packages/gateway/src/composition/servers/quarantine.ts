@@ -55,6 +55,7 @@ interface QuarantinePorts {
 /**
  * The decision, or a denial in the place of an allow of a tool that is not as it was approved. What its server lists is only asked
  * once policy allows the call, so that no denial waits for a server; where it cannot be asked, the call fails when it is made.
+ * Of a call that its caller carries out, what the server lists to anybody counts: nobody is spoken to in the caller’s name.
  * @throws Failure `upstream_*` for an allow that nothing would check later.
  */
 export async function unlessQuarantined(
@@ -68,18 +69,24 @@ export async function unlessQuarantined(
   const upstream = ports.upstreams.get(call.server);
   if (approved === undefined || upstream === undefined) return decision;
   try {
-    const tool = await upstream.findToolNow(call.toolName, callConversation(call), ports.signal);
+    const conversation = call.given === undefined ? callConversation(call) : undefined;
+    const tool = await upstream.findToolNow(call.toolName, conversation, ports.signal);
     const cause = tool === undefined ? undefined : quarantineOf(tool, approved);
     return cause === undefined ? decision : { ...decision, answer: refused(answer, call, cause) };
   } catch (thrown) {
-    if (call.carryOut === undefined) return decision;
+    if (isCheckedLater(call)) return decision;
     throw thrown instanceof Failure ? thrown : failureOf(thrown);
   }
 }
 
-/** Whether an allow makes a server run a tool. What callers enforce themselves is run by them. */
+/** Whether an allow makes a server run a tool, be it for a caller that carries it out, or would. */
 function runsTool({ type, given, bytes, carryOut }: Call): boolean {
-  return type === 'tool_call' && given === undefined && (bytes !== undefined || carryOut !== undefined);
+  return type === 'tool_call' && (given !== undefined || bytes !== undefined || carryOut !== undefined);
+}
+
+/** Whether the tool is looked at once more before it runs, or never runs. */
+function isCheckedLater({ given, carryOut }: Call): boolean {
+  return given === undefined ? carryOut === undefined : given.simulated;
 }
 
 type Allow = Extract<Answer, { outcome: 'allow' }>;

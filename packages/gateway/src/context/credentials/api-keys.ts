@@ -73,7 +73,7 @@ function principalOf(key: ApiKey): Principal {
   return {
     agentId: key.agent,
     agentVersion: key.agent_version,
-    chain: [],
+    chain: key.chain,
     userId: key.user,
     authMethod: 'api_key',
     credentialId: key.id,

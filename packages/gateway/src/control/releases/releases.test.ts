@@ -25,6 +25,7 @@ beforeEach(async () => {
   };
   delivery = {
     notes: said('notes', [note]),
+    history: () => new Map([['1.0.0+abc', [STEP]]]),
     status: () => ({ active: '1.0.0+abc', rollout: { trial: null } }),
     find: async (version: string) => (version === '1.0.0+abc' ? { note, release } : undefined),
     rollBack: said('rollBack', { policy_version: '0.9.0+abc' }),
@@ -35,6 +36,23 @@ beforeEach(async () => {
   server = await ControlServer.start(delivery);
 });
 afterEach(() => server[Symbol.asyncDispose]());
+
+const STEP = {
+  ...{ at: '2026-11-22T12:00:00.000Z', by: 'olga', reason: 'nobody missed anything', kind: 'promoted' },
+};
+
+test('a release tells who promoted it and why, in the list and by itself', async () => {
+  const list = await (await server.get('/v1/releases', 'operator')).json();
+  expect(list).toMatchObject({ releases: [{ policy_version: '1.0.0+abc', history: [STEP] }] });
+  const one = await (await server.get('/v1/releases/1.0.0+abc', 'operator')).json();
+  expect(one).toMatchObject({ author: 'ada', history: [STEP] });
+});
+
+test('the end of a trial is asked for with who asks and why', async () => {
+  delivery.status = () => ({ rollout: { trial: {} } }) as unknown as ReturnType<Double['status']>;
+  expect((await post('/v1/releases/stop', { reason: 'no good' })).status).toBe(200);
+  expect(asked).toEqual([['stopTrial', { by: 'olga via console', reason: 'no good' }]]);
+});
 
 const post = (path: string, body: unknown, as: Credential = 'operator') =>
   fetch(`${server.url}${path}`, {

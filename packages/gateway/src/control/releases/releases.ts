@@ -44,8 +44,13 @@ const VERSION = /^[\w.+-]{1,200}$/;
 /** `GET /v1/releases`. */
 export async function listReleases(context: ControlContext, ports: ControlPorts): Promise<Response> {
   const active = ports.release()?.policyVersion;
-  const notes = await deliveryOf(ports).notes();
-  return context.json({ active: active ?? null, releases: notes.map(summaryOf) });
+  const delivery = deliveryOf(ports);
+  const history = delivery.history();
+  const releases = (await delivery.notes()).map((note) => ({
+    ...summaryOf(note),
+    history: history.get(note.policy_version) ?? [],
+  }));
+  return context.json({ active: active ?? null, releases });
 }
 
 /** `GET /v1/releases/status`. */
@@ -63,7 +68,8 @@ export async function showStoredRelease(context: ControlContext, ports: ControlP
     title,
     owner,
   }));
-  return context.json({ ...note, rules });
+  const history = deliveryOf(ports).history().get(note.policy_version) ?? [];
+  return context.json({ ...note, history, rules });
 }
 
 /** `GET /v1/releases/{policy_version}/diff?from=…`: what changes from another release, the active one when absent. */
@@ -95,7 +101,7 @@ export async function stopTrial(context: ControlContext, ports: ControlPorts): P
   const { reason: why } = await bodyOf(context, ports, StopRequest);
   const delivery = deliveryOf(ports);
   if (delivery.status().rollout.trial === null) throw new Failure('bad_request', 'No release is on trial.');
-  await delivery.stopTrial(`${why} (${byOf(context)})`);
+  await delivery.stopTrial({ by: byOf(context), reason: why });
   return context.json(delivery.status());
 }
 

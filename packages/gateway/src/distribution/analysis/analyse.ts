@@ -1,6 +1,7 @@
 /** From parsed bundles to their catalogues: what each rule is, what it reads, and whether it may. */
 import type { CatalogueEntry, JsonObject, RuleKind } from '@bailiff/contract';
 import type { Finding } from '../finding.ts';
+import { levelFindings } from '../lint/rules/simple-level.ts';
 import { mayGrant } from '../sources/bundle-name.ts';
 import { valueAt } from '../sources/document.ts';
 import type { BundleSource } from '../sources/read-bundle.ts';
@@ -56,7 +57,7 @@ export function* analyseInParts(
   const analysed = new Map<string, AnalysedBundle>();
   for (const bundle of bundles) {
     findings.push(...packageFindings(bundle, modules));
-    findings.push(...referenceFindings(bundle, index, data));
+    findings.push(...referenceFindings(bundle, index, data), ...levelFindings(bundle, index));
     const { rules, findings: refused } = decisionRulesOf(bundle, index);
     findings.push(...refused);
     yield;

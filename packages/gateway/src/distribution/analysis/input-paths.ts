@@ -18,6 +18,7 @@ const PAYLOADS: readonly Path[] = [
 /** A part of the input’s JSON Schema. */
 export interface Schema {
   readonly type?: string;
+  readonly description?: string;
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
   readonly items?: Schema;

@@ -15,7 +15,10 @@ export interface ParsedModules {
   set(digest: string, syntax: ParsedModule): unknown;
 }
 
-/** Parses modules with OPA’s own parser, one process a file, a few at a time; those in `known` are not parsed again. */
+/**
+ * Parses modules with OPA’s own parser, a few at a time; those in `known` are not parsed again. One process a file: `opa parse` takes no
+ * more, and the built-in `rego.parse_module`, which could do many, gives neither rows nor METADATA.
+ */
 export async function parseModules(
   sources: readonly UnparsedModule[],
   run: OpaRun,

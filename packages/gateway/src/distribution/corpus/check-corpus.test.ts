@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { PreflightAnswer } from '../delivery/preflight-engine.ts';
 import type { Change } from './blame.ts';
 import { checkCorpus } from './check-corpus.ts';
+import { corpusText } from './corpus-file.ts';
 import { sampleCase } from './testing/sample-case.ts';
 
 const GRANTED = ['identity.agent_known', 'resource.tool_granted'];
@@ -104,6 +105,16 @@ describe('a flip', () => {
     const denied = [sampleCase({ id: 'd-1', outcome: 'deny' })];
     const check = await checkCorpus({ cases: denied }, async () => [{ kind: 'failed', detail: 'broken' }]);
     expect(check).toMatchObject({ outcome: 'failed', flips: [{ is: { kind: 'failed' }, vanished: [] }] });
+  });
+
+  test('names the row at which its case stands in the file', async () => {
+    const three = ['d-1', 'd-2', 'd-3'].map((id) => sampleCase({ id }));
+    const answers = [ALLOWED, decided('deny', []), decided('allow', [])];
+    const check = await checkCorpus({ cases: three }, async () => answers);
+    const savedAt = '2026-11-22T13:45:00.000Z';
+    const lines = corpusText({ savedAt, policyVersion: '1.0.0+0123456789ab', cases: three }).split('\n');
+    expect(check.flips.map(({ row }) => JSON.parse(lines[row - 1] ?? '').id)).toEqual(['d-2']);
+    expect(check.explainedOtherwise.map(({ row }) => JSON.parse(lines[row - 1] ?? '').id)).toEqual(['d-3']);
   });
 
   test('is no case with the same outcome by other rules: that is told apart and passes', async () => {

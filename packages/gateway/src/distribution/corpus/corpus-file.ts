@@ -12,7 +12,7 @@ import type { z } from 'zod';
 import { compare, type Finding } from '../finding.ts';
 import { complaintsOf, type Reading } from '../sources/document.ts';
 
-/** Recorded decisions that a release is held to. Cases are by id. */
+/** Recorded decisions that a release is held to. Cases are by id, or as the file has them, a line each. */
 export interface Corpus {
   /** When it was saved, RFC 3339. */
   readonly savedAt: string;
@@ -24,6 +24,8 @@ export interface Corpus {
 /** Levels of objects and arrays within each other that a line may have: the input’s own and those of its arguments. */
 const DEPTH_MAX = 80;
 const LINE_FEED = 0x0a;
+/** Row of the first case: the header stands before it. */
+export const FIRST_CASE_ROW = 2;
 const AGAIN = 'Save it again with `./bailiff corpus save`, or take it from where it is kept.';
 
 /** The corpus as the text of a file: one header, and a line for each case, by id. */
@@ -96,7 +98,7 @@ function casesIn(lines: readonly Uint8Array[], file: string): Reading<CorpusCase
   const cases = new Map<string, CorpusCase>();
   for (const [index, line] of lines.entries()) {
     if (findings.length >= FINDINGS_MAX) break;
-    const row = index + 2;
+    const row = index + FIRST_CASE_ROW;
     const read = lineOf(line, CorpusCase, { file, row });
     if (read.kind === 'refused') findings.push(...read.findings);
     else if (cases.has(read.value.id))

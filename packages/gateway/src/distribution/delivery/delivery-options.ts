@@ -25,7 +25,7 @@ export interface DeliveryOptions
   /** Folder that holds `release.yaml`. */
   readonly directory: string;
   readonly store: ReleaseStore;
-  readonly rollout: Pick<Rollout, 'begin' | 'replace' | 'promote' | 'stop' | 'status'>;
+  readonly rollout: Pick<Rollout, 'begin' | 'replace' | 'resume' | 'promote' | 'stop' | 'status'>;
   /** The release that decides; undefined before the first. */
   readonly current: () => Release | undefined;
   /** Required bundles that count as missing from now on: calls that they speak for are refused. Never throws. */

@@ -3,7 +3,13 @@ import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { metadata } from '../testing/sample-release.ts';
-import { activated, type SampleDelivery, sampleDelivery } from './testing/sample-delivery.ts';
+import {
+  activated,
+  bundleAt,
+  releasesBegin,
+  type SampleDelivery,
+  sampleDelivery,
+} from './testing/sample-delivery.ts';
 
 let it: SampleDelivery;
 beforeEach(async () => {
@@ -14,18 +20,11 @@ afterEach(() => it[Symbol.asyncDispose]());
 const OPERATOR = { by: 'olga', reason: 'a test' };
 const version = () => it.ladder.current?.policyVersion ?? '';
 const bundles = () => it.ladder.current?.data.bundles ?? {};
-const bundleAt = (name: string, at: string) => ({
-  [`${name}/bundle.yaml`]: `name: ${name}\nversion: ${at}\nowner: o\n`,
-});
 const change = async (files: Readonly<Record<string, string>>) => {
   await it.sample.write(files);
   await it.delivery.pull();
 };
-const begins = async (rung: string) => {
-  const file = join(it.sample.directory, 'release.yaml');
-  const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => !line.startsWith('rollout:'));
-  await it.sample.write({ 'release.yaml': `${lines.join('\n')}rollout: { begins: ${rung} }\n` });
-};
+const begins = (rung: string) => releasesBegin(it, rung);
 const open = async () => {
   await it.delivery.open();
   return version();
@@ -157,7 +156,7 @@ describe('a rollback', () => {
     await change(bundleAt('resource', '1.1.0'));
     it.releases.full = true;
     expect(await it.delivery.rollBack(undefined, OPERATOR)).toMatchObject({ policy_version: first });
-    expect(it.troubles).toEqual([expect.stringContaining('ENOSPC')]);
+    expect(it.troubles[0]).toContain('ENOSPC');
     await it.delivery.pull();
     expect(version()).toBe(first);
     it.releases.full = false;
@@ -259,12 +258,39 @@ describe('a ladder that begins with watch', () => {
     await begins('watch');
     await change(bundleAt('resource', '1.1.0'));
     expect(it.ladder.trial).toBeDefined();
-    await it.delivery.stopTrial('no good');
+    await it.delivery.stopTrial({ by: 'olga', reason: 'no good' });
     await it.delivery.pull();
     expect(it.ladder.trial).toBeUndefined();
     await change(bundleAt('resource', '1.2.0'));
     expect(it.ladder.trial?.release.data.bundles.resource).toMatch(/^1\.2\.0/);
   });
+});
+
+test('a package that is older than the one in force is refused, and gone back to only by a rollback', async () => {
+  await open();
+  const weather = (version: string) => ({
+    'packages/weather/bailiff.package.yaml': `kind: server\nname: weather\nversion: ${version}\nowner: sky\ncatalogue: { title: Weather }\nserver: { transport: http, url: "https://weather.example" }\n`,
+    'packages/weather/bundle/bundle.yaml': `name: servers/weather\nversion: ${version}\nowner: sky\n`,
+    'packages/weather/bundle/weather.rego': `package servers.weather\n\n${metadata()}deny contains "far" if input.action.args.city == "Atlantis"\n`,
+  });
+  const registry = await readFile(join(it.sample.directory, 'release.yaml'), 'utf8');
+  await change({ 'release.yaml': `${registry}packages: [packages/weather]\n`, ...weather('1.4.0') });
+  const first = version();
+  await change(weather('1.5.0'));
+  expect(bundles()['servers/weather']).toMatch(/^1\.5\.0\+/);
+  await change(weather('1.4.9'));
+  expect(bundles()['servers/weather']).toMatch(/^1\.5\.0\+/);
+  expect(it.delivery.status().held).toMatchObject({
+    'packages/weather': {
+      check: 'version',
+      detail: expect.stringMatching(
+        /^packages\/weather\/bailiff\.package\.yaml:3: bundle_older: .*1\.4\.9.*1\.5\.0/,
+      ),
+    },
+  });
+  await it.delivery.rollBack(first, OPERATOR);
+  await change(weather('1.4.9'));
+  expect(bundles()['servers/weather'], 'it is newer than what was gone back to').toMatch(/^1\.4\.9\+/);
 });
 
 test('promotions, rollbacks and deliveries at once leave one release, and what the record says is what decides', {

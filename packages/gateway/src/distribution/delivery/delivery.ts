@@ -1,40 +1,40 @@
-import type {
-  Activation,
-  Release,
-  ReleaseManifest,
-  ReleaseNote,
-  Rollout as RolloutSettings,
+import {
+  type Activation,
+  Failure,
+  type Release,
+  type ReleaseManifest,
+  type ReleaseNote,
+  type ReleaseStep,
+  type Rollout,
 } from '@bailiff/contract';
-import { Failure } from '@bailiff/contract';
 import { LRUCache } from 'lru-cache';
 import type { ParsedModule } from '../analysis/syntax.ts';
 import { BundleFailure } from '../finding.ts';
+import { KeptReleases } from '../releases/kept-releases.ts';
 import { lastReadable } from '../releases/last-readable.ts';
-import { releaseBefore } from '../releases/release-before.ts';
-import type { ReleaseVector, StoredRelease } from '../releases/release-store.ts';
+import { rollbackTarget } from '../releases/release-before.ts';
+import type { ReleaseVector, StoredRelease, TrialStep } from '../releases/release-store.ts';
+import { chooseParts } from './attempts/choose-parts.ts';
+import { HeldParts } from './attempts/held-parts.ts';
+import { Rounds } from './attempts/rounds.ts';
 import type { DeliveryOptions } from './delivery-options.ts';
-import type { DeliveryStatus, HeldBack } from './delivery-status.ts';
+import type { DeliveryStatus } from './delivery-status.ts';
 import { FetchedParts } from './fetched-parts.ts';
-import { allThatPasses, mostThatPasses } from './hold-back.ts';
 import { DeliveryMemory } from './memory/delivery-memory.ts';
-import { AFTER_RESTART, type Switch, type SwitchFacts } from './memory/switch.ts';
-import { withoutWithdrawn } from './memory/withdrawn.ts';
+import { historyIn } from './memory/history.ts';
+import { AFTER_RESTART, type Asked, type Switch, type SwitchFacts } from './memory/switch.ts';
+import { leftFor, withdrawnFrom, withoutWithdrawn } from './memory/withdrawn.ts';
 import { moreCautious } from './more-cautious.ts';
 import { type Passed, preflight } from './preflight.ts';
-import { differingParts, digestsOf, NO_PARTS, REGISTRY, readPolicyFolder } from './target.ts';
-import { authorsOf, heldBack, isToldAlready, noteOf, reasonFor } from './words.ts';
+import { lateSwitch, promotedTrial, startFailure, trialLost, unwatchedFailure } from './start/restarted.ts';
+import { differingParts, digestsOf, NO_PARTS, readPolicyFolder } from './target.ts';
+import type { OnTrial } from './trial/on-trial.ts';
+import { authorsOf, noSuchRelease, noteOf, reasonFor, withdrawnPart } from './words.ts';
 
 export type { DeliveryEvent, DeliveryOptions } from './delivery-options.ts';
-/** Who asks for a switch, and why. */
-export interface Asked {
-  readonly by: string;
-  readonly reason: string;
-}
 
 /** Syntax of so many files is kept for the next composition. */
 const PARSED_MAX = 5_000;
-/** Releases of which everything is at hand, so that going back to them reads nothing. */
-const AT_HAND_MAX = 4;
 
 /**
  * Follows the policy folder and the sources of its bundles, and brings what passes into force: every owner's newest version that
@@ -43,64 +43,65 @@ const AT_HAND_MAX = 4;
 export class Delivery implements AsyncDisposable {
   readonly #options: DeliveryOptions;
   readonly #parsed = new LRUCache<string, ParsedModule>({ max: PARSED_MAX });
-  readonly #atHand = new LRUCache<string, StoredRelease>({ max: AT_HAND_MAX });
+  readonly #kept: KeptReleases;
   readonly #fetched: FetchedParts;
   readonly #stopping = new AbortController();
   readonly #watch: AsyncDisposable;
   readonly #memory: DeliveryMemory;
   #good: StoredRelease | undefined;
-  #held = new Map<string, HeldBack>();
-  #last: DeliveryStatus['last_attempt'] = null;
-  #trial: StoredRelease | undefined;
+  readonly #held: HeldParts;
+  #trial: OnTrial | undefined;
   /** Deliveries follow each other; a switch that people ask for does not wait for one. */
-  #turn: Promise<void> = Promise.resolve();
+  readonly #rounds = new Rounds(async () => {
+    const { signal } = this.#stopping;
+    const refuse = (thrown: unknown) => signal.aborted || this.#held.refuse(thrown, this.#now());
+    if (!signal.aborted) await this.#attempt().catch(refuse);
+  });
   #switching: Promise<unknown> = Promise.resolve();
   #ending: Promise<unknown> = Promise.resolve();
   #switches = 0;
-  #wanted = false;
   #tried: string | undefined; // the parts as they were wanted last
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
     this.#memory = new DeliveryMemory(options);
+    this.#kept = new KeptReleases(options.store);
+    this.#held = new HeldParts(options);
     const onStale = () => options.onMissing(this.#fetched.stale());
     this.#fetched = new FetchedParts({ ...options, onChange: () => this.deliver(), onStale });
     this.#watch = options.watch(() => this.deliver());
   }
 
   /**
-   * Brings the newest that passes into force; else what was last in force. Returns what did not pass.
-   * @throws BundleFailure where nothing passes and nothing was in force before; Failure when `opa` cannot be run.
+   * Brings the newest that passes into force; else what was last in force. A trial that somebody promoted goes on, and so does the
+   * time in which what came to decide lately may be taken back by itself.
+   * @throws BundleFailure where nothing passes and nothing was in force before; Failure where what was in force before cannot be
+   * read and nothing takes its place, what was taken back cannot be read, or `opa` cannot be run.
    */
   async open(): Promise<void> {
     await this.#memory.open();
     this.#good = await lastReadable(this.#options.store, this.#memory.activations);
+    await this.#takeUpTrial().catch((thrown: unknown) => this.#options.onTrouble(trialLost(thrown)));
     await this.#attempt().catch((thrown: unknown) => {
-      if (this.#good === undefined) throw thrown;
-      this.#refuse(thrown);
+      if (this.#good === undefined) throw startFailure(thrown, this.#memory.activations, this.#held.current);
+      this.#held.refuse(thrown, this.#now());
     });
-    if (this.#options.current() !== undefined) return;
-    if (this.#good === undefined) throw new Failure('bundle_invalid', 'No release could be composed.');
-    await this.#switchTo(this.#good, AFTER_RESTART);
+    const { current } = this.#options;
+    if (current() === undefined && this.#good) await this.#switchTo(this.#good, AFTER_RESTART);
+    if (current() === undefined) throw new Failure('bundle_invalid', 'No release could be composed.');
+    await this.#takeUpWindow();
   }
 
   /** Looks at everything again, now or as soon as what is under way is done. Never throws. */
   deliver(): void {
-    if (this.#wanted) return;
-    this.#wanted = true;
-    this.#turn = this.#turn.then(async () => {
-      this.#wanted = false;
-      if (this.#stopping.signal.aborted) return;
-      await this.#attempt().catch((thrown: unknown) => this.#refuse(thrown));
-    });
+    this.#rounds.ask();
   }
 
   /** Looks at every source and at the policy folder now. Resolves once that is in force, on trial or refused. */
   async pull(): Promise<void> {
     await this.#fetched.pullNow();
     this.deliver();
-    // One that a switch overtook is begun anew.
-    for (let turn: unknown; turn !== this.#turn; await turn) turn = this.#turn;
+    await this.#rounds.settled(); // One that a switch overtook is begun anew.
   }
 
   /**
@@ -110,14 +111,8 @@ export class Delivery implements AsyncDisposable {
    */
   async rollBack(to: string | undefined, asked: Asked): Promise<Activation> {
     await this.#switching; // The one before is the one before what people see.
-    const { activations } = this.#memory;
-    const version = to ?? releaseBefore(activations, this.#options.current()?.policyVersion);
-    if (to !== undefined && !activations.some(({ policy_version }) => policy_version === to))
-      throw new Failure(
-        'not_found',
-        `${to.slice(0, 100)} was never in force. Promote it, to bring it into force.`,
-      );
-    if (version === undefined) throw new Failure('not_found', 'No release was in force before this one.');
+    const active = this.#options.current()?.policyVersion;
+    const version = rollbackTarget(this.#memory.activations, { active, to });
     return this.#takeBack(await this.#stored(version), { ...asked, kind: 'rolled_back' });
   }
 
@@ -128,16 +123,21 @@ export class Delivery implements AsyncDisposable {
   async promote(to: 'canary' | 'everyone' | { readonly version: string }, asked: Asked, insisting?: string) {
     const { rollout } = this.#options;
     const trial = this.#trial;
-    const isTrial = typeof to === 'object' && to.version === trial?.release.policyVersion;
+    const isTrial = typeof to === 'object' && to.version === trial?.stored.release.policyVersion;
     if (typeof to === 'object' && !isTrial)
       return this.#takeBack(await this.#stored(to.version), { ...asked, kind: 'promoted' });
     if (to === 'canary' || trial === undefined) {
       await rollout.promote(to === 'canary' ? to : 'everyone', insisting);
-      if (to === 'canary' && trial !== undefined) this.#tellOfTrial(trial.release, 'canary', asked);
+      if (to === 'canary' && trial !== undefined) {
+        this.#switches += 1; // What is tried meanwhile was to join it.
+        this.#trial = { ...trial, isPromoted: true };
+        this.#noteTrial(trial.stored, 'canary', asked);
+        await this.#memory.write();
+      }
       return undefined;
     }
     return this.#switched(
-      trial,
+      trial.stored,
       { ...asked, kind: 'promoted' },
       {
         work: async () => {
@@ -149,13 +149,18 @@ export class Delivery implements AsyncDisposable {
   }
 
   /** Ends the trial. What was on trial is not taken up again until something newer is published. */
-  async stopTrial(reason: string): Promise<void> {
+  async stopTrial(asked: Asked): Promise<void> {
     await this.#switching; // A promotion that is under way is not stopped any more.
     const trial = this.#trial;
     if (trial === undefined) throw new Failure('bad_request', 'No release is on trial.');
+    this.#switches += 1;
     this.#trial = undefined;
-    if (this.#good !== undefined) this.#memory.noteWithdrawn(trial.vector, this.#good.vector);
-    await Promise.all([this.#options.rollout.stop(reason), this.#memory.write()]);
+    const step = this.#noteTrial(trial.stored, 'stopped', asked);
+    if (this.#good !== undefined)
+      this.#memory.noteWithdrawn(leftFor(trial.stored, this.#good, { ...step, kind: 'stopped' }));
+    const stopped = this.#options.rollout.stop(`${asked.reason} (${asked.by})`);
+    await Promise.all([stopped, this.#memory.write()]);
+    this.deliver();
   }
 
   /** The release before takes over again: what the rollout asks for after errors. */
@@ -166,21 +171,26 @@ export class Delivery implements AsyncDisposable {
     await this.rollBack(previous.policyVersion, { by: 'gateway', reason });
   }
 
-  async find(version: string): Promise<StoredRelease | undefined> {
-    return this.#atHand.get(version) ?? (await this.#options.store.find(version));
+  find(version: string): Promise<StoredRelease | undefined> {
+    return this.#kept.find(version);
   }
 
   notes(): Promise<readonly ReleaseNote[]> {
     return this.#options.store.notes();
   }
 
+  /** What became of releases, by policy version; oldest first. */
+  history(): ReadonlyMap<string, readonly ReleaseStep[]> {
+    return historyIn(this.#memory.state);
+  }
+
   status(): DeliveryStatus {
     return {
       active: this.#options.current()?.policyVersion ?? null,
       rollout: this.#options.rollout.status(),
-      bundles: this.#fetched.bundlesOf(this.#good, this.#held),
-      held: Object.fromEntries(this.#held),
-      last_attempt: this.#last,
+      bundles: this.#fetched.bundlesOf(this.#good, this.#held.current),
+      held: Object.fromEntries(this.#held.current),
+      last_attempt: this.#held.lastAttempt,
       activations: this.#memory.activations.slice(-20),
     };
   }
@@ -189,7 +199,7 @@ export class Delivery implements AsyncDisposable {
     this.#stopping.abort(new Failure('not_ready', 'The gateway is stopping.'));
     await this.#watch[Symbol.asyncDispose]();
     await this.#fetched[Symbol.asyncDispose]();
-    await this.#turn;
+    await this.#rounds.settled();
     await this.#switching;
     await this.#ending;
   }
@@ -197,43 +207,43 @@ export class Delivery implements AsyncDisposable {
   /** One round: from what is there to what is in force. @throws BundleFailure where nothing at all can be composed. */
   async #attempt(): Promise<undefined> {
     const { signal } = this.#stopping;
-    const { clock } = this.#options;
     const began = this.#switches;
-    const at = new Date(clock()).toISOString();
+    const at = this.#now();
     // Whether or not the folder can be read, what nobody knows to be current does not decide.
     this.#options.onMissing(this.#fetched.stale());
     await this.#memory.write();
     const folder = await readPolicyFolder(this.#options.directory, signal);
-    const { parts, refused } = await this.#fetched.partsFor(folder, this.#good, signal);
+    const inUse = { good: this.#good, trial: this.#trial?.stored };
+    const { parts, refused, absent } = await this.#fetched.partsFor(folder, inUse, signal);
     this.#options.onMissing(this.#fetched.stale());
-    const good = this.#good;
+    const [good, trial] = [this.#good, this.#trial];
     if (good === undefined && folder.refused.size > 0)
       throw new BundleFailure([...folder.refused.values()].flat());
     const found = { registry: folder.registry, parts };
     const wanted = withoutWithdrawn(found, good?.vector ?? NO_PARTS, this.#memory.withdrawn);
-    const held = new Map<string, HeldBack>(refused);
-    const decides = [good, this.#trial].some((one) => one !== undefined && this.#isMadeOf(one, wanted));
+    const back = withdrawnFrom(found, wanted, this.#memory.withdrawn);
+    const held = new Map([...back.map(([part, one]) => [part, withdrawnPart(one, at)] as const), ...refused]);
+    const decides = [good, trial?.stored].some((one) => one !== undefined && this.#isMadeOf(one, wanted));
+    const beside = trial?.isPromoted === true ? trial.stored.release.policyVersion : undefined;
     // What did not pass does not pass the second time either.
-    const tried = JSON.stringify([this.#switches, ...digestsOf(wanted)]);
+    const tried = JSON.stringify([this.#switches, beside, ...digestsOf(wanted)]);
     if (decides) {
-      if (this.#trial !== undefined && !this.#isMadeOf(this.#trial, wanted))
-        this.#endTrial('It was taken back where it comes from.');
-      return this.#nothingNew(held, at);
+      if (trial !== undefined && !this.#isMadeOf(trial.stored, wanted))
+        this.#endTrial({ by: 'gateway', reason: 'It was taken back where it comes from.' });
+      return this.#held.nothingNew(held, at, good?.note.preflight);
     }
-    if (tried === this.#tried) return this.#nothingNew(new Map([...this.#objectedTo(), ...held]), at);
-    const trying = { ...this.#options, parsed: this.#parsed, before: good?.release };
+    if (tried === this.#tried)
+      return this.#held.nothingNew(new Map([...this.#held.objectedTo, ...held]), at, good?.note.preflight);
+    const trying = { ...this.#options, parsed: this.#parsed, before: good?.release, absent };
     const attempt = (vector: ReleaseVector) => preflight(vector, trying, signal);
-    const choice =
-      good === undefined
-        ? await allThatPasses(wanted, attempt)
-        : await mostThatPasses({ good: good.vector, wanted }, attempt);
-    for (const [part, objection] of choice.held) held.set(part, heldBack(objection, at));
+    if (good === undefined) this.#held.tell(held); // A start may come to nothing because of these.
+    const chosen = await chooseParts(wanted, { good, trial, attempt, at });
     this.#tried = tried;
-    this.#tellOf(held);
-    this.#note(held, at, choice.value?.checks);
-    if (began !== this.#switches || good !== this.#good) return this.#beginAnew();
-    if (choice.value === undefined) return;
-    await this.#bringIn(choice.value, choice.vector, { manifest: folder.manifest, at, began }).catch(
+    this.#held.tell(new Map([...held, ...chosen.held]));
+    this.#held.note(at, chosen.checks);
+    if (began !== this.#switches || good !== this.#good || trial !== this.#trial) return this.#beginAnew();
+    if (chosen.passed === undefined) return;
+    await this.#bringIn(chosen.passed, chosen.vector, { manifest: folder.manifest, at, began }).catch(
       (thrown: unknown) => {
         this.#tried = undefined; // It passed: what kept it out is not its fault.
         throw thrown;
@@ -247,20 +257,6 @@ export class Delivery implements AsyncDisposable {
     this.deliver();
   }
 
-  #nothingNew(held: Map<string, HeldBack>, at: string): undefined {
-    this.#tellOf(held);
-    if (this.#last === null) this.#note(held, at, this.#good?.note.preflight);
-  }
-
-  /** What was held back for what it says. Whether a part is verified is looked at anew each time. */
-  #objectedTo(): ReadonlyMap<string, HeldBack> {
-    return new Map([...this.#held].filter(([, { check }]) => !BEFORE_TRYING.has(check)));
-  }
-
-  #note(held: ReadonlyMap<string, HeldBack>, at: string, checks: ReleaseNote['preflight'] = []): void {
-    this.#last = { at, checks, objections: [...held.values()].map(({ detail }) => detail) };
-  }
-
   #isMadeOf(good: StoredRelease, vector: ReleaseVector): boolean {
     return good.madeWith === this.#options.madeWith && differingParts(good.vector, vector).length === 0;
   }
@@ -268,68 +264,91 @@ export class Delivery implements AsyncDisposable {
   async #bringIn(
     { built, checks }: Passed,
     vector: ReleaseVector,
-    {
-      manifest,
-      at,
-      began,
-    }: { readonly manifest: ReleaseManifest; readonly at: string; readonly began: number },
+    { manifest, at, began }: { manifest: ReleaseManifest; at: string; began: number },
   ): Promise<void> {
     const { release } = built;
-    if (this.#trial?.release.policyVersion === release.policyVersion) return; // It is on trial as it is.
+    if (this.#trial?.stored.release.policyVersion === release.policyVersion) return; // It is on trial as it is.
     if (this.#options.current()?.policyVersion === release.policyVersion) {
       this.#good = this.#good && { ...this.#good, vector }; // Tests may be others.
       return;
     }
-    const why = reasonFor(
-      release,
-      this.#good?.release,
-      differingParts(this.#good?.vector ?? NO_PARTS, vector),
-    );
+    const why = reasonFor(release, this.#good, vector);
     const by = authorsOf(vector);
     const note = noteOf(release, { at, author: by, reason: why, preflight: checks });
     const stored = { release, note, vector, madeWith: this.#options.madeWith };
-    await this.#options.store.keep(stored);
-    this.#atHand.set(release.policyVersion, stored);
+    await this.#kept.keep(stored);
     if (began !== this.#switches) return this.#beginAnew();
     await this.#switching;
     // What follows begins without a pause: a switch that people ask for from here on comes after it.
     if (began !== this.#switches) return this.#beginAnew();
     const rollout = moreCautious(manifest.rollout, built.sources.manifest.rollout);
-    // A restart is no rung: what was in force is again, before anything is tried beside it.
-    if (rollout.begins !== 'everyone' && this.#options.current() === undefined && this.#good !== undefined)
-      await this.#switchTo(this.#good, AFTER_RESTART);
+    if (this.#options.current() === undefined) await this.#beginWith(release, rollout);
     if (rollout.begins === 'everyone' || this.#options.current() === undefined) {
       await this.#switchTo(stored, { by, reason: why, kind: 'delivered' }, { built, settings: rollout });
       return;
     }
     await this.#options.rollout.begin(release, rollout.begins, rollout);
-    this.#trial = stored;
-    this.#tellOfTrial(release, rollout.begins, { by, reason: why });
+    this.#trial = { stored, isPromoted: false };
+    this.#noteTrial(stored, rollout.begins, { by, reason: why });
+    await this.#memory.write();
   }
 
-  #tellOfTrial({ policyVersion: policy_version }: Release, stage: 'watch' | 'canary', asked: Asked): void {
-    this.#options.onEvent({ kind: 'on_trial', policy_version, stage, ...asked });
+  /** A restart is no rung: what was in force is again, before anything is tried beside it or can be taken back for it. */
+  async #beginWith(next: Release, { begins }: Rollout): Promise<void> {
+    if (this.#good !== undefined && this.#good.release.policyVersion !== next.policyVersion)
+      await this.#switchTo(this.#good, AFTER_RESTART);
+    else if (this.#good === undefined && this.#memory.activations.length > 0 && begins !== 'everyone')
+      throw unwatchedFailure(begins);
+  }
+
+  /** What was in its canary before a restart, because somebody promoted it, still is. */
+  async #takeUpTrial(): Promise<void> {
+    const trial = await promotedTrial(this.#memory.state, this.#kept.find);
+    if (this.#good === undefined || trial?.stored.madeWith !== this.#options.madeWith) return;
+    const { stored, settings } = trial;
+    await this.#switchTo(this.#good, AFTER_RESTART);
+    await this.#options.rollout.begin(stored.release, 'canary', settings);
+    this.#trial = { stored, isPromoted: true };
+  }
+
+  /** What came to decide shortly before a restart may be taken back by itself as if there had been none. */
+  async #takeUpWindow(): Promise<void> {
+    const active = this.#options.current();
+    const late = await lateSwitch(this.#memory.activations, this.#kept.find);
+    if (active !== undefined && late?.version === active.policyVersion)
+      this.#options.rollout.resume(active, late);
+  }
+
+  #noteTrial({ release }: StoredRelease, kind: TrialStep['kind'], asked: Asked): TrialStep {
+    const { policyVersion: policy_version } = release;
+    const step = { policy_version, at: this.#now(), ...asked, kind };
+    this.#memory.noteTrial(step);
+    if (kind !== 'stopped')
+      this.#options.onEvent({ kind: 'on_trial', policy_version, stage: kind, ...asked });
+    return step;
   }
 
   /** Goes to a release that is kept; what that takes back stays so. */
   #takeBack(target: StoredRelease, asked: Switch): Promise<Activation> {
     this.#switches += 1; // A delivery under way was made for what is taken back.
     // At once, for new calls; the end of its engines is nothing to wait for.
-    this.#endTrial(`${target.release.policyVersion} was asked for instead: ${asked.reason}`);
+    const reason = `${target.release.policyVersion} was asked for instead: ${asked.reason}`;
+    this.#endTrial({ by: asked.by, reason });
     return this.#switchTo(target, asked, { withdraws: true });
   }
 
-  #endTrial(reason: string): void {
+  #endTrial(asked: Asked): void {
+    if (this.#trial !== undefined) this.#noteTrial(this.#trial.stored, 'stopped', asked);
     this.#trial = undefined;
     // One that decides for everyone by then is replaced by what this makes room for.
-    const stopped = this.#options.rollout.stop(reason).catch(() => undefined);
+    const stopped = this.#options.rollout.stop(asked.reason).catch(() => undefined);
     this.#ending = Promise.all([this.#ending, stopped]);
   }
 
   #switchTo(
     stored: StoredRelease,
     asked: Switch,
-    { settings, ...more }: SwitchFacts & { readonly settings?: RolloutSettings } = {},
+    { settings, ...more }: SwitchFacts & { readonly settings?: Rollout } = {},
   ): Promise<Activation> {
     const { rollout } = this.#options;
     const hasDecided = asked.kind === 'rolled_back' || asked.kind === 'restored';
@@ -346,18 +365,20 @@ export class Delivery implements AsyncDisposable {
   ): Promise<Activation> {
     const done = this.#switching.then(async () => {
       await work();
-      const at = new Date(this.#options.clock()).toISOString();
+      const at = this.#now();
       const activation = { policy_version: stored.release.policyVersion, at, ...asked };
       const [left, trial] = [this.#good, this.#trial];
       this.#good = stored;
-      if (trial !== stored && trial !== undefined) this.#endTrial('Another release decides by now.');
+      if (trial !== undefined && trial.stored !== stored)
+        this.#endTrial({ by: 'gateway', reason: 'Another release decides by now.' });
       this.#trial = undefined;
-      this.#atHand.set(activation.policy_version, stored);
+      this.#kept.hold(stored);
       // In one step with the switch: a delivery that looks in between would bring back what was taken back.
-      if (withdraws && left !== undefined) this.#memory.noteWithdrawn(left.vector, stored.vector);
+      if (withdraws && left !== undefined) this.#memory.noteWithdrawn(leftFor(left, stored, activation));
       this.#memory.noteActivation(activation);
       await this.#memory.write();
       this.#options.onEvent({ kind: 'activated', activation, built });
+      if (withdraws || this.#held.isAnyWaiting) this.deliver();
       return activation;
     });
     this.#switching = done.catch(() => undefined);
@@ -367,33 +388,10 @@ export class Delivery implements AsyncDisposable {
   async #stored(version: string): Promise<StoredRelease> {
     const found = await this.find(version);
     if (found !== undefined) return found;
-    throw new Failure(
-      'not_found',
-      `There is no release ${version.slice(0, 100)}. \`./bailiff release list\` names them.`,
-    );
+    throw new Failure('not_found', noSuchRelease(version));
   }
 
-  #tellOf(held: Map<string, HeldBack>): void {
-    for (const [part, one] of held) {
-      const before = this.#held.get(part);
-      if (before !== undefined && isToldAlready(before, one)) held.set(part, before);
-      else this.#options.onEvent({ kind: 'held', part, held: one });
-    }
-    this.#held = held;
-  }
-
-  #refuse(thrown: unknown): void {
-    if (this.#stopping.signal.aborted) return;
-    const detail = thrown instanceof Failure ? thrown.detail : String(thrown);
-    const at = new Date(this.#options.clock()).toISOString();
-    this.#last = { at, checks: [], objections: [detail] };
-    if (thrown instanceof BundleFailure)
-      this.#tellOf(
-        new Map([[REGISTRY, heldBack({ check: 'compose', findings: thrown.findings, blamed: [] }, at)]]),
-      );
-    this.#options.onEvent({ kind: 'refused', detail });
+  #now(): string {
+    return new Date(this.#options.clock()).toISOString();
   }
 }
-
-/** Checks of a part alone, before a vector is tried with it. */
-const BEFORE_TRYING: ReadonlySet<string> = new Set(['read', 'verify', 'version']);

@@ -97,7 +97,7 @@ const inForce = (version: string): StoredRelease =>
   }) as unknown as StoredRelease;
 
 const partsFor = async (folder: PolicyFolder, good?: StoredRelease) => {
-  const { parts, refused } = await fetched.partsFor(folder, good, signal);
+  const { parts, refused } = await fetched.partsFor(folder, { good }, signal);
   const files = parts.get('compliance')?.files;
   const text = Buffer.from(files?.get('bundle.yaml') ?? '').toString();
   const is = files?.has('in-force') ? 'in force' : (/version: (\S+)/.exec(text)?.[1] ?? 'none');
@@ -178,7 +178,9 @@ test('what comes after the first look took too long is a change like any other',
     return { kind: 'found', content: { kind: 'archive', bytes }, version: 'late', approvals: [] };
   };
   const hurry = new AbortController();
-  const looking = fetched.partsFor(await folderOf([release]), undefined, hurry.signal).catch(() => undefined);
+  const looking = fetched
+    .partsFor(await folderOf([release]), { good: undefined }, hurry.signal)
+    .catch(() => undefined);
   await vi.waitFor(() => expect(source.shown).toHaveLength(1));
   hurry.abort(new Error('It takes too long.'));
   await looking;

@@ -1,11 +1,13 @@
 import { type BundleOrigin, type BundleRegistration, failureOf } from '@bailiff/contract';
 import { BundleFailure, type Finding } from '../finding.ts';
+import { packageVersionFindings } from '../packages/package-versions.ts';
 import { partOfBundle, type ReadPackage } from '../packages/read-packages.ts';
 import { verifyPackages } from '../packages/verify-packages.ts';
 import { type PartKeys, readTrustedKeys } from '../parts/signing/trusted-keys.ts';
 import { type VerifiedPart, verifyPart } from '../parts/verify-part.ts';
 import { type PartVersion, versionFindings } from '../parts/version-findings.ts';
 import type { StoredRelease, VectorPart } from '../releases/release-store.ts';
+import type { Absence } from '../sources/absence.ts';
 import { HeldFiles } from '../sources/folder.ts';
 import type { BundleFetcher } from './bundle-fetcher.ts';
 import type { BundleStatus, HeldBack } from './delivery-status.ts';
@@ -42,6 +44,14 @@ interface Followed {
   refused: HeldBack | undefined;
 }
 
+/** What calls are decided by. */
+export interface InUse {
+  /** Undefined where nothing is in force. */
+  readonly good: StoredRelease | undefined;
+  /** Undefined where nothing is on trial. */
+  readonly trial?: StoredRelease | undefined;
+}
+
 /** How long a bundle that is new is waited for. One that comes later is a change like any other. */
 const FIRST_LOOK_MS = 10_000;
 
@@ -57,21 +67,25 @@ export class FetchedParts implements AsyncDisposable {
   }
 
   /**
-   * The parts that the registry asks for, those in its folder included, and those that were refused: of these the ones in force.
+   * The parts that the registry asks for, those in its folder included, and those that were refused: of these the ones on trial, or
+   * in force.
+   * `absent` says why there is none of a bundle.
    * @throws BundleFailure where a key cannot be read.
    */
   async partsFor(
     folder: PolicyFolder,
-    good: StoredRelease | undefined,
+    { good, trial }: InUse,
     signal: AbortSignal,
   ): Promise<{
     readonly parts: ReadonlyMap<string, VectorPart>;
     readonly refused: ReadonlyMap<string, HeldBack>;
+    readonly absent: ReadonlyMap<string, Absence>;
   }> {
     const { onTrouble } = this.#options;
     const keys = await this.#follow(folder, signal);
     const parts = new Map(folder.parts);
     const refused = new Map<string, HeldBack>();
+    const absent = new Map<string, Absence>();
     const unverified = await verifyPackages({
       packages: folder.packages,
       parts: folder.parts,
@@ -79,18 +93,23 @@ export class FetchedParts implements AsyncDisposable {
       keys,
       clock: this.#options.clock,
     });
+    const older = await packageVersionFindings({
+      ...{ packages: folder.packages, parts: folder.parts, active: good?.vector },
+      isSigned: (name) => (registrationOf(name, folder)?.signing_keys ?? []).length > 0,
+    });
     const notTaken = [
+      ...[...older].map((one) => ['version', ...one] as const),
       ...[...folder.refused].map((one) => ['read', ...one] as const),
       ...[...unverified].map((one) => ['verify', ...one] as const),
     ];
     for (const [check, name, findings] of notTaken) {
-      const before = good?.vector.parts.get(name);
+      const before = (check === 'version' ? good : (trial ?? good))?.vector.parts.get(name);
       refused.set(name, this.#heldBack(check, findings));
       if (before !== undefined) parts.set(name, before);
       else parts.delete(name);
     }
     for (const [name, { source, part, refused: why }] of this.#followed) {
-      const before = good?.vector.parts.get(name);
+      const before = (part === undefined ? (trial ?? good) : good)?.vector.parts.get(name);
       const older = part === undefined ? [] : versionFindings(shortened(part), versionOf(name, good));
       if (older.length > 0) refused.set(name, this.#heldBack('version', older));
       // What the source has now is to be told of, not what it had before.
@@ -101,8 +120,9 @@ export class FetchedParts implements AsyncDisposable {
       if (part !== undefined && older.length === 0)
         parts.set(name, { files: part.files, place: name, author: part.author });
       else if (before !== undefined) parts.set(name, before);
+      else absent.set(name, absenceOf(refused.get(name), source));
     }
-    return { parts, refused };
+    return { parts, refused, absent };
   }
 
   /** Names of required bundles whose last look is longer ago than their registration permits. */
@@ -248,6 +268,22 @@ export class FetchedParts implements AsyncDisposable {
 /** Whether nobody knows for too long that what decides is current. What was never taken from its source is not known to be. */
 function isStale({ source, part, hasLimit }: Followed): boolean {
   return source.status().stale || (hasLimit && part === undefined);
+}
+
+/** Why there is nothing of a source that could be taken. */
+function absenceOf(refused: HeldBack | undefined, source: FollowedSource): Absence {
+  if (refused !== undefined) return { kind: 'refused', findings: refused.findings };
+  const { last_pull: pull } = source.status();
+  const detail =
+    pull?.detail ?? `Its source did not answer within ${FIRST_LOOK_MS / 1_000} s. It is tried again.`;
+  return { kind: 'unavailable', detail };
+}
+
+function registrationOf(
+  name: string,
+  { manifest: { bundles } }: PolicyFolder,
+): BundleRegistration | undefined {
+  return Object.hasOwn(bundles, name) ? bundles[name] : undefined;
 }
 
 /** Of what is in force only so much of the digest is known. */

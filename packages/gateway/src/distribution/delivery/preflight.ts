@@ -10,7 +10,7 @@ import { partOfBundle } from '../packages/read-packages.ts';
 import type { ReleaseVector } from '../releases/release-store.ts';
 import { FILE_BYTES_MAX, HeldFiles } from '../sources/folder.ts';
 import type { BundlePlace } from '../sources/read-bundle.ts';
-import { type ReleaseSources, readReleaseSources } from '../sources/read-sources.ts';
+import { type ReleaseSources, readReleaseSources, type SourcePlaces } from '../sources/read-sources.ts';
 import type { Attempt, Objection } from './hold-back.ts';
 import type { PreflightEngine } from './preflight-engine.ts';
 import { placesOf, REGISTRY } from './target.ts';
@@ -33,6 +33,7 @@ export interface PreflightOptions {
   readonly enginesMustAgree: boolean;
   /** What was last in force; undefined for the first release, which nothing can be kept instead of. */
   readonly before: Release | undefined;
+  readonly absent?: SourcePlaces['absent'];
 }
 
 /** A vector that passed. */
@@ -58,7 +59,10 @@ export async function preflight(
   let built: BuiltRelease;
   try {
     built = await timed('compose', async () => {
-      const sources = await readReleaseSources(placesOf(vector, options.kernel), signal);
+      const sources = await readReleaseSources(
+        { ...placesOf(vector, options.kernel), absent: options.absent },
+        signal,
+      );
       await refuseServers(sources, vector, options);
       const composed = await composeRelease(sources, { ...options, signal });
       return { value: composed, outcome: 'passed', detail: composed.release.policyVersion };
@@ -190,12 +194,12 @@ function replayed(
   });
 }
 
-function flipFinding({ id, agent, tool, was, is, appeared, vanished }: Flip, file: string): Finding {
+function flipFinding({ id, row, agent, tool, was, is, appeared, vanished }: Flip, file: string): Finding {
   const now = is.kind === 'failed' ? 'not decided' : is.outcome;
   const rules = [...appeared.map((rule) => `+${rule}`), ...vanished.map((rule) => `-${rule}`)].join(', ');
   return {
     file,
-    row: 1,
+    row,
     code: 'corpus_flip',
     detail: `Case ${id} (${agent}, ${tool}) was ${was.outcome} and is ${now}: ${rules}.`,
     mend: 'Correct the change, or take the new answer with `./bailiff corpus accept`.',

@@ -1,10 +1,11 @@
 import type { Release, ReleaseNote } from '@bailiff/contract';
 import { lineOfFinding } from '../finding.ts';
 import { PACKAGE_PARTS } from '../packages/package-folders.ts';
-import type { ReleaseVector } from '../releases/release-store.ts';
+import type { ReleaseVector, StoredRelease, Withdrawal } from '../releases/release-store.ts';
 import type { HeldBack } from './delivery-status.ts';
+
 import type { Objection } from './hold-back.ts';
-import { REGISTRY } from './target.ts';
+import { differingParts, REGISTRY } from './target.ts';
 
 /** Findings that are kept of one part. */
 const FINDINGS_MAX = 20;
@@ -24,6 +25,41 @@ const WITHOUT_FINDING: Readonly<Record<string, string>> = {
   not_tried: 'Too much else is wrong to find out about it. It is tried with the next change.',
 };
 
+const TAKEN_BACK: Readonly<Record<Withdrawal['kind'], string>> = {
+  rolled_back: 'Rolled back',
+  promoted: 'Taken back for another release',
+  stopped: 'Its trial was stopped',
+};
+
+/** Who took a part back, why, and how to go on. */
+export function withdrawnPart(
+  { kind, by, reason, at, policy_version: version }: Withdrawal,
+  now: string,
+): HeldBack {
+  const what = `${TAKEN_BACK[kind]}${by === '' ? '' : ` by ${by}`}${at === '' ? '' : ` at ${at}`}${reason === '' ? '' : `: ${reason}`}`;
+  const again = version === '' ? 'VERSION' : version;
+  const detail = `${ended(what)} Publish something newer, or bring it back with \`./bailiff release promote ${again} --reason …\`.`;
+  return { check: 'withdrawn', since: at === '' ? now : at, detail, findings: [] };
+}
+
+/** What a part waits for that passed while somebody’s trial is under way, and how to go on. */
+export function waitingPart(onTrial: string, since: string): HeldBack {
+  const detail = `It passed, and waits for the trial of ${onTrial}, which somebody promoted, to end: its own begins then. End that one with \`./bailiff release promote everyone --reason …\`, or give it up with \`./bailiff release stop --reason …\`.`;
+  return { check: 'waiting', since, detail, findings: [] };
+}
+
+function ended(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+/** That a promotion names neither a stage nor a release. */
+export function noSuchRelease(version: string): string {
+  const named = version.slice(0, 100);
+  return version === 'watch'
+    ? 'A trial begins with `watch`, and goes on to `canary` or `everyone`: name one of these, or a release of `./bailiff release list`.'
+    : `${named} is neither a stage (\`canary\`, \`everyone\`) nor a release that is kept. \`./bailiff release list\` names these.`;
+}
+
 /** Who wrote what a vector holds, as far as signatures say. */
 export function authorsOf({ parts }: ReleaseVector): string {
   const authors = [...parts.values()].flatMap(({ author }) => (author === '' ? [] : [author]));
@@ -38,11 +74,12 @@ export function noteOf(
   return { policy_version: policyVersion, digest, ...facts, release: data };
 }
 
-/** What a release changes, in the words of its bundles’ revisions. */
-export function reasonFor(release: Release, before: Release | undefined, parts: readonly string[]): string {
-  if (before === undefined) return 'The first release.';
+/** What a release that is made of `vector` changes, in the words of its bundles’ revisions. */
+export function reasonFor(release: Release, good: StoredRelease | undefined, vector: ReleaseVector): string {
+  if (good === undefined) return 'The first release.';
+  const parts = differingParts(good.vector, vector);
   const changes = parts.slice(0, 10).map((name) => {
-    const [was, is] = [before.data.bundles[name], release.data.bundles[name]];
+    const [was, is] = [good.release.data.bundles[name], release.data.bundles[name]];
     if (name === REGISTRY) return 'release.yaml or what it names';
     if (name.startsWith(PACKAGE_PARTS)) return `${name} changed`;
     if (was === undefined) return `${name} ${is ?? ''} added`;

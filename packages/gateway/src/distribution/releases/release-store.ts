@@ -1,4 +1,4 @@
-import type { Activation, Release, ReleaseNote } from '@bailiff/contract';
+import type { Activation, Release, ReleaseNote, ReleaseStep } from '@bailiff/contract';
 import type { BundleFiles } from '../sources/bundle-files.ts';
 
 /** The files that a release is composed of: what it takes to compose it again, or to go on from it. */
@@ -27,16 +27,44 @@ export interface StoredRelease {
   readonly madeWith: string;
 }
 
+/** Who took something back, how and why. */
+export interface TakenBack {
+  readonly kind: 'rolled_back' | 'promoted' | 'stopped';
+  /** Empty, as what follows, where it is not known any more. */
+  readonly by: string;
+  readonly reason: string;
+  readonly at: string;
+  /** Policy version of the release that it was taken back with. */
+  readonly policy_version: string;
+}
+
+/** What is not taken up again by itself. */
+export interface Withdrawal extends TakenBack {
+  /** SHA-256 of the part’s files, in hexadecimal; `absent` where taking the part away was taken back. */
+  readonly digest: string;
+}
+
+/** One step of a release on trial. */
+export interface TrialStep extends Pick<ReleaseStep, 'at' | 'by' | 'reason'> {
+  readonly policy_version: string;
+  readonly kind: 'watch' | 'canary' | 'stopped';
+}
+
 /** What outlives a restart, beside the releases. */
 export interface DeliveryState {
   /** Oldest first; the last is the active one. */
   readonly activations: readonly Activation[];
-  /** Part → digests of its files that were rolled back: they are not taken up again by themselves. */
-  readonly withdrawn: Readonly<Record<string, readonly string[]>>;
+  /** By part. */
+  readonly withdrawn: Readonly<Record<string, readonly Withdrawal[]>>;
+  /** Oldest first. */
+  readonly trials: readonly TrialStep[];
 }
 
-/** Activations that are remembered. */
+/** Activations that are remembered, and steps of trials. */
 export const ACTIVATIONS_MAX = 1_000;
+
+/** What is remembered before anything happened. */
+export const NOTHING_HAPPENED: DeliveryState = { activations: [], withdrawn: {}, trials: [] };
 
 /** Keeps releases, so that any of them can decide again at once. */
 export interface ReleaseStore {

@@ -1,94 +1,23 @@
-import { Failure, type Release } from '@bailiff/contract';
+import { Failure } from '@bailiff/contract';
 import { expect, test, vi } from 'vitest';
-import { createActiveRelease } from '../active-release.ts';
-import type { PreflightAnswer } from '../delivery/preflight-engine.ts';
 import { AGENTS_MAX, DenialTally } from './denial-tally.ts';
 import type { RestrainedCall } from './restrained-call.ts';
-import { Rollout, type RolloutAlarm, type RolloutOptions, WINDOW_MS } from './rollout.ts';
-
-const release = (policyVersion: string): Release => ({
-  policyVersion,
-  digest: policyVersion,
-  data: {
-    ...{ policy_version: policyVersion, digest: policyVersion, categories: [], bundles: {}, required: [] },
-    ...{ servers: {}, subagents: {}, teams: {}, audit: { level: 'basic', retention_days: 1 }, overrides: [] },
-    ...{ agents: {}, tool_pins: {}, launches: {} },
-  },
-  catalogue: { data_classes: {}, regions: {}, servers: {}, models: {}, subagents: {} },
-  directory: { agents: {}, users: {} },
-  rules: new Map(),
-  bundle: new Uint8Array(),
-});
-const [OLD, NEW, NEWER] = [release('1'), release('2'), release('3')];
-const SETTINGS = {
-  canary: { share: 1, teams: [] },
-  denial_band: { above: 0.1, agents_min: 5 },
-  errors_max: 3,
-};
-const DECIDED: PreflightAnswer = { kind: 'decided', outcome: 'deny', reasons: ['r'], rules: [] };
-const ALLOWED: PreflightAnswer = { ...DECIDED, outcome: 'allow' };
-const LIMIT = { kind: 'limit', limits: { rows: 10 } } as const;
-
-interface Scene extends Partial<Pick<RolloutOptions, 'activate' | 'openLane'>> {
-  readonly refusals?: readonly (RestrainedCall | 'unrestrained')[];
-  /** What any other release says when it is asked. */
-  readonly says?: PreflightAnswer | ((texts: readonly string[]) => readonly PreflightAnswer[]);
-}
-
-function open({ refusals = [], says = DECIDED, ...options }: Scene = {}) {
-  let now = 1_000;
-  const releases = createActiveRelease({ clock: () => now });
-  releases.activate(OLD);
-  const told: string[] = [];
-  const alarms: RolloutAlarm[] = [];
-  let lanes = 0;
-  const rollout = new Rollout({
-    releases,
-    openLane: async () => {
-      lanes += 1;
-      return {
-        async [Symbol.asyncDispose]() {
-          lanes -= 1;
-        },
-      };
-    },
-    activate: async (next) => releases.activate(next),
-    engine: {
-      decideAll: async (_release, texts) =>
-        typeof says === 'function' ? says(texts) : texts.map(() => says),
-    },
-    restrainedBy: async function* () {
-      yield* refusals;
-    },
-    events: {
-      onStage: () => {},
-      onStopped: ({ policyVersion }, { cause }) => told.push(`stopped ${policyVersion} ${cause}`),
-      onRestoreWanted: ({ policyVersion }) => told.push(`restore ${policyVersion}`),
-      onAlarm: (alarm) => alarms.push(alarm),
-    },
-    clock: () => now,
-    ...options,
-  });
-  const observe = (by: Release, outcome: 'allow' | 'deny' | 'fault', agentId = 'bot') =>
-    rollout.observe({
-      release: by,
-      agentId,
-      outcome: outcome === 'fault' ? 'deny' : outcome,
-      isFault: outcome === 'fault',
-      inputText: '{"schema":"1.0"}',
-    });
-  const later = (ms: number) => {
-    now += ms;
-  };
-  return { rollout, releases, told, alarms, observe, later, lanes: () => lanes };
-}
-
-const times = (count: number, act: (index: number) => void) => {
-  for (let index = 0; index < count; index++) act(index);
-};
+import { type RolloutOptions, WINDOW_MS } from './rollout.ts';
+import {
+  ALLOWED,
+  DECIDED,
+  LIMIT,
+  NEW,
+  NEWER,
+  OLD,
+  openScene,
+  type Scene,
+  SETTINGS,
+  times,
+} from './testing/open-scene.ts';
 
 test('faults of a canary that the active release does not share stop it, and nobody is left in it', async () => {
-  const { rollout, releases, told, observe, lanes } = open();
+  const { rollout, releases, told, observe, lanes } = openScene();
   await rollout.begin(NEW, 'canary', SETTINGS);
   expect(releases.releaseFor('bot')).toBe(NEW);
   times(3, (index) => observe(NEW, 'fault', `bot-${index}`));
@@ -99,7 +28,7 @@ test('faults of a canary that the active release does not share stop it, and nob
 });
 
 test('faults of one agent alone stop no trial, and take no release back', async () => {
-  const { rollout, told, observe } = open();
+  const { rollout, told, observe } = openScene();
   const settled = () => new Promise((resolve) => setImmediate(resolve));
   const flood = async () => {
     for (let index = 0; index < 40; index++) {
@@ -117,7 +46,7 @@ test('faults of one agent alone stop no trial, and take no release back', async 
 });
 
 test('an agent whose faults take long to look into keeps those of others from nothing', async () => {
-  const { rollout, told, observe } = open({
+  const { rollout, told, observe } = openScene({
     says: (texts) => texts.map(() => DECIDED),
   });
   await rollout.begin(NEW, 'canary', SETTINGS);
@@ -130,7 +59,7 @@ test.each([
   ['cannot decide with more time either', true, ['stopped 2 errors']],
   ['can decide with more time', false, []],
 ] as const)('a watched release that %s', async (_, isStillFault, expected) => {
-  const { rollout, told } = open();
+  const { rollout, told } = openScene();
   await rollout.begin(NEW, 'watch', SETTINGS);
   const isFaultAgain = vi.fn(async () => isStillFault);
   times(3, (index) => {
@@ -148,7 +77,7 @@ test.each([
 });
 
 test('calls that the active release cannot decide either stop nothing', async () => {
-  const { rollout, told, observe } = open({ says: { kind: 'failed', detail: 'no' } });
+  const { rollout, told, observe } = openScene({ says: { kind: 'failed', detail: 'no' } });
   await rollout.begin(NEW, 'canary', SETTINGS);
   times(20, (index) => observe(NEW, 'fault', `bot-${index}`));
   await new Promise((resolve) => setImmediate(resolve));
@@ -157,7 +86,7 @@ test('calls that the active release cannot decide either stop nothing', async ()
 });
 
 test('a flood of denied calls from one agent neither stops, alarms, nor rolls back', async () => {
-  const { rollout, told, alarms, observe } = open();
+  const { rollout, told, alarms, observe } = openScene();
   await rollout.begin(NEW, 'canary', SETTINGS);
   times(10, (index) => observe(OLD, 'allow', `old-${index}`));
   times(10, (index) => observe(NEW, 'allow', `new-${index}`));
@@ -169,7 +98,7 @@ test('a flood of denied calls from one agent neither stops, alarms, nor rolls ba
 });
 
 test('more denied agents than the band allows raise one alarm and halt promotion until somebody insists', async () => {
-  const { rollout, told, alarms, observe, releases } = open();
+  const { rollout, told, alarms, observe, releases } = openScene();
   await rollout.begin(NEW, 'canary', SETTINGS);
   times(10, (index) => observe(OLD, 'allow', `old-${index}`));
   times(10, (index) => observe(NEW, index < 5 ? 'deny' : 'allow', `new-${index}`));
@@ -183,12 +112,12 @@ test('more denied agents than the band allows raise one alarm and halt promotion
 });
 
 test('faults after a promotion ask for the release before, within the window only', async () => {
-  const scene = open();
+  const scene = openScene();
   await scene.rollout.begin(NEW, 'everyone', SETTINGS);
   times(3, (index) => scene.observe(NEW, 'fault', `bot-${index}`));
   await vi.waitFor(() => expect(scene.told).toEqual(['restore 1']));
   expect(scene.alarms).toEqual([]);
-  const late = open();
+  const late = openScene();
   await late.rollout.begin(NEW, 'everyone', SETTINGS);
   late.later(WINDOW_MS);
   times(10, (index) => late.observe(NEW, 'fault', `bot-${index}`));
@@ -234,7 +163,7 @@ test.each<[string, RestrainedCall, NonNullable<Scene['says']>, RegExp]>([
     /without a duty/,
   ],
 ])('the release before is not restored by itself where %s: an alarm says so', async (_, refusal, says, why) => {
-  const { rollout, told, alarms, observe } = open({ refusals: [refusal], says });
+  const { rollout, told, alarms, observe } = openScene({ refusals: [refusal], says });
   await rollout.begin(NEW, 'everyone', SETTINGS);
   times(3, (index) => observe(NEW, 'fault', `bot-${index}`));
   await vi.waitFor(() => expect(alarms).toHaveLength(1));
@@ -247,7 +176,7 @@ test('the release before is restored where it refuses what was refused', async (
     { length: 120 },
     () => ({ outcome: 'deny', obligations: [], inputText: '{}', isWhole: true }) as const,
   );
-  const { rollout, told, observe } = open({ refusals });
+  const { rollout, told, observe } = openScene({ refusals });
   await rollout.begin(NEW, 'everyone', SETTINGS);
   times(3, (index) => observe(NEW, 'fault', `bot-${index}`));
   await vi.waitFor(() => expect(told).toEqual(['restore 1']));
@@ -255,7 +184,7 @@ test('the release before is restored where it refuses what was refused', async (
 
 test('the release before is restored where it puts at least the same duties on what was allowed', async () => {
   const audited = { kind: 'audit', level: 'full', retention_days: 9 } as const;
-  const { rollout, told, observe } = open({
+  const { rollout, told, observe } = openScene({
     refusals: [
       'unrestrained',
       { outcome: 'allow', obligations: [LIMIT, audited], inputText: '{}', isWhole: true },
@@ -269,14 +198,14 @@ test('the release before is restored where it puts at least the same duties on w
 
 test('where the refused calls cannot be read again nothing is restored', async () => {
   const endless = { outcome: 'deny', obligations: [], inputText: '{}', isWhole: true } as const;
-  const { rollout, alarms, observe } = open({ refusals: Array.from({ length: 2_001 }, () => endless) });
+  const { rollout, alarms, observe } = openScene({ refusals: Array.from({ length: 2_001 }, () => endless) });
   await rollout.begin(NEW, 'everyone', SETTINGS);
   times(3, (index) => observe(NEW, 'fault', `bot-${index}`));
   await vi.waitFor(() => expect(alarms[0]?.detail).toMatch(/more than 2000/));
 });
 
 test('another release takes the place of the one on trial', async () => {
-  const { rollout, told, releases, lanes } = open();
+  const { rollout, told, releases, lanes } = openScene();
   await rollout.begin(NEW, 'watch', SETTINGS);
   await rollout.begin(NEWER, 'watch', SETTINGS);
   expect(told).toEqual(['stopped 2 replaced']);
@@ -289,7 +218,7 @@ test('a release that cannot have engines leaves the one on trial where it is', a
     .fn<RolloutOptions['openLane']>()
     .mockResolvedValueOnce({ [Symbol.asyncDispose]: async () => {} })
     .mockRejectedValueOnce(new Failure('policy_unavailable', 'No spare.'));
-  const { rollout, releases } = open({ openLane });
+  const { rollout, releases } = openScene({ openLane });
   await rollout.begin(NEW, 'watch', SETTINGS);
   await expect(rollout.begin(NEWER, 'watch', SETTINGS)).rejects.toThrow('No spare.');
   expect(releases.candidate()?.release).toBe(NEW);
@@ -300,7 +229,7 @@ test.each([
   ['cannot be activated ends then', true],
 ] as const)('a trial that is stopped while it is promoted and %s', async (_, isRefused) => {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const scene = open({
+  const scene = openScene({
     activate: async (next) => {
       await promise;
       scene.releases.activate(next);
@@ -321,7 +250,7 @@ test.each([
 
 test('a release that cannot be activated stays on trial', async () => {
   const activate = async () => Promise.reject(new Failure('internal', 'The store is full.'));
-  const { rollout, releases } = open({ activate });
+  const { rollout, releases } = openScene({ activate });
   await rollout.begin(NEW, 'canary', SETTINGS);
   await expect(rollout.promote('everyone')).rejects.toThrow('The store is full.');
   expect(releases.candidate()?.release).toBe(NEW);
@@ -335,7 +264,7 @@ test('one that is stopped while its engines open never is on trial', async () =>
     new Promise<AsyncDisposable>((resolve) => {
       opened = () => resolve({ [Symbol.asyncDispose]: disposed });
     });
-  const { rollout, releases } = open({ openLane });
+  const { rollout, releases } = openScene({ openLane });
   const beginning = rollout.begin(NEW, 'watch', SETTINGS);
   await rollout.stop('Not today.');
   opened();
@@ -345,7 +274,7 @@ test('one that is stopped while its engines open never is on trial', async () =>
 });
 
 test('a share covers the same agents each time, and a larger one those and more', async () => {
-  const { rollout, releases } = open();
+  const { rollout, releases } = openScene();
   const ids = Array.from({ length: 2_000 }, (_, index) => `agent-${index}`);
   const coveredBy = async (share: number) => {
     await rollout.begin(NEW, 'canary', { ...SETTINGS, canary: { share, teams: [] } });

@@ -4,10 +4,13 @@ import type { PreflightEngine } from '../delivery/preflight-engine.ts';
 import { type Candidate, candidateOf } from './candidate.ts';
 import { DenialTally } from './denial-tally.ts';
 import type { Observation, WatchedObservation } from './observation.ts';
+import { failedInOtherBundles, RECOUNTED_MAX, type RecordedFault } from './recorded-fault.ts';
 import type { RestrainedCall } from './restrained-call.ts';
-import { type DenialStatus, type RolloutSettings, TrialState } from './trial-state.ts';
+import { type RolloutStatus, trialStatus, windowStatus } from './rollout-status.ts';
+import { type RolloutSettings, TrialState } from './trial-state.ts';
 import { wouldLoosen } from './would-loosen.ts';
 
+export type { RolloutStatus } from './rollout-status.ts';
 /** The ladder that a release climbs. */
 export type Rung = Candidate['stage'] | 'everyone';
 
@@ -51,6 +54,12 @@ export interface RolloutOptions {
     sinceMs: number,
     signal: AbortSignal,
   ) => AsyncIterable<RestrainedCall | 'unrestrained'>;
+  /** Calls within [sinceMs, untilMs), in milliseconds since 1970, that a release could not decide. */
+  readonly faultsOf: (
+    release: Release,
+    within: { readonly sinceMs: number; readonly untilMs: number },
+    signal: AbortSignal,
+  ) => AsyncIterable<RecordedFault>;
   readonly events: RolloutEvents;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
@@ -60,32 +69,6 @@ export interface RolloutOptions {
 export const WINDOW_MS = 600_000;
 /** Faults that are looked into at once, one of each agent; others count as nothing meanwhile. */
 const CHECKS_MAX = 8;
-
-export interface RolloutStatus {
-  readonly trial: {
-    readonly policy_version: string;
-    readonly stage: Candidate['stage'];
-    readonly since: string;
-    readonly calls: number;
-    /** Calls of which it said anything else than the active release; counted in `watch` only. */
-    readonly differing: number;
-    readonly errors: number;
-    readonly errors_max: number;
-    readonly denials: { readonly candidate: DenialStatus; readonly active: DenialStatus };
-    /** Why it is not promoted unless somebody insists. */
-    readonly halted: string | null;
-  } | null;
-  /** The release that came to decide lately, while it may still be taken back by itself. */
-  readonly window: {
-    readonly policy_version: string;
-    readonly previous: string;
-    readonly until: string;
-    readonly errors: number;
-    readonly errors_max: number;
-    readonly halted: string | null;
-  } | null;
-  readonly stopped: { readonly policy_version: string; readonly at: string; readonly reason: string } | null;
-}
 
 type Trial = {
   readonly stage: Candidate['stage'];
@@ -143,6 +126,26 @@ export class Rollout implements AsyncDisposable {
   }
 
   /**
+   * A release that came to decide in place of `previous` before this process began may be taken back by itself for what is left of
+   * its time: faults that are on record since then count as well. Nothing where that time is over, or another is counted by now.
+   */
+  resume(
+    release: Release,
+    {
+      previous,
+      settings,
+      sinceMs,
+    }: Pick<Window, 'previous'> & { settings: RolloutSettings; sinceMs: number },
+  ): void {
+    const now = this.#options.clock();
+    const began = Math.min(sinceMs, now); // A clock may have been set back.
+    if (now >= began + WINDOW_MS || this.#openWindow() !== undefined) return;
+    const state = new TrialState(release, settings, { sinceMs: began });
+    this.#window = { previous, state, untilMs: began + WINDOW_MS };
+    if (this.#openWindow() !== undefined) this.#later(this.#recount(this.#window, now));
+  }
+
+  /**
    * Takes the release on trial further. `insisting` is the reason to do so though more agents are denied than before.
    * @throws Failure `bad_request` where none is on trial, it is there already, or it is halted; what activating throws.
    */
@@ -154,7 +157,11 @@ export class Rollout implements AsyncDisposable {
     if (state.halted !== undefined && (insisting ?? '').trim() === '')
       throw new Failure('bad_request', `It is halted: ${state.halted} Promote it with a reason to insist.`);
     if (rung === 'everyone') return this.#everyone(state.release, state.settings);
-    if (stage === 'canary') throw new Failure('bad_request', 'The release is in its canary already.');
+    if (stage === 'canary')
+      throw new Failure(
+        'bad_request',
+        'The release is in its canary already. Promote it to `everyone`, or stop it.',
+      );
     const next = new TrialState(state.release, state.settings, { sinceMs: this.#options.clock() });
     this.#putOn('canary', next, lane);
   }
@@ -265,7 +272,7 @@ export class Rollout implements AsyncDisposable {
     const sinceMs = clock();
     const state = new TrialState(release, settings, { sinceMs, beside: before });
     this.#window =
-      previous === undefined || previous === release
+      previous === undefined || previous.policyVersion === release.policyVersion
         ? undefined
         : { previous, state, untilMs: sinceMs + WINDOW_MS };
   }
@@ -287,11 +294,33 @@ export class Rollout implements AsyncDisposable {
 
   /** Whether a release is to blame for a call that it could not decide: it is where another one decides the same input. */
   #look({ agentId, inputText }: Observation, other: Release | undefined, state: TrialState): void {
-    this.#check(agentId, state, async (signal) => {
-      if (inputText === undefined || other === undefined) return true;
-      const [answer] = await this.#options.engine.decideAll(other, [inputText], signal);
-      return answer?.kind === 'decided';
-    });
+    this.#check(agentId, state, (signal) => this.#decides(other, inputText, signal));
+  }
+
+  async #decides(other: Release | undefined, inputText: string | undefined, signal: AbortSignal) {
+    if (inputText === undefined || other === undefined) return true;
+    const [answer] = await this.#options.engine.decideAll(other, [inputText], signal);
+    return answer?.kind === 'decided';
+  }
+
+  /** One after the other, as many of each agent as count. */
+  async #recount({ previous, state }: Window, untilMs: number): Promise<void> {
+    const { release, sinceMs, faults } = state;
+    const { signal } = this.#closing;
+    let seen = 0;
+    for await (const fault of this.#options.faultsOf(release, { sinceMs, untilMs }, signal)) {
+      const { agentId, inputText } = fault;
+      seen += 1;
+      if (signal.aborted || seen > RECOUNTED_MAX || this.#window?.state !== state) return;
+      if (!faults.counts(agentId)) continue;
+      const isOwn =
+        inputText === undefined
+          ? failedInOtherBundles(fault, release, previous)
+          : await this.#decides(previous, inputText, signal);
+      if (!isOwn) continue;
+      faults.add(agentId);
+      this.#judgeFaults(state);
+    }
   }
 
   /** Counts a fault if `isOwn` says so. Little is asked for any one agent, so that none keeps others from being looked at. */
@@ -366,32 +395,3 @@ export class Rollout implements AsyncDisposable {
 }
 
 const nothing = () => undefined;
-
-function trialStatus({ stage, state }: Trial): NonNullable<RolloutStatus['trial']> {
-  return {
-    policy_version: state.release.policyVersion,
-    stage,
-    since: new Date(state.sinceMs).toISOString(),
-    calls: state.calls,
-    differing: state.differing,
-    errors: state.faults.counted,
-    errors_max: state.settings.errors_max,
-    denials: { candidate: denialsOf(state.own), active: denialsOf(state.beside) },
-    halted: state.halted ?? null,
-  };
-}
-
-function windowStatus({ previous, state, untilMs }: Window): NonNullable<RolloutStatus['window']> {
-  return {
-    policy_version: state.release.policyVersion,
-    previous: previous.policyVersion,
-    until: new Date(untilMs).toISOString(),
-    errors: state.faults.counted,
-    errors_max: state.settings.errors_max,
-    halted: state.halted ?? null,
-  };
-}
-
-function denialsOf({ agents, denied }: DenialTally): DenialStatus {
-  return { agents, denied };
-}

@@ -4,8 +4,9 @@ import { BundleFailure, compare, type Finding } from '../finding.ts';
 import { type ReadPackage, readPackages } from '../packages/read-packages.ts';
 import { type RegisteredBundles, registeredBundles } from '../packages/registered-bundles.ts';
 import { unitedSources } from '../packages/united-sources.ts';
+import { type Absence, absenceWords, mayBeAbsent } from './absence.ts';
 import type { BundleFiles } from './bundle-files.ts';
-import { BUNDLE_NAMES, type BundleSubject, bundleSubjectOf } from './bundle-name.ts';
+import { BUNDLE_NAMES, bundleSubjectOf } from './bundle-name.ts';
 import { catalogueFindings, subagentFindings } from './catalogue-findings.ts';
 import type { DocumentPath, Reading, SourceDocument } from './document.ts';
 import {
@@ -35,6 +36,8 @@ export interface SourcePlaces {
   readonly kernel: BundlePlace;
   /** Bundles whose files are held already, by name; those without a `path` that are not in it are absent. */
   readonly fetched?: ReadonlyMap<string, HeldBundle>;
+  /** Why bundles that come from a source are not in `fetched`, by name, as far as that is known. */
+  readonly absent?: ReadonlyMap<string, Absence> | undefined;
 }
 
 /** A bundle’s files, and what findings call their folder. */
@@ -50,7 +53,7 @@ const BUNDLES_MAX = 2_000;
  * @throws BundleFailure with everything that is wrong in `release.yaml`, the catalogue and the bundles’ folders.
  */
 export async function readReleaseSources(places: SourcePlaces, signal: AbortSignal): Promise<ReleaseSources> {
-  const { tree: folder, fetched = new Map<string, HeldBundle>() } = places;
+  const { tree: folder, fetched = new Map<string, HeldBundle>(), absent } = places;
   const findings: Finding[] = [];
   const collect = <Value>(reading: Reading<Value>): Value | undefined => {
     if (reading.kind === 'read') return reading.value;
@@ -87,7 +90,9 @@ export async function readReleaseSources(places: SourcePlaces, signal: AbortSign
     const bundle = place && (await readBundle({ name, subject, registration }, place));
     if (bundle === undefined) {
       if (!mayBeAbsent(subject, registration))
-        findings.push(missing(name, registration, { registered, document: said.document }));
+        findings.push(
+          ...missing(name, registration, { registered, document: said.document, absence: absent?.get(name) }),
+        );
       continue;
     }
     const read = collect(bundle);
@@ -140,32 +145,31 @@ function placeOf(
   return path === undefined ? undefined : { tree: folder, path };
 }
 
-/**
- * Whether a release can be without this bundle. The calls to one server or subagent are refused, and say so, until a bundle that it
- * requires has arrived; that of others waits for none of it.
- */
-function mayBeAbsent({ kind }: BundleSubject, { required, source }: BundleRegistration): boolean {
-  return !required || (source !== undefined && (kind === 'server' || kind === 'subagent'));
-}
-
 function missing(
   name: string,
   { path }: BundleRegistration,
-  { registered, document }: { readonly registered: RegisteredBundles; readonly document: SourceDocument },
-): Finding {
+  {
+    registered,
+    document,
+    absence,
+  }: {
+    readonly registered: RegisteredBundles;
+    readonly document: SourceDocument;
+    readonly absence: Absence | undefined;
+  },
+): Finding[] {
   const said = registered.said.get(name) ?? { document, path: ['bundles', name] };
-  const at = { file: said.document.file, row: said.document.rowOf(said.path), code: 'bundle_missing' };
-  return path === undefined
-    ? {
-        ...at,
-        detail: `The required bundle \`${name}\` could not be fetched.`,
-        mend: 'Make its source reachable, or register it with `required: false`.',
-      }
-    : {
-        ...at,
-        detail: `The required bundle \`${name}\` is not on disk at \`${path}\`.`,
-        mend: 'Add its folder, correct the path, or register it with `required: false`.',
-      };
+  const words =
+    path === undefined
+      ? absenceWords(name, absence)
+      : {
+          code: 'bundle_missing',
+          detail: `The required bundle \`${name}\` is not on disk at \`${path}\`.`,
+          mend: 'Add its folder, correct the path, or register it with `required: false`.',
+        };
+  return words === undefined
+    ? []
+    : [{ file: said.document.file, row: said.document.rowOf(said.path), ...words }];
 }
 
 function registrationFindings(manifest: ReleaseManifest, document: SourceDocument): Finding[] {

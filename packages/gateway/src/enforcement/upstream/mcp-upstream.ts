@@ -118,12 +118,13 @@ export class McpUpstream implements Upstream {
 
   async findToolNow(
     name: string,
-    conversation: Conversation,
+    conversation: Conversation | undefined,
     signal: AbortSignal,
   ): Promise<UpstreamEntry | undefined> {
     const { capabilities } = await this.#transport.describe(signal);
     if (capabilities.tools === undefined) return undefined;
-    return this.#toolsOf(conversation).findNow(name, signal);
+    const tools = conversation === undefined ? this.#listings.tools : this.#toolsOf(conversation);
+    return tools.findNow(name, signal);
   }
 
   async forward(request: UpstreamRequest, signal: AbortSignal): Promise<ServerReply> {

@@ -80,11 +80,12 @@ export interface Upstream extends AsyncDisposable {
   findTool(name: string, signal: AbortSignal): Promise<UpstreamEntry | undefined>;
   /**
    * The same as the server lists it now where this conversation is spoken to: asked for again once a change was announced, and a
-   * second after it was last asked for. Waits for that, since a server is asked no more than once a second.
+   * second after it was last asked for. Waits for that, since a server is asked no more than once a second. Without a conversation, as
+   * it is listed to anybody.
    */
   findToolNow(
     name: string,
-    conversation: Conversation,
+    conversation: Conversation | undefined,
     signal: AbortSignal,
   ): Promise<UpstreamEntry | undefined>;
   /** Sends a call and waits for its answer; see `Transport.exchange`. */

@@ -292,3 +292,32 @@ describe('what is not one known request is refused, recorded, and goes nowhere',
     );
   });
 });
+
+describe('before the first release is active', () => {
+  test.each([
+    ['of a server that it may bring', 'tickets'],
+    ['of a server that is configured', 'crm'],
+    ['of all servers', ''],
+  ])('the route %s says to come again, and after that what there is', async (_of, server) => {
+    let release = '';
+    await using gateway = await crm.start({ release: () => release });
+    for (const body of [INITIALIZE, callOf('call')]) {
+      const { status, headers, json } = await gateway.send(server, { body });
+      expect([status, headers.get('retry-after')]).toEqual([503, '1']);
+      expect(json).toMatchObject({ error: { data: { failure: 'not_ready' } } });
+      expect(json.error.message).toMatch(/No release is active yet.*again in a few seconds/);
+    }
+    const stream = await gateway.send(server, { method: 'GET', headers: { accept: 'text/event-stream' } });
+    expect([stream.status, stream.headers.get('retry-after')]).toEqual([503, '1']);
+    expect([gateway.calls, gateway.openings, gateway.refusals.length]).toEqual([[], [], 3]);
+    release = 'release-1';
+    const { status } = await gateway.send(server, { body: INITIALIZE });
+    expect(status).toBe(server === 'tickets' ? 404 : 200);
+  });
+
+  test('nobody without a credential learns more than that one is required', async () => {
+    await using gateway = await crm.start({ release: () => '' });
+    const { status } = await gateway.send('crm', { headers: { authorization: undefined }, body: INITIALIZE });
+    expect(status).toBe(401);
+  });
+});

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Failure, failureOf } from '@bailiff/contract';
+import { FAILURES, Failure, failureOf } from '@bailiff/contract';
 import { Exchange } from '../http/exchange.ts';
 import { readBody } from '../http/read-body.ts';
 import { checkAccept, checkContentType, checkRequest } from '../http/request-gate.ts';
@@ -15,6 +15,10 @@ import { SESSION_VERSIONS } from './session/initialize.ts';
 import { SessionDoor } from './session/session-door.ts';
 import { eraOf, saysStateless } from './stateless/classify.ts';
 import { StatelessDoor } from './stateless/stateless-door.ts';
+
+const RETRY_AFTER_SECONDS = '1';
+const NO_RELEASE =
+  'No release is active yet, so that nothing can be decided: the gateway tries the first one. Send the same request again in a few seconds.';
 
 /** MCP over streamable HTTP for all servers behind the gateway. */
 export function createMcpEndpoint(ports: McpPorts): McpEndpoint {
@@ -66,6 +70,8 @@ class Endpoint implements McpEndpoint {
         'The address takes no query: leave out the ? and all that follows it.',
       );
     }
+    // The servers of a release are only known with it: nothing is answered as if there were none.
+    if (this.#ports.release() === '') throw new Failure('not_ready', NO_RELEASE);
     const server = this.#ports.servers.get(exchange.server);
     if (server === undefined)
       throw new Failure('not_found', 'There is no such server here, or not any more.');
@@ -116,6 +122,8 @@ class Endpoint implements McpEndpoint {
     const challenge = this.#ports.challenge?.(request, failure, pathOf(exchange));
     if (challenge !== undefined) headers.push('WWW-Authenticate', challenge);
     else if (failure.code === 'unauthenticated') headers.push('WWW-Authenticate', 'Bearer');
+    const { status, retry } = FAILURES[failure.code];
+    if (status === 503 && retry) headers.push('Retry-After', RETRY_AFTER_SECONDS);
     if (failure.code === 'method_not_allowed') headers.push('Allow', 'POST, GET, DELETE');
     const text = request.method === 'HEAD' ? '' : envelope(id, errorOf(failure, decisionId));
     exchange.answer(statusOf(failure, id, exchange.era), text, headers);

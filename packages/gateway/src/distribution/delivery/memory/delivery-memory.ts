@@ -1,7 +1,12 @@
 import { type Activation, failureOf } from '@bailiff/contract';
-import type { DeliveryState, ReleaseStore, ReleaseVector } from '../../releases/release-store.ts';
-import { ACTIVATIONS_MAX } from '../../releases/release-store.ts';
-import { withdrawnBy } from './withdrawn.ts';
+import {
+  ACTIVATIONS_MAX,
+  type DeliveryState,
+  NOTHING_HAPPENED,
+  type ReleaseStore,
+  type TrialStep,
+} from '../../releases/release-store.ts';
+import { type Left, withdrawnBy } from './withdrawn.ts';
 
 interface DeliveryMemoryOptions {
   readonly store: Pick<ReleaseStore, 'state' | 'remember'>;
@@ -10,20 +15,25 @@ interface DeliveryMemoryOptions {
 }
 
 /**
- * What was activated and what was taken back. It holds from when it is noted, whether or not the disk takes it: a switch that was
+ * What was activated, tried and taken back. It holds from when it is noted, whether or not the disk takes it: a switch that was
  * made stays made. What could not be written is written with the next that can be.
  */
 export class DeliveryMemory {
   readonly #options: DeliveryMemoryOptions;
-  #state: DeliveryState = { activations: [], withdrawn: {} };
+  #state: DeliveryState = NOTHING_HAPPENED;
   #isWritten = true;
 
   constructor(options: DeliveryMemoryOptions) {
     this.#options = options;
   }
 
+  /** @throws Failure where it was damaged. */
   async open(): Promise<void> {
     this.#state = await this.#options.store.state();
+  }
+
+  get state(): DeliveryState {
+    return this.#state;
   }
 
   /** Oldest first. */
@@ -42,9 +52,14 @@ export class DeliveryMemory {
     this.#note({ ...this.#state, activations: [...activations, activation].slice(-ACTIVATIONS_MAX) });
   }
 
-  /** Somebody took `left` back for `target`. */
-  noteWithdrawn(left: ReleaseVector, target: ReleaseVector): void {
-    this.#note({ ...this.#state, withdrawn: withdrawnBy(left, target, this.#state.withdrawn) });
+  /** A release on trial came so far, or its trial was ended. */
+  noteTrial(step: TrialStep): void {
+    this.#note({ ...this.#state, trials: [...this.#state.trials, step].slice(-ACTIVATIONS_MAX) });
+  }
+
+  /** Somebody took something back. */
+  noteWithdrawn(left: Left): void {
+    this.#note({ ...this.#state, withdrawn: withdrawnBy(left, this.#state.withdrawn) });
   }
 
   /** Resolves once all that was noted is durable, or those who care were told that it is not. Never rejects. */

@@ -1,6 +1,12 @@
 import type { Activation } from '@bailiff/contract';
 import type { BuiltRelease } from '../../build-release.ts';
 
+/** Who asks for a switch, and why. */
+export interface Asked {
+  readonly by: string;
+  readonly reason: string;
+}
+
 /** Who switches what decides, how, and why. */
 export type Switch = Pick<Activation, 'by' | 'reason' | 'kind'>;
 

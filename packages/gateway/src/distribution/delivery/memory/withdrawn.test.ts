@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { ReleaseVector } from '../../releases/release-store.ts';
+import type { DeliveryState, ReleaseVector, TakenBack } from '../../releases/release-store.ts';
 import { differingParts, REGISTRY } from '../target.ts';
-import { withdrawnBy, withoutWithdrawn } from './withdrawn.ts';
+import { withdrawalsIn, withdrawnBy, withoutWithdrawn } from './withdrawn.ts';
 
 const vector = (registry: string, parts: Readonly<Record<string, string>>): ReleaseVector => ({
   registry: new Map([[REGISTRY, Buffer.from(registry)]]),
@@ -12,13 +12,19 @@ const vector = (registry: string, parts: Readonly<Record<string, string>>): Rele
     ]),
   ),
 });
+const TOLD: TakenBack = {
+  ...{ kind: 'rolled_back', by: 'olga', reason: 'it is broken', at: '2026-02-03T04:05:06.000Z' },
+  policy_version: '1.0.0+left',
+};
+const withdraw = (from: ReleaseVector, to: ReleaseVector, before: DeliveryState['withdrawn']) =>
+  withdrawnBy({ left: from, target: to, told: TOLD }, before);
 const same = (left: ReleaseVector, right: ReleaseVector) => expect(differingParts(left, right)).toEqual([]);
 
 const old = vector('r1', { a: '1', b: '1' });
 const left = vector('r1', { a: '2', b: '1' });
 
 test('what was taken back is not taken up again, until it is something else', () => {
-  const withdrawn = withdrawnBy(left, old, {});
+  const withdrawn = withdraw(left, old, {});
   expect(Object.keys(withdrawn)).toEqual(['a']);
   same(withoutWithdrawn(left, old, withdrawn), old);
   const next = vector('r1', { a: '3', b: '1' });
@@ -26,13 +32,13 @@ test('what was taken back is not taken up again, until it is something else', ()
 });
 
 test('others go on being taken up meanwhile', () => {
-  const withdrawn = withdrawnBy(left, old, {});
+  const withdrawn = withdraw(left, old, {});
   same(withoutWithdrawn(vector('r1', { a: '2', b: '2' }), old, withdrawn), vector('r1', { a: '1', b: '2' }));
 });
 
 test('a server that was added with its registry goes with it, bundle and all', () => {
   const added = vector('r2', { a: '1', b: '1', 'servers/x': '1' });
-  const withdrawn = withdrawnBy(added, old, {});
+  const withdrawn = withdraw(added, old, {});
   expect(Object.keys(withdrawn).sort()).toEqual([REGISTRY, 'servers/x']);
   same(withoutWithdrawn(added, old, withdrawn), old);
   const again = vector('r3', { a: '1', b: '1', 'servers/x': '1' });
@@ -41,12 +47,12 @@ test('a server that was added with its registry goes with it, bundle and all', (
 
 test('a bundle that was removed comes back with the registry that names it', () => {
   const removed = vector('r2', { a: '1' });
-  same(withoutWithdrawn(removed, old, withdrawnBy(removed, old, {})), old);
+  same(withoutWithdrawn(removed, old, withdraw(removed, old, {})), old);
 });
 
 test('what somebody goes to is wanted, though it was taken back before', () => {
-  const withdrawn = withdrawnBy(left, old, {});
-  const again = withdrawnBy(old, left, withdrawn);
+  const withdrawn = withdraw(left, old, {});
+  const again = withdraw(old, left, withdrawn);
   same(withoutWithdrawn(left, left, again), left);
   same(withoutWithdrawn(old, left, again), left);
 });
@@ -54,27 +60,33 @@ test('what somebody goes to is wanted, though it was taken back before', () => {
 test('of one part so many are remembered and no more', () => {
   let withdrawn = {};
   for (let index = 0; index < 80; index++)
-    withdrawn = withdrawnBy(vector('r1', { a: `x${index}`, b: '1' }), old, withdrawn);
+    withdrawn = withdraw(vector('r1', { a: `x${index}`, b: '1' }), old, withdrawn);
   expect(Object.values(withdrawn)).toMatchObject([{ length: 50 }]);
 });
 
 test('a bundle by the name of what every object has is like any other', () => {
   const own = vector('r1', { constructor: '1', toString: '1' });
   same(withoutWithdrawn(own, vector('r1', {}), {}), own);
-  expect(Object.keys(withdrawnBy(own, vector('r1', {}), {}))).toEqual(['constructor', 'toString']);
+  expect(Object.keys(withdraw(own, vector('r1', {}), {}))).toEqual(['constructor', 'toString']);
 });
 
 test('what was taken away is back, and stays until it is taken away with another registry', () => {
   const both = vector('r1', { a: '1', 'teams/cx/compliance': '1' });
   const less = vector('r1', { a: '1' });
-  const withdrawn = withdrawnBy(less, both, {});
+  const withdrawn = withdraw(less, both, {});
   same(withoutWithdrawn(less, both, withdrawn), both);
   const without = vector('r2', { a: '1' });
   same(withoutWithdrawn(without, both, withdrawn), without);
 });
 
 test('without anything that was in force, what was taken back is not there', () => {
-  const withdrawn = withdrawnBy(left, old, {});
+  const withdrawn = withdraw(left, old, {});
   const nothing = { registry: new Map(), parts: new Map() };
   expect([...withoutWithdrawn(left, nothing, withdrawn).parts.keys()]).toEqual(['b']);
+});
+
+test('of what is found again it is known who took it back, when and why', () => {
+  const withdrawn = withdraw(left, old, {});
+  expect([...withdrawalsIn(left, withdrawn)]).toMatchObject([['a', TOLD]]);
+  expect([...withdrawalsIn(vector('r1', { a: '3', b: '1' }), withdrawn)]).toEqual([]);
 });

@@ -1,30 +1,80 @@
-import type { DeliveryState, ReleaseVector } from '../../releases/release-store.ts';
+import type { Activation } from '@bailiff/contract';
+import type {
+  DeliveryState,
+  ReleaseVector,
+  StoredRelease,
+  TakenBack,
+  Withdrawal,
+} from '../../releases/release-store.ts';
 import { differingParts, digestsOf, REGISTRY } from '../target.ts';
 
 type Withdrawn = DeliveryState['withdrawn'];
 
-/** Digests of one part that stay withdrawn. */
+/** Withdrawals of one part that are remembered. */
 const WITHDRAWN_MAX = 50;
 /** Stands for a part that was not there: taking it away can be taken back as well. */
 const ABSENT = 'absent';
+
+/** A switch from one vector to another, and what of it is told of what is withdrawn by it. */
+export interface Left {
+  readonly left: ReleaseVector;
+  readonly target: ReleaseVector;
+  readonly told: TakenBack;
+}
+
+/** How one release gave way to another, by what is told of that. */
+export function leftFor(
+  left: StoredRelease,
+  target: StoredRelease,
+  { at, by, reason, kind }: Pick<Activation, 'at' | 'by' | 'reason'> & { readonly kind: string },
+): Left {
+  const how = kind === 'promoted' || kind === 'stopped' ? kind : 'rolled_back';
+  const told = { kind: how, by, reason, at, policy_version: left.release.policyVersion } as const;
+  return { left: left.vector, target: target.vector, told };
+}
 
 /**
  * What is withdrawn once `left` gave way to `target`: the parts that differ, as `left` has them. What `target` has is not, since
  * somebody wants it.
  */
-export function withdrawnBy(left: ReleaseVector, target: ReleaseVector, before: Withdrawn): Withdrawn {
+export function withdrawnBy({ left, target, told }: Left, before: Withdrawn): Withdrawn {
   const [digests, wanted] = [digestsOf(left), digestsOf(target)];
   const withdrawn = new Map(Object.entries(before));
   for (const name of differingParts(left, target)) {
-    const known = withdrawn.get(name) ?? [];
-    withdrawn.set(name, [...new Set([...known, digests.get(name) ?? ABSENT])].slice(-WITHDRAWN_MAX));
+    const digest = digests.get(name) ?? ABSENT;
+    const others = (withdrawn.get(name) ?? []).filter((one) => one.digest !== digest);
+    withdrawn.set(name, [...others, { digest, ...told }].slice(-WITHDRAWN_MAX));
   }
   for (const [name, known] of withdrawn) {
-    const kept = known.filter((digest) => digest !== (wanted.get(name) ?? ABSENT));
+    const kept = known.filter(({ digest }) => digest !== (wanted.get(name) ?? ABSENT));
     if (kept.length > 0) withdrawn.set(name, kept);
     else withdrawn.delete(name);
   }
   return Object.fromEntries(withdrawn);
+}
+
+/** How each part of a vector that is withdrawn came to be so, by name: those too that are not in it, and may not be missing. */
+export function withdrawalsIn(vector: ReleaseVector, withdrawn: Withdrawn): ReadonlyMap<string, Withdrawal> {
+  const digests = digestsOf(vector);
+  return new Map(
+    Object.entries(withdrawn).flatMap(([name, known]) => {
+      const found = known.find(({ digest }) => digest === (digests.get(name) ?? ABSENT));
+      return found === undefined ? [] : [[name, found] as const];
+    }),
+  );
+}
+
+/** Of these the ones for which `wanted` has something else than was `found`: what would be taken up but for them. */
+export function withdrawnFrom(
+  found: ReleaseVector,
+  wanted: ReleaseVector,
+  withdrawn: Withdrawn,
+): readonly (readonly [string, Withdrawal])[] {
+  const taken = withdrawalsIn(found, withdrawn);
+  return differingParts(found, wanted).flatMap((name) => {
+    const withdrawal = taken.get(name);
+    return withdrawal === undefined ? [] : [[name, withdrawal] as const];
+  });
 }
 
 /** `wanted`, with what was withdrawn as `good` has it. */
@@ -33,24 +83,20 @@ export function withoutWithdrawn(
   good: ReleaseVector,
   withdrawn: Withdrawn,
 ): ReleaseVector {
-  const digests = digestsOf(wanted);
-  const isWithdrawn = (name: string) => {
-    const digest = digests.get(name) ?? ABSENT;
-    return Object.hasOwn(withdrawn, name) && withdrawn[name]?.includes(digest) === true;
-  };
-  const takesRegistry = !isWithdrawn(REGISTRY);
-  const isSameRegistry = digests.get(REGISTRY) === digestsOf(good).get(REGISTRY);
+  const taken = withdrawalsIn(wanted, withdrawn);
+  const takesRegistry = !taken.has(REGISTRY);
+  const isSameRegistry = digestsOf(wanted).get(REGISTRY) === digestsOf(good).get(REGISTRY);
   const parts = new Map(wanted.parts);
   for (const name of wanted.parts.keys()) {
     const before = good.parts.get(name);
-    if (!isWithdrawn(name)) continue;
+    if (!taken.has(name)) continue;
     if (before !== undefined) parts.set(name, before);
     // Another registry that names it still wants it: without it that registry could not hold. This one could.
     else if (!takesRegistry || isSameRegistry || good.registry.size === 0) parts.delete(name);
   }
   // Another registry may no longer name what was taken away with it.
   for (const [name, part] of good.parts)
-    if (isSameRegistry && !wanted.parts.has(name) && isWithdrawn(name)) parts.set(name, part);
+    if (isSameRegistry && !wanted.parts.has(name) && taken.has(name)) parts.set(name, part);
   if (takesRegistry) return { registry: wanted.registry, parts };
   // Bundles that only the old registry names come with it.
   for (const [name, part] of good.parts) if (!parts.has(name)) parts.set(name, part);

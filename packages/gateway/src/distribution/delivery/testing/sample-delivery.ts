@@ -1,6 +1,13 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Activation, Release } from '@bailiff/contract';
 import { Failure } from '@bailiff/contract';
-import type { DeliveryState, ReleaseStore, StoredRelease } from '../../releases/release-store.ts';
+import {
+  type DeliveryState,
+  NOTHING_HAPPENED,
+  type ReleaseStore,
+  type StoredRelease,
+} from '../../releases/release-store.ts';
 import { SourceFolder } from '../../sources/folder.ts';
 import { OPA, type SampleRelease, sampleRelease } from '../../testing/sample-release.ts';
 import { Delivery, type DeliveryEvent, type DeliveryOptions } from '../delivery.ts';
@@ -9,7 +16,7 @@ import { Copies } from './followed.ts';
 /** Releases in memory; `full` is a disk that takes nothing. */
 export class Releases implements ReleaseStore {
   readonly kept = new Map<string, StoredRelease>();
-  remembered: DeliveryState = { activations: [], withdrawn: {} };
+  remembered: DeliveryState = NOTHING_HAPPENED;
   full = false;
   /** What is waited for before what decides is written down. */
   gate: Promise<void> = Promise.resolve();
@@ -43,6 +50,8 @@ export class Ladder {
   current: Release | undefined;
   trial: { release: Release; stage: 'watch' | 'canary' } | undefined;
   readonly stops: string[] = [];
+  /** Times in which a release may be taken back that went on. */
+  readonly resumed: { readonly version: string; readonly previous: string; readonly sinceMs: number }[] = [];
   broken: string | undefined;
   gate: Promise<void> = Promise.resolve();
 
@@ -54,6 +63,9 @@ export class Ladder {
   readonly replace = async (release: Release) => {
     await this.gate;
     this.current = release;
+  };
+  readonly resume: DeliveryOptions['rollout']['resume'] = ({ policyVersion }, { previous, sinceMs }) => {
+    this.resumed.push({ version: policyVersion, previous: previous.policyVersion, sinceMs });
   };
   readonly promote = async (rung: 'canary' | 'everyone') => {
     const { trial } = this;
@@ -154,3 +166,15 @@ export async function sampleDelivery(
 export const activated = (events: readonly DeliveryEvent[]): string[] =>
   events.flatMap((event) => (event.kind === 'activated' ? [told(event.activation)] : []));
 const told = ({ kind, policy_version }: Activation) => `${kind} ${policy_version}`;
+
+/** The manifest of a bundle of the sample, of this version. */
+export const bundleAt = (name: string, version: string) => ({
+  [`${name}/bundle.yaml`]: `name: ${name}\nversion: ${version}\nowner: o\n`,
+});
+
+/** From the next look on, releases begin with this. */
+export async function releasesBegin({ sample }: Pick<SampleDelivery, 'sample'>, rung: string): Promise<void> {
+  const file = join(sample.directory, 'release.yaml');
+  const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => !line.startsWith('rollout:'));
+  await sample.write({ 'release.yaml': `${lines.join('\n')}rollout: { begins: ${rung} }\n` });
+}

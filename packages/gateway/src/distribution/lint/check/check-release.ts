@@ -1,12 +1,20 @@
 import { composeRelease } from '../../build-release.ts';
 import { baseDataOf } from '../../composition/compose.ts';
 import { SourceFolder } from '../../sources/folder.ts';
-import { readReleaseSources } from '../../sources/read-sources.ts';
+import { readReleaseSources, type SourcePlaces } from '../../sources/read-sources.ts';
 import { readToolDefinitions } from '../tool-definitions.ts';
 import { lintSources } from './lint-sources.ts';
 import { attempt, type CheckReport, type CheckTools, graded } from './report.ts';
 
 const MANIFEST = 'release.yaml';
+
+/** Where what is checked lies, and what was fetched of it. */
+export interface ReleasePlaces extends Pick<SourcePlaces, 'fetched' | 'absent'> {
+  /** Folder that holds `release.yaml`. */
+  readonly directory: string;
+  /** Folder of the kernel’s Rego. */
+  readonly kernel: string;
+}
 
 /**
  * Everything that is wrong or doubtful about the sources of a release: what the builder refuses and warns of, and lint. Nothing
@@ -14,12 +22,12 @@ const MANIFEST = 'release.yaml';
  * @throws Failure when `opa` cannot be run.
  */
 export async function checkRelease(
-  { directory, kernel }: { readonly directory: string; readonly kernel: string },
+  { directory, kernel, ...fetched }: ReleasePlaces,
   tools: CheckTools,
 ): Promise<CheckReport> {
   const { opa, signal } = tools;
   const tree = new SourceFolder(directory);
-  const places = { tree, kernel: { tree, path: tree.nameOf(kernel) } };
+  const places = { tree, kernel: { tree, path: tree.nameOf(kernel) }, ...fetched };
   const read = await attempt(MANIFEST, () => readReleaseSources(places, signal));
   if (read.kind === 'refused') return { findings: graded(read.findings), isLinted: false };
   const sources = read.value;

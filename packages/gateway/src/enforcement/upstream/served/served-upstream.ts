@@ -71,7 +71,7 @@ export class ServedUpstream implements Upstream {
 
   async findToolNow(
     name: string,
-    conversation: Conversation,
+    conversation: Conversation | undefined,
     signal: AbortSignal,
   ): Promise<UpstreamEntry | undefined> {
     return (await this.#current()).findToolNow(name, conversation, signal);

@@ -22,6 +22,7 @@ export interface GitFile {
 export function gitFilesOf(
   listing: string,
   bytesMax: number,
+  filesMax: number = FILES_MAX,
 ): { readonly files: readonly GitFile[]; readonly approvals: GitFile | undefined } {
   const files: GitFile[] = [];
   let approvals: GitFile | undefined;
@@ -48,7 +49,7 @@ export function gitFilesOf(
     refuse(pathFault(path));
     bytes += Number(size);
     files.push({ path, object, bytes: Number(size) });
-    if (files.length > FILES_MAX) throw tooMany();
+    if (files.length > filesMax) throw tooMany(filesMax);
     if (bytes > bytesMax) throw tooLarge(bytesMax);
   }
   refuse(pathsFault(files.map(({ path }) => path)));
