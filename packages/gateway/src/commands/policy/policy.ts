@@ -1,12 +1,29 @@
 import { Command, Option } from 'commander';
+import { WITHOUT_SOURCES } from '../bundle/fetched-sources.ts';
 import { print } from '../bundle/outcome.ts';
+import { policyBenchCommand } from './bench/policy-bench.ts';
 import { type CheckOptions, FORMATS, policyCheck } from './check.ts';
+import { docsCommand } from './docs/docs.ts';
+import { fmtCommand } from './fmt/fmt.ts';
+import { hookCommand } from './hook/hook.ts';
+import { newCommand } from './new/new.ts';
+import { ownersCommand } from './owners/owners.ts';
+import { reviewCommand } from './review/review.ts';
+import { policyTestCommand } from './test/policy-test.ts';
 
 /** `bailiff policy`: what helps those who write rules. */
 export function policyCommand(): Command {
   return new Command('policy')
     .description('Write rules that do what they say.')
+    .addCommand(newCommand())
     .addCommand(checkCommand())
+    .addCommand(policyTestCommand())
+    .addCommand(policyBenchCommand())
+    .addCommand(fmtCommand())
+    .addCommand(docsCommand())
+    .addCommand(ownersCommand())
+    .addCommand(reviewCommand())
+    .addCommand(hookCommand())
     .addHelpText('after', '\nExit code: 0 all is well, 1 something is found, 2 it could not be done.');
 }
 
@@ -23,5 +40,6 @@ function checkCommand(): Command {
     .option('--strict', 'end with exit code 1 on warnings too')
     .option('--fix', 'write the mends that are mechanical, show them, and check again')
     .option('--no-regal', 'leave out Regal where it is installed')
+    .option(...WITHOUT_SOURCES)
     .action(async (dir: string | undefined, options: CheckOptions) => print(await policyCheck(dir, options)));
 }

@@ -1,4 +1,4 @@
-import type { RuleKind } from '@bailiff/contract';
+import { RuleKind } from '@bailiff/contract';
 import { isCall } from '../../analysis/references.ts';
 import { RuleIndex } from '../../analysis/rule-index.ts';
 import {
@@ -21,10 +21,7 @@ import { negatedBody } from '../terms/bodies.ts';
  * after `not` staying silent; so does a set that is said to be empty or to hold other ids alone. Whether the tests hold is for `opa test` to say.
  */
 export function testFindings({ bundles, index }: LintSubject): LintFinding[] {
-  const tests = new RuleIndex([
-    ...new Set(index.rules.map(({ module }) => module)),
-    ...bundles.flatMap((bundle) => bundle.tests),
-  ]);
+  const tests = withTests({ bundles, index });
   return bundles.flatMap((bundle) => {
     const shown = shownBy(bundle, tests);
     return bundle.rules.flatMap((rule): LintFinding[] => {
@@ -59,6 +56,45 @@ interface Shown {
   readonly ids: ReadonlySet<string>;
   /** Whether the ids are those that it is not about. */
   readonly isRest: boolean;
+  /** The rule of a test’s package that shows it. */
+  readonly by: string;
+}
+
+/** Names of the tests that show a rule firing, and of those that show it staying silent. */
+export interface ShowingTests {
+  readonly firing: readonly string[];
+  readonly silent: readonly string[];
+}
+
+/** The tests that show each rule, by bundle and the rule’s id, as their text tells it. */
+export function testsShowing(
+  subject: Pick<LintSubject, 'bundles' | 'index'>,
+): ReadonlyMap<string, ReadonlyMap<string, ShowingTests>> {
+  const tests = withTests(subject);
+  return new Map(
+    subject.bundles.map((bundle) => {
+      const shown = shownBy(bundle, tests).filter(({ by }) => by.startsWith('test_'));
+      const byRule = bundle.rules.map((rule): [string, ShowingTests] => {
+        const names = [rule.id, fullIdOf(bundle, rule)];
+        const showing = (what: Shown['what']) => {
+          const telling = shown.filter((one) => shows(one, what, rule.kind, names));
+          // What is said of a set as a whole counts where the test reads that very set.
+          const [rest, named] = [true, false].map((isRest) => telling.filter((one) => one.isRest === isRest));
+          const whole = (rest ?? []).filter(({ kinds }) => kinds !== undefined);
+          return [...new Set([...(named ?? []), ...whole].map(({ by }) => by))];
+        };
+        return [rule.id, { firing: showing('firing'), silent: showing('silent') }];
+      });
+      return [bundle.source.name, new Map(byRule)];
+    }),
+  );
+}
+
+function withTests({ bundles, index }: Pick<LintSubject, 'bundles' | 'index'>): RuleIndex {
+  return new RuleIndex([
+    ...new Set(index.rules.map(({ module }) => module)),
+    ...bundles.flatMap((bundle) => bundle.tests),
+  ]);
 }
 
 function shows(
@@ -84,8 +120,11 @@ function shownBy({ source, rules, tests }: LintedBundle, index: RuleIndex): read
       const own = ['data', ...module.package];
       const reads =
         kinds.size > 0 || references.some(({ path }) => isWithin(path, own) || path[1] === 'bailiff');
+      const by = String(rule.head.ref[0]?.value ?? '');
       return reads
-        ? expressionsIn(rule).flatMap((expression) => shownIn(expression, kinds.size > 0 ? kinds : undefined))
+        ? expressionsIn(rule)
+            .flatMap((expression) => shownIn(expression, kinds.size > 0 ? kinds : undefined))
+            .map((shown) => ({ ...shown, by }))
         : [];
     });
 }
@@ -94,9 +133,11 @@ function isAbout(path: Path, set: Path): boolean {
   return isWithin(path, set) || isWithin(set, path);
 }
 
-function shownIn(expression: Expression, kinds: Shown['kinds']): Shown[] {
+function shownIn(expression: Expression, kinds: Shown['kinds']): Omit<Shown, 'by'>[] {
   const ids = new Set(stringsIn(expression.terms));
-  const shown: Shown[] = [{ what: expression.negated ? 'silent' : 'firing', kinds, ids, isRest: false }];
+  const shown: Omit<Shown, 'by'>[] = [
+    { what: expression.negated ? 'silent' : 'firing', kinds, ids, isRest: false },
+  ];
   // `deny == {"a"}` shows every other rule of the set staying silent, and `count(deny) == 0` all of them.
   if (!expression.negated && (isComparedWithSet(expression) || isCountedNone(expression)))
     shown.push({ what: 'silent', kinds, ids, isRest: true });
@@ -150,12 +191,21 @@ function expressionsIn(rule: Rule): Expression[] {
   return found;
 }
 
+/** Elements of a path are names of documents; that of a rule is one where a rule set stands before it: `deny["id"]`. */
+function idsInReference(elements: readonly Term[]): string[] {
+  return elements.flatMap((element, index) => {
+    if (stringOf(element) === undefined) return stringsIn(element);
+    return RuleKind.safeParse(elements[index - 1]?.value).success ? stringsIn(element) : [];
+  });
+}
+
 /** Texts that a term names, its conditions in braces left out. */
 function stringsIn(node: unknown): string[] {
   if (Array.isArray(node)) return node.flatMap(stringsIn);
   if (typeof node !== 'object' || node === null) return [];
   const text = stringOf(node as Term);
   if (text !== undefined) return [text];
+  if ((node as Term).type === 'ref') return idsInReference(elementsOf(node as Term));
   return Object.entries(node).flatMap(([key, child]) =>
     key === 'location' || key === 'body' ? [] : stringsIn(child),
   );

@@ -151,6 +151,17 @@ export const BUNDLE_CASES: readonly LintCase[] = [
     },
   },
   {
+    code: 'test_firing_missing',
+    what: 'an id that is the name of a document, and no rule’s',
+    rego: rule('input.agent.scope == "a"'),
+    data: 'x: 1\n',
+    tests: 'test_data if {\n\tdata.policy.compliance.x == 1\n\tcount(own.deny) >= 0\n}',
+    but: {
+      rego: rule('input.agent.scope == "a"'),
+      tests: 'test_fires if own.deny["x"] with input.agent.scope as "a"',
+    },
+  },
+  {
     code: 'test_silence_missing',
     what: 'a rule that is only tested to fire',
     rego: rule('input.agent.scope == "a"'),

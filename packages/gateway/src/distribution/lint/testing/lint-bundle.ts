@@ -19,6 +19,8 @@ export interface LintedText {
   readonly tests?: string;
   /** YAML. */
   readonly data?: string;
+  /** As `bundle.yaml` says it. Default: that it says nothing. */
+  readonly level?: 'simple';
   /** Server → tool → JSON Schema of its arguments. */
   readonly tools?: Readonly<Record<string, Readonly<Record<string, Json>>>>;
 }
@@ -33,10 +35,10 @@ export async function lintBundle(text: LintedText): Promise<readonly LintFinding
 
 /** One bundle as lint looks at it. */
 export async function subjectOf(text: LintedText): Promise<LintSubject> {
-  const { bundle: name = 'compliance', rego, tests = '', data, tools = {} } = text;
+  const { bundle: name = 'compliance', rego, tests = '', data, level, tools = {} } = text;
   const read = await readPart(
     name,
-    new Map(Object.entries(filesOf({ name, rego, tests, data })).map(encoded)),
+    new Map(Object.entries(filesOf({ name, rego, tests, data, level })).map(encoded)),
   );
   if (read.kind === 'refused') throw new Error(JSON.stringify(read.findings));
   const bundle = read.value;
@@ -69,15 +71,17 @@ function filesOf({
   rego,
   tests,
   data,
+  level,
 }: {
   name: string;
   rego: string;
   tests: string;
   data: string | undefined;
+  level: string | undefined;
 }) {
   const path = packageOf(name);
   return {
-    'bundle.yaml': `name: ${name}\nversion: 1.0.0\nowner: owners\n`,
+    'bundle.yaml': `name: ${name}\nversion: 1.0.0\nowner: owners\n${level === undefined ? '' : `level: ${level}\n`}`,
     'x.rego': `package ${path}\n\n${withMetadata(rego)}\n`,
     ...(tests !== '' && {
       'x_test.rego': `package ${path}_test\n\nimport data.${path} as own\n\n${tests}\n`,

@@ -1,4 +1,10 @@
-import { type ClientCapabilities, Failure, type ServerDescription } from '@bailiff/contract';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  type ClientCapabilities,
+  Failure,
+  type ServerDescription,
+  type ServerReply,
+} from '@bailiff/contract';
 import { INITIALIZED_NOTIFICATION, initializeRequest, readHandshake } from '../handshake.ts';
 import { discoverRequest, readDiscovery } from '../stateless/discovery.ts';
 import type { ServerProcess } from './server-process.ts';
@@ -30,38 +36,68 @@ const NEVER = new AbortController().signal;
  * `upstream_invalid` or `upstream_unavailable`.
  */
 export async function greet(process: ServerProcess, options: GreetingOptions): Promise<ServerDescription> {
-  const startedMs = performance.now();
-  if (options.era !== 'session') {
-    const description = await discover(process, options);
-    if (description !== undefined) return description;
+  switch (options.era) {
+    case 'session':
+      return shakeHands(process, options, options.timeoutMs);
+    case 'stateless': {
+      const description = readDiscovery(await discover(process, options));
+      options.onProbe(true);
+      if (description === undefined)
+        throw new Failure('upstream_invalid', 'The server does not speak 2026-07-28.');
+      return description;
+    }
+    case 'auto':
+      return findOut(process, options);
   }
-  const timeoutMs = options.timeoutMs - (performance.now() - startedMs);
-  const bytes = initializeRequest(INITIALIZE_ID, options.capabilities);
-  const reply = await process.ask({ id: INITIALIZE_ID, bytes }, { timeoutMs }, NEVER);
-  const description = readHandshake(reply);
-  process.write(INITIALIZED_NOTIFICATION);
-  return description;
 }
 
-/** Undefined for a server of the session era. */
-async function discover(
-  process: ServerProcess,
-  { era, timeoutMs, onProbe }: GreetingOptions,
-): Promise<ServerDescription | undefined> {
-  const mustBe = era === 'stateless';
-  const request = { id: DISCOVER_ID, bytes: discoverRequest(DISCOVER_ID) };
-  const patienceMs = mustBe ? timeoutMs : Math.min(PROBE_TIMEOUT_MS, timeoutMs / 2);
-  onProbe(false);
+/** Asks in the newer era first, and in the other one too where there is no answer in time. What answers first, counts. */
+async function findOut(process: ServerProcess, options: GreetingOptions): Promise<ServerDescription> {
+  const startedMs = performance.now();
+  // A server that is slow to start may know both eras, and has settled on this one by the question.
+  const discovered = discover(process, options)
+    .then(readDiscovery)
+    .then((description) => description ?? Promise.reject(NO_ANSWER));
+  discovered.catch(() => {});
+  const patience = new AbortController();
+  const patienceMs = Math.min(PROBE_TIMEOUT_MS, options.timeoutMs / 2);
+  const isOver = delay(patienceMs, undefined, { signal: patience.signal, ref: false });
+  isOver.catch(() => {});
   try {
-    const reply = await process.ask(request, { timeoutMs: patienceMs, isCancelled: false }, NEVER);
-    onProbe(true);
-    const description = readDiscovery(reply);
-    if (description === undefined && mustBe)
-      throw new Failure('upstream_invalid', 'The server does not speak 2026-07-28.');
-    return description;
-  } catch (thrown) {
-    if (mustBe || !(thrown instanceof Failure) || thrown.code !== 'upstream_timeout') throw thrown;
-    onProbe(true);
-    return undefined;
+    const description = await Promise.race([
+      discovered.catch((thrown) => (thrown === NO_ANSWER ? undefined : Promise.reject(thrown))),
+      isOver,
+    ]);
+    options.onProbe(true);
+    if (description !== undefined) return description;
+  } finally {
+    patience.abort();
   }
+  const remainingMs = options.timeoutMs - (performance.now() - startedMs);
+  const shaken = shakeHands(process, options, remainingMs);
+  shaken.catch(() => {});
+  try {
+    return await Promise.any([shaken, discovered]);
+  } catch {
+    return await shaken;
+  }
+}
+
+const NO_ANSWER = new Failure('upstream_invalid', 'The server does not speak 2026-07-28.');
+
+function discover(process: ServerProcess, { timeoutMs, onProbe }: GreetingOptions): Promise<ServerReply> {
+  onProbe(false);
+  const request = { id: DISCOVER_ID, bytes: discoverRequest(DISCOVER_ID) };
+  return process.ask(request, { timeoutMs, isCancelled: false }, NEVER);
+}
+
+async function shakeHands(
+  process: ServerProcess,
+  { capabilities }: GreetingOptions,
+  timeoutMs: number,
+): Promise<ServerDescription> {
+  const bytes = initializeRequest(INITIALIZE_ID, capabilities);
+  const description = readHandshake(await process.ask({ id: INITIALIZE_ID, bytes }, { timeoutMs }, NEVER));
+  process.write(INITIALIZED_NOTIFICATION);
+  return description;
 }

@@ -197,6 +197,15 @@ describe('the process of a server', () => {
     expect(told).toMatch(/It said last: line 36 \| .*line 40$/);
   });
 
+  test('that is slow to start, and knows both eras, is spoken to in the one it was asked in first', async () => {
+    await using gateway = open(server('--slow-to-start'), { limits: { startTimeoutMs: 2_000 } });
+    expect(await gateway.raw.describe(NEVER)).toMatchObject({
+      era: 'stateless',
+      capabilities: { tools: {} },
+    });
+    expect(gateway.logged.filter((line) => line.includes('revision'))).toEqual([]);
+  });
+
   test('that never answers the handshake fails the call in time', async () => {
     await using gateway = open(server('--silent'), { limits: { startTimeoutMs: 300 } });
     await expect(gateway.call('hash')).rejects.toMatchObject({ code: 'upstream_timeout' });

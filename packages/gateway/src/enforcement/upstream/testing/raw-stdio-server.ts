@@ -99,6 +99,20 @@ const ANSWERS: Record<string, (id: string, line: string, name: string) => void> 
   },
 };
 
+let discovered = '';
+
+/** Knows both eras, settles on that of the first question, and comes to it only when it is asked again. */
+const BOTH_ERAS: Record<string, (id: string) => void> = {
+  'server/discover': (id) => {
+    discovered = id;
+  },
+  initialize: (id) => {
+    const capabilities = { tools: {} };
+    say({ id: discovered, result: { supportedVersions: ['2026-07-28', '2025-11-25'], capabilities } });
+    say({ id, error: { code: -32600, message: 'Already settled.' } });
+  },
+};
+
 if (process.argv.includes('--silent')) setInterval(() => undefined, 1_000);
 if (process.argv.includes('--stubborn')) {
   process.on('SIGTERM', () => undefined);
@@ -108,6 +122,10 @@ process.stderr.write('the raw server is here\n');
 createInterface({ input: process.stdin }).on('line', (line) => {
   seen.push(line);
   const { id, method, params } = JSON.parse(line);
+  if (process.argv.includes('--slow-to-start') && BOTH_ERAS[method] !== undefined) {
+    BOTH_ERAS[method](id);
+    return;
+  }
   if (process.argv.includes('--silent')) return;
   if (ANSWERS[method] !== undefined) ANSWERS[method](id, line, params?.name);
   else if (id !== undefined && method !== undefined)
