@@ -143,6 +143,19 @@ describe('a bundle alone', () => {
   });
 });
 
+test('a folder that takes rules by name is not signed as it lies there, and packed it is', async () => {
+  await write({
+    'compliance/bundle.yaml':
+      'name: compliance\nversion: 1.2.0\nowner: privacy\nlibrary: { user_clearance: {} }\n',
+  });
+  const refused = await bundleSign(part, { ...signing(), author: 'ada' });
+  expect(refused).toMatchObject({ exitCode: 1, error: expect.stringContaining('library_by_name') });
+  expect(refused.error).toContain('bundle build -o');
+  expect(await buildPart(part, { output: file, author: 'ada' })).toMatchObject({ exitCode: 0 });
+  expect(await bundleSign(file, signing())).toMatchObject({ exitCode: 0 });
+  expect((await bundleVerify(file, { release })).error).toContain('0 of 1 approvals');
+});
+
 describe('it is said what is missing', () => {
   test('an author, for a signature', async () => {
     await buildPart(part, { output: file });
@@ -184,6 +197,18 @@ describe('it is said what is missing', () => {
     );
     await expect(stat(`${file}.approvals.json`)).rejects.toMatchObject({ code: 'ENOENT' });
     expect((await bundleApprove(file, { ...approving(), as: 'ben' })).out).toContain('was not looked at');
+  });
+
+  test('that who signed it approves it too, which would not count', async () => {
+    const registry = join(release, 'release.yaml');
+    const text = await readFile(registry, 'utf8');
+    await writeFile(registry, text.replace('signing_keys: [release]', 'signing_keys: [release, ben_1]'));
+    await buildPart(part, { output: file, author: 'ada' });
+    await bundleSign(file, { ...signing(), key: benFile, keyId: 'ben_1' });
+    await expect(bundleApprove(file, { ...approving(), release })).rejects.toThrow(
+      /would not count, and is not kept: .*ben.* holds the key that signed it/,
+    );
+    await expect(stat(`${file}.approvals.json`)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   test('a place, a registration, a list of approvals', async () => {

@@ -2,10 +2,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure, type TrustedKey } from '@bailiff/contract';
 import { nameOf } from '../../distribution/parts/inspect-part.ts';
-import { packPart } from '../../distribution/parts/pack-part.ts';
+import { packPart, readPart } from '../../distribution/parts/pack-part.ts';
 import { usualAlgorithm } from '../../distribution/parts/signing/private-key.ts';
 import { signFiles } from '../../distribution/parts/signing/sign-part.ts';
-import { HIDDEN_FILES } from '../../distribution/sources/bundle-files.ts';
+import { takesByName } from '../../distribution/parts/verify-part.ts';
+import { type BundleFiles, HIDDEN_FILES, withoutHidden } from '../../distribution/sources/bundle-files.ts';
 import { opaPath } from '../places.ts';
 import { type BundleOutcome, done, type JsonOption, partOutcomeOf, taken } from './outcome.ts';
 import { filesAt, readPlace, SIZE_LIMIT_BYTES } from './part-place.ts';
@@ -32,9 +33,7 @@ export function bundleSign(word: string, options: SignOptions): Promise<BundleOu
     const isFolder = part.place.kind === 'folder';
     const files = await filesAt(part);
     // A folder has no manifest yet, or one of what it held before.
-    const own = isFolder
-      ? taken(await packPart(files, { name: taken(nameOf(files)), author: author ?? '' })).files
-      : files;
+    const own = isFolder ? await packedFolder(files, author) : files;
     const algorithm = options.algorithm ?? (await usualAlgorithm(key));
     const signed = taken(
       await signFiles(own, {
@@ -65,4 +64,12 @@ export function bundleSign(word: string, options: SignOptions): Promise<BundleOu
       `signed ${name} ${manifest.revision} as ${keyId} (${algorithm}), author ${manifest.metadata.author}, until ${expires}\nwritten to ${output}\n`,
     );
   });
+}
+
+/** A folder’s files as they lie there, with a manifest. */
+async function packedFolder(files: BundleFiles, author = ''): Promise<BundleFiles> {
+  const name = taken(nameOf(files));
+  const { library } = taken(await readPart(name, withoutHidden(files))).manifest;
+  if (Object.keys(library).length > 0) taken(takesByName(name));
+  return taken(await packPart(files, { name, author })).files;
 }

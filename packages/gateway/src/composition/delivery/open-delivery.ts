@@ -8,6 +8,7 @@ import type { ContextStage } from '../../context/context-of.ts';
 import type { ActiveRelease } from '../../distribution/active-release.ts';
 import type { BuiltRelease } from '../../distribution/build-release.ts';
 import { Delivery, type DeliveryEvent } from '../../distribution/delivery/delivery.ts';
+import { shippedLibrary } from '../../distribution/library/shipped-rules.ts';
 
 import { FILE_BYTES_MAX, SourceFolder } from '../../distribution/sources/folder.ts';
 import type { BundleGauge } from '../../insight/bundle-metrics.ts';
@@ -139,7 +140,7 @@ async function madeWith(versions: readonly string[]): Promise<string> {
     const bytes = await KERNEL.tree.bytes(`${KERNEL.path}/${file}`, FILE_BYTES_MAX);
     if (bytes.kind === 'read') kernel.set(file, hash('sha256', bytes.value));
   }
-  return hash('sha256', JSON.stringify([versions, [...kernel].sort()]));
+  return hash('sha256', JSON.stringify([versions, [...kernel].sort(), [...(await shippedLibrary())].sort()]));
 }
 
 async function inputsOf(release: Release, context: ContextStage): Promise<string[]> {

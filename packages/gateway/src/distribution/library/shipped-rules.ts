@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import type { JsonObject } from '@bailiff/contract';
 import { isObject, type Reading } from '../sources/document.ts';
@@ -55,4 +56,19 @@ export async function shippedRule(name: string, category: string): Promise<Readi
 function damaged(path: string): Reading<ShippedRule> {
   const words = { detail: 'The library that ships has no such file.', mend: 'Install it anew.' };
   return { kind: 'refused', findings: [LIBRARY.finding(path, 'file_missing', words)] };
+}
+
+/** SHA-256 of each file of the library’s rules and configuration, by path: what rules that are taken by name come to. */
+export async function shippedLibrary(): Promise<ReadonlyMap<string, string>> {
+  const digests = new Map<string, string>();
+  for (const [name, category] of await shippedRules()) {
+    const folder = join(category, name);
+    const listed = await LIBRARY.list(folder);
+    for (const file of listed?.kind === 'read' ? listed.value : []) {
+      const path = join(folder, file);
+      const bytes = await LIBRARY.bytes(path, DATA_BYTES_MAX);
+      if (bytes.kind === 'read') digests.set(path, hash('sha256', bytes.value));
+    }
+  }
+  return digests;
 }

@@ -2,7 +2,15 @@ import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { testBundles } from '../bundle-tests.ts';
 import { packPart, readPart } from '../parts/pack-part.ts';
-import { filesOf, SAMPLE_TEXTS } from '../parts/testing/sample-part.ts';
+import { shippedDigest } from '../parts/shipped-digest.ts';
+import {
+  codesOf,
+  filesOf,
+  readingOf,
+  registered,
+  SAMPLE_TEXTS,
+  verifySample,
+} from '../parts/testing/sample-part.ts';
 import {
   buildSample,
   type Files,
@@ -214,6 +222,26 @@ describe('a bundle that is packed', () => {
     if (folder.kind === 'refused') throw new Error(JSON.stringify(folder.findings));
     const again = await packPart(files, { name: 'compliance', author: 'ana' });
     expect(again.kind === 'read' && isDeepStrictEqual(again.value.bytes, packed.value.bytes)).toBe(true);
+  });
+
+  test('has a digest over what it takes, as its folder has', async () => {
+    const files = filesOf(texts);
+    const folder = readingOf(await readPart('compliance', files));
+    expect(folder.digest).not.toBe(shippedDigest(files));
+    const packed = readingOf(await packPart(files, { name: 'compliance', author: '' }));
+    const own = filesOf(SAMPLE_TEXTS);
+    expect(readingOf(await readPart('compliance', own)).digest).toBe(shippedDigest(own));
+    expect(packed.manifest.metadata.digest).not.toBe(folder.digest);
+  });
+
+  test('is what is approved: a folder that takes by name is not', async () => {
+    const local = registered({ signing_keys: [], approvals: 0 });
+    const source = local.source && { ...local.source, local_development: true };
+    const files = filesOf(texts);
+    const verified = (changes: object) =>
+      verifySample(files, new Map(), { registration: { ...local, ...(source && { source }), ...changes } });
+    expect(codesOf(await verified({}))).toBe('read');
+    expect(codesOf(await verified({ approvals: 1 }))).toBe('library_by_name');
   });
 
   test('decides as its folder does', async () => {

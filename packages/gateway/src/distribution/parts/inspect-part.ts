@@ -3,7 +3,7 @@ import { analyse } from '../analysis/analyse.ts';
 import { parseModules } from '../analysis/parse.ts';
 import type { Finding } from '../finding.ts';
 import { allowedCapabilities, errorsOf, findingsOfErrors, type OpaRun, runOpa } from '../opa.ts';
-import { type BundleFiles, HIDDEN_FILES } from '../sources/bundle-files.ts';
+import { type BundleFiles, withoutHidden } from '../sources/bundle-files.ts';
 import { ruleIdPrefixOf } from '../sources/bundle-name.ts';
 import { type Reading, readDocument, valueAt } from '../sources/document.ts';
 import type { BundleSource } from '../sources/read-bundle.ts';
@@ -108,7 +108,7 @@ export function nameOf(files: BundleFiles): Reading<string> {
 async function sourceOf(name: string, files: BundleFiles): Promise<Reading<BundleSource>> {
   const root = partRootOf(name);
   const placed = root === undefined ? files : (inFolder(root, files) ?? files);
-  return await readPart(name, new Map([...placed].filter(([path]) => !HIDDEN_FILES.includes(path))));
+  return await readPart(name, withoutHidden(placed));
 }
 
 async function rulesOf(

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { writtenOut } from '../library/written-out.ts';
-import { type BundleFiles, HIDDEN_FILES } from '../sources/bundle-files.ts';
+import { type BundleFiles, withoutHidden } from '../sources/bundle-files.ts';
 import { BUNDLE_NAMES, bundleRootOf, bundleSubjectOf } from '../sources/bundle-name.ts';
 import type { Reading } from '../sources/document.ts';
 import { HeldFiles } from '../sources/folder.ts';
@@ -30,7 +30,7 @@ export async function packPart(
   files: BundleFiles,
   { name, author }: { readonly name: string; readonly author: string },
 ): Promise<Reading<PackedPart>> {
-  const lying = new Map([...files].filter(([path]) => !HIDDEN_FILES.includes(path)));
+  const lying = withoutHidden(files);
   const folder = await readPart(name, lying);
   if (folder.kind === 'refused') return folder;
   const own = writtenOut(lying, folder.value);

@@ -1,7 +1,7 @@
 import type { BundleRegistration } from '@bailiff/contract';
 import type { FetchedContent } from '../delivery/bundle-fetcher.ts';
 import type { BundleFiles } from '../sources/bundle-files.ts';
-import { HIDDEN_FILES } from '../sources/bundle-files.ts';
+import { withoutHidden } from '../sources/bundle-files.ts';
 import { BUNDLE_NAMES } from '../sources/bundle-name.ts';
 import type { Reading } from '../sources/document.ts';
 import { partRootOf, readPart } from './pack-part.ts';
@@ -109,19 +109,21 @@ type PartBeforeApproval = Omit<VerifiedPart, 'approvedBy'>;
 
 /** What the files say, held against the name, the manifest and the signature. */
 async function readContent(
-  { name }: VerifyOptions,
+  { name, registration }: VerifyOptions,
   files: BundleFiles,
   signature: Signature | undefined,
 ): Promise<Reading<PartBeforeApproval>> {
-  const own = new Map([...files].filter(([path]) => !HIDDEN_FILES.includes(path)));
+  const own = withoutHidden(files);
   const read = await readPart(name, own);
   if (read.kind === 'refused') return read;
   const {
     digest,
     revision,
     root,
-    manifest: { version, owner },
+    manifest: { version, owner, library },
   } = read.value;
+  if (Object.keys(library).length > 0 && (signature !== undefined || registration.approvals > 0))
+    return takesByName(name);
   const manifest = readManifest(files, name);
   if (manifest?.kind === 'refused') return manifest;
   if (manifest === undefined && signature !== undefined) {
@@ -137,6 +139,15 @@ async function readContent(
     kind: 'read',
     value: { name, files: own, digest, revision, version, author, signedBy: signature?.keyId },
   };
+}
+
+/** What was signed or approved is what decides: a name says other rules when the library changes. */
+export function takesByName(name: string): Refused {
+  const detail =
+    'The bundle takes rules of the library by name, so that its files are not all that a signature or an approval would be for.';
+  const mend =
+    'Pack it with `./bailiff bundle build -o FILE`, which puts them in, and sign that; or copy the rules into its folder.';
+  return refused(name, 'library_by_name', { detail, mend });
 }
 
 /** The signature’s word for the author, where it has one: the manifest then has to say the same. */

@@ -15,6 +15,11 @@ export function isBundleFile(path: string): boolean {
   return HIDDEN_FILES.includes(path) || path.split('/').every((segment) => !segment.startsWith('.'));
 }
 
+/** A bundle’s files but for OPA’s manifest and signatures. */
+export function withoutHidden(files: BundleFiles): BundleFiles {
+  return new Map([...files].filter(([path]) => !HIDDEN_FILES.includes(path)));
+}
+
 /** Paths in the order of code units. */
 export function sortedPaths(files: BundleFiles): string[] {
   return [...files.keys()].sort(compare);

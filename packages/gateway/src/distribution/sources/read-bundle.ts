@@ -29,7 +29,7 @@ export interface BundleSource {
   readonly data: JsonObject;
   /** Places in the data file; undefined when the bundle has none. */
   readonly dataDocument: SourceDocument | undefined;
-  /** `<semver>+<12 hex>` of a digest over every byte of its own that ships. Tests are not in it, nor what it takes by name. */
+  /** `<semver>+<12 hex>` of a digest over every byte of what ships, what it takes by name included. Tests are not in it. */
   readonly revision: string;
   /** That digest, whole. */
   readonly digest: string;
@@ -116,7 +116,7 @@ export async function readBundle(
     (file.endsWith('_test.rego') ? tests : modules).push(module);
   }
   const manifestText = collect(await folder.text(join(path, MANIFEST), FILE_BYTES_MAX)) ?? '';
-  const digest = digestOf([...shipped, ...data.files, [MANIFEST, manifestText]]);
+  const digest = digestOf([...shipped, ...shippedOf(taken), ...data.files, [MANIFEST, manifestText]]);
   return {
     kind: 'read',
     value: {
@@ -154,6 +154,13 @@ function takenBy(
     dataDocument: data.document,
     files,
   });
+}
+
+/** Rules that are taken by name, and the configuration that they then have; nothing where nothing is taken. */
+function shippedOf({ files, data }: TakenRules): (readonly [path: string, text: string])[] {
+  if (files.length === 0) return [];
+  const rules = files.filter(([path]) => !path.endsWith('_test.rego'));
+  return [...rules, ['library', JSON.stringify(data.library)]];
 }
 
 interface BundleData {

@@ -281,6 +281,11 @@ export const BUILDER_CODES: Readonly<Record<string, CodePage>> = {
     'A misspelt key leaves the safe value that ships in force, or a limit that does not hold.',
     'Use the keys on the rule’s page.',
   ),
+  library_by_name: refused(
+    'A signed or approved bundle takes rules by name',
+    'What is signed or approved is what decides. A name stands for other rules when the library changes.',
+    'Pack the bundle, which puts the rules in, and sign or approve that; or copy them into its folder.',
+  ),
   data_class_unknown: refused(
     'A data class that nothing declares',
     'Rules would compare with it and never find it equal.',
