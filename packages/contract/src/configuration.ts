@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PERMISSIONS } from './call.ts';
 import { CredentialConfiguration } from './credential.ts';
+import { CHAIN_MAX } from './input.ts';
 import { Name } from './values.ts';
 
 const region = z.string().min(1).default('unknown').describe('Where the upstream runs.');
@@ -109,7 +110,7 @@ export const ApiKeyConfiguration = z.strictObject({
   agent_version: z.string().default('unknown'),
   chain: z
     .array(z.string().min(1))
-    .max(16)
+    .max(CHAIN_MAX)
     .default([])
     .describe(
       'Agents that handed the task to `agent`, the first to ask first, as a token’s chain: nobody along it reaches more than every one of them does.',

@@ -94,6 +94,7 @@ export {
   Agent,
   BudgetUsage,
   Candidate,
+  CHAIN_MAX,
   Context,
   Environment,
   INPUT_SCHEMA,

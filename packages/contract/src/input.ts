@@ -25,6 +25,9 @@ export type Phase = z.infer<typeof Phase>;
 export const TargetKind = z.enum(['tool', 'resource', 'prompt', 'model', 'subagent']);
 export type TargetKind = z.infer<typeof TargetKind>;
 
+/** Most agents in a chain of delegation. */
+export const CHAIN_MAX = 16;
+
 export const Agent = z.strictObject({
   id: z.string().min(1).describe('The agent that acts, from its credential.'),
   scope: z.string().describe('What the agent is for; `unknown` when it is not registered.'),
@@ -32,7 +35,7 @@ export const Agent = z.strictObject({
   version: z.string().describe('The version its credential names; `unknown` when it names none.'),
   chain: z
     .array(z.string().min(1))
-    .max(16)
+    .max(CHAIN_MAX)
     .describe('Agents that delegated to this one, outermost first; from the credential.'),
 });
 export type Agent = z.infer<typeof Agent>;

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { PERMISSIONS, type Permission } from '@bailiff/contract';
+import { CHAIN_MAX, PERMISSIONS, type Permission } from '@bailiff/contract';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { stringify } from 'yaml';
 import { newApiKey } from '../context/credentials/api-keys.ts';
-import { CHAIN_MAX } from '../context/credentials/claims.ts';
 
 interface KeyOptions {
   readonly agent: string;

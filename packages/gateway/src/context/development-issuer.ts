@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Failure, type Permission } from '@bailiff/contract';
+import { CHAIN_MAX, Failure, type Permission } from '@bailiff/contract';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { z } from 'zod';
-import { CHAIN_MAX } from './credentials/claims.ts';
 
 /** The issuer of tokens that `./bailiff token` makes. No configured issuer may have this name. */
 export const DEVELOPMENT_ISSUER = 'bailiff-development';

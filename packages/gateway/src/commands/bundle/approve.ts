@@ -2,9 +2,10 @@ import { createPublicKey } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure, ReleaseManifest, type TrustedKey } from '@bailiff/contract';
-import { inspectPart } from '../../distribution/parts/inspect-part.ts';
+import { inspectPart, type PartInspection } from '../../distribution/parts/inspect-part.ts';
 import { approvalText, approvePart, countApprovals } from '../../distribution/parts/signing/approvals.ts';
 import { privateKeyOf, usualAlgorithm } from '../../distribution/parts/signing/private-key.ts';
+import { claimedSignature } from '../../distribution/parts/signing/signature.ts';
 import { type PartKeys, readTrustedKeys } from '../../distribution/parts/signing/trusted-keys.ts';
 import { APPROVALS_FILE } from '../../distribution/sources/bundle-files.ts';
 import { SourceFolder } from '../../distribution/sources/folder.ts';
@@ -36,13 +37,13 @@ export function bundleApprove(word: string, options: ApproveOptions): Promise<Bu
   return partOutcomeOf(json, async () => {
     const part = await readPlace(word, options);
     const tools = { opa: opaPath(), signal: new AbortController().signal };
-    const { name, digest, revision, author } = taken(await inspectPart(await filesAt(part), tools));
+    const { name, digest, revision, author, token } = taken(await inspectPart(await filesAt(part), tools));
     const { person: approver, algorithm, registry } = await approverOf(options);
     if (approver === author)
       throw new Failure('bad_request', `${approver} is the author of it, whose approval does not count.`);
     const statement = { bundle: name, digest, approver };
     const approval = await approvePart(statement, { id: keyId, algorithm, file: key });
-    await refuseUncounted(approval, { ...statement, author }, registry);
+    await refuseUncounted(approval, { ...statement, author, token }, registry);
     const where = await keep(part, approval, options);
     const unchecked =
       registry === undefined
@@ -96,14 +97,18 @@ async function approverOf({ as, release, key, keyId, algorithm }: ApproveOptions
 /** @throws Failure `bad_request` where a gateway with that registry would not count the approval. */
 async function refuseUncounted(
   approval: string,
-  { bundle, digest, author }: { readonly bundle: string; readonly digest: string; readonly author: string },
+  { bundle, digest, author, token }: Pick<PartInspection, 'digest' | 'author' | 'token'> & { bundle: string },
   registry: Approver['registry'],
 ): Promise<void> {
   const bundles = registry?.manifest.bundles ?? {};
   const registration = Object.hasOwn(bundles, bundle) ? bundles[bundle] : undefined;
   if (registry === undefined || registration === undefined) return;
-  const { owners } = registration;
-  const rules = { bundle, digest, author, signer: undefined, owners, keys: registry.keys, nowMs: Date.now() };
+  const { keys } = registry;
+  const { owners, signing_keys: signingKeys } = registration;
+  const signedBy = (token === undefined ? undefined : claimedSignature(token)?.keyId) ?? '';
+  // By any other key the signature does not hold, or says nothing.
+  const signer = signingKeys.includes(signedBy) ? keys.get(signedBy)?.person : undefined;
+  const rules = { bundle, digest, author, signer, owners, keys, nowMs: Date.now() };
   const { refused } = await countApprovals([approval], rules);
   if (refused.length === 0) return;
   throw new Failure('bad_request', `The approval would not count, and is not kept: ${refused.join('; ')}.`);

@@ -1,5 +1,5 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { Failure } from '@bailiff/contract';
 import { HeldFiles } from '../../distribution/sources/folder.ts';
 import { type GitRun, runGit } from '../../stores/bundle-sources/git/git-command.ts';
@@ -40,17 +40,41 @@ async function gitDirectoryIn(root: string): Promise<string | undefined> {
 
 const ANSWER_BYTES_MAX = 65_536;
 
-/** Where git looks for hooks: `core.hooksPath` of the repository or the user, else beside what git keeps. It may not be there yet. */
-export async function hooksFolderOf({ gitDirectory }: Repository): Promise<string> {
+/**
+ * Where git looks for the hooks of a repository: `core.hooksPath`, else beside what git keeps. Absolute; it may not be there yet.
+ * @throws Failure `configuration_invalid` where that is outside the repository, as other repositories may have the same.
+ */
+export async function hooksFolderOf({ root, gitDirectory }: Repository): Promise<string> {
   const signal = new AbortController().signal;
   const run: GitRun = { mirror: gitDirectory, environment: process.env, bytesMax: ANSWER_BYTES_MAX, signal };
   const asked = async (...args: readonly string[]) => (await runGit(run, args)).toString().trim();
-  for (const scope of ['--local', '--global']) {
+  const kept = resolve(dirname(gitDirectory), await asked('rev-parse', '--git-common-dir'));
+  const named = await hooksPathOf(asked);
+  const folder = named === '' ? join(kept, 'hooks') : resolve(root, named);
+  const place = await withoutLinks(folder);
+  for (const own of [root, await realpath(kept)])
+    if (place === own || place.startsWith(`${own}${sep}`)) return folder;
+  throw new Failure(
+    'configuration_invalid',
+    `git looks for the hooks of this repository in ${JSON.stringify(folder)}, which is outside it: what stands there is run for other repositories too. Give it hooks of its own with \`git config --local core.hooksPath .githooks\`, or add the lines that \`./bailiff policy hook\` prints to the hook there.`,
+  );
+}
+
+/** `core.hooksPath`, empty where it is not set. Each place is asked by itself: a run of git here passes the setting over. */
+async function hooksPathOf(asked: (...args: readonly string[]) => Promise<string>): Promise<string> {
+  for (const scope of ['--local', '--global', '--system']) {
     // It ends with an error where nothing is set.
     const path = await asked('config', scope, '--type=path', '--get', 'core.hooksPath').catch(() => '');
     if (path !== '') return path;
   }
-  return join(resolve(dirname(gitDirectory), await asked('rev-parse', '--git-common-dir')), 'hooks');
+  return '';
+}
+
+/** An absolute path with the links resolved of whatever of it is there. */
+export async function withoutLinks(path: string): Promise<string> {
+  const found = await realpath(path).catch(() => undefined);
+  if (found !== undefined || dirname(path) === path) return found ?? path;
+  return join(await withoutLinks(dirname(path)), basename(path));
 }
 
 const LISTING_BYTES_MAX = 16_777_216;

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { readFile, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { LintFinding } from '../../distribution/lint/finding.ts';
 import { applyEdits } from '../../distribution/lint/fixes/apply-edits.ts';
+import { replaceFile } from '../replace-file.ts';
 
 /** A file that was mended: its text before and after. */
 export interface FixedFile {
@@ -32,23 +32,4 @@ export async function writeFixes(directory: string, findings: readonly LintFindi
     fixed.push({ file, before, after });
   }
   return fixed;
-}
-
-/** Puts a text in the place of a file, whole or not at all. The file keeps its permissions. */
-export async function replaceFile(path: string, text: string): Promise<void> {
-  const draft = `${path}.${randomBytes(6).toString('hex')}`;
-  const { mode } = await stat(path);
-  try {
-    const handle = await open(draft, 'wx', mode & 0o777);
-    try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(draft, path);
-  } catch (thrown) {
-    await rm(draft, { force: true });
-    throw thrown;
-  }
 }

@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import {
   Failure,
@@ -12,6 +11,7 @@ import { Document, isMap, isScalar, parse, parseDocument, stringify } from 'yaml
 import type { z } from 'zod';
 import { BundleFailure } from '../../distribution/finding.ts';
 import { isObject, readDocument, validateDocument } from '../../distribution/sources/document.ts';
+import { replaceFile } from '../replace-file.ts';
 import { RELEASE, type ReleaseServers, releaseServers } from './release-servers.ts';
 
 /** What was approved of one server’s tools. */
@@ -117,7 +117,7 @@ export class PinsFile {
       setPins(manifest, 'tool_pins', changes);
       const text = manifest.toString({ lineWidth: 0 });
       const written = valid(basename(own.file), text, PackageManifest);
-      await replaceFile(own.file, text);
+      await keep(own.file, text);
       if (written.kind === 'server') this.#packages.set(server, { ...own, pins: written.tool_pins });
       return;
     }
@@ -125,7 +125,7 @@ export class PinsFile {
     setPins(document, server, changes);
     const text = document.toString({ lineWidth: 0 });
     this.#pins = valid(this.#name, text, ToolPins);
-    await replaceFile(this.pathOf(server), text);
+    await keep(this.pathOf(server), text);
     if (!this.#isNamed) await this.#nameInRelease();
   }
 
@@ -153,7 +153,7 @@ export class PinsFile {
     const all = new Map(Object.entries(this.#definitions)).set(server, Object.fromEntries(own));
     this.#definitions = Object.fromEntries(all);
     const path = join(this.#directory, dirname(this.#name), DEFINITIONS);
-    await replaceFile(path, `${DEFINITIONS_HEAD}${stringify(this.#definitions, { lineWidth: 0 })}`);
+    await keep(path, `${DEFINITIONS_HEAD}${stringify(this.#definitions, { lineWidth: 0 })}`);
   }
 
   async #nameInRelease(): Promise<void> {
@@ -165,7 +165,7 @@ export class PinsFile {
     const is = isScalar(named) ? named.value : named;
     if (is !== this.#name)
       throw new Failure('configuration_invalid', `Add this line to ${path}: ${line.trimEnd()}`);
-    await replaceFile(path, appended);
+    await keep(path, appended);
   }
 }
 
@@ -219,13 +219,10 @@ async function textOf(path: string): Promise<string | undefined> {
   }
 }
 
-async function replaceFile(path: string, text: string): Promise<void> {
-  const beside = join(dirname(path), `.${basename(path)}.${randomUUID()}`);
+async function keep(path: string, text: string): Promise<void> {
   try {
-    await writeFile(beside, text);
-    await rename(beside, path);
+    await replaceFile(path, text);
   } catch (cause) {
-    await unlink(beside).catch(() => undefined);
     throw new Failure('configuration_invalid', `${path} cannot be written: ${(cause as Error).message}.`);
   }
 }

@@ -16,7 +16,11 @@ const asked = (changes: Partial<Call> = {}) =>
   }) as unknown as Call;
 
 /** What becomes of an allow, the server of crm listing tools as `find` says. */
-async function ended(call: Call, find: () => Promise<{ id: string; json: string } | undefined>) {
+async function ended(
+  call: Call,
+  find: () => Promise<{ id: string; json: string } | undefined>,
+  served: readonly string[] = ['crm'],
+) {
   const releases = createActiveRelease({ clock: () => 1_000 });
   const data = { tool_pins: PINS, launches: {} };
   releases.activate({ policyVersion: '1', digest: '1', data, servers: {} } as unknown as Release);
@@ -30,7 +34,7 @@ async function ended(call: Call, find: () => Promise<{ id: string; json: string 
     },
   };
   const decision = { answer, engine: 'none', releaseDigest: '', decisionMs: 0 } as const;
-  const ports = { upstreams: new Map([['crm', upstream]]), releases, signal };
+  const ports = { upstreams: new Map(served.map((server) => [server, upstream])), releases, signal };
   const { answer: said } = await unlessQuarantined(decision, { call } as CallContext, ports);
   return { said, spokenTo };
 }
@@ -55,8 +59,39 @@ test('a decision that somebody carries out is none where the server cannot be as
     throw new Failure('upstream_unavailable');
   };
   await expect(ended(asked(), unreachable)).rejects.toMatchObject({ code: 'upstream_unavailable' });
-  const simulated = asked({ given: { simulated: true, trusted: false, input: {} } });
-  expect((await ended(simulated, unreachable)).said.outcome).toBe('allow');
+  expect((await ended(asked(simulatedly), unreachable)).said.outcome).toBe('allow');
+});
+
+const UNLISTED = async () => undefined;
+const simulatedly = { given: { simulated: true, trusted: false, input: {} } };
+
+test.each([
+  false,
+  true,
+])('a tool of a pinned server that nobody approved is refused by the decision API, listed to anybody or not, simulated: %s', async (simulated) => {
+  const tool = { toolName: 'wipe', target: { kind: 'tool', id: 'crm.wipe' } } as const;
+  const wipe = asked({ ...tool, given: { simulated, trusted: false, input: {} } });
+  for (const served of [['crm'], []]) {
+    expect((await ended(wipe, UNLISTED, served)).said).toMatchObject({
+      outcome: 'deny',
+      reasons: ['tool_quarantined'],
+      metadata: { failures: [{ kind: 'tool_quarantined', subject: 'crm.wipe: new' }] },
+    });
+  }
+});
+
+test('an approved tool that is not listed, or whose server is not served here, is not allowed to whoever carries it out', async () => {
+  await expect(ended(asked(), UNLISTED)).rejects.toMatchObject({ code: 'upstream_invalid' });
+  await expect(ended(asked(), CHANGED, [])).rejects.toMatchObject({ code: 'upstream_unavailable' });
+});
+
+test('an approved tool that cannot be compared stays allowed where nobody runs it, or the gateway would', async () => {
+  const forwarded = asked({ given: undefined, bytes: new Uint8Array(1) });
+  const unknown = asked({ given: undefined, carryOut: () => Promise.reject(new Failure('unknown_tool')) });
+  for (const call of [asked(simulatedly), forwarded, unknown]) {
+    expect((await ended(call, UNLISTED)).said.outcome).toBe('allow');
+    expect((await ended(call, CHANGED, [])).said.outcome).toBe('allow');
+  }
 });
 
 test('what is no tool, and a server that is not pinned, is decided by policy alone', async () => {

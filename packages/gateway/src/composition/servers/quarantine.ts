@@ -55,7 +55,8 @@ interface QuarantinePorts {
 /**
  * The decision, or a denial in the place of an allow of a tool that is not as it was approved. What its server lists is only asked
  * once policy allows the call, so that no denial waits for a server; where it cannot be asked, the call fails when it is made.
- * Of a call that its caller carries out, what the server lists to anybody counts: nobody is spoken to in the caller’s name.
+ * Of a call that its caller carries out, what the server lists to anybody counts: nobody is spoken to in the caller’s name. A tool
+ * that nobody approved is refused to that caller whether or not it is listed so, and one that is not cannot be compared.
  * @throws Failure `upstream_*` for an allow that nothing would check later.
  */
 export async function unlessQuarantined(
@@ -66,17 +67,33 @@ export async function unlessQuarantined(
   const { answer } = decision;
   if (answer.outcome !== 'allow' || !runsTool(call)) return decision;
   const approved = approvedToolsBy(answer.metadata.policy_version, call.server, ports.releases);
+  if (approved === undefined) return decision;
+  if (call.given !== undefined && !Object.hasOwn(approved, call.toolName))
+    return { ...decision, answer: refused(answer, call, 'new') };
   const upstream = ports.upstreams.get(call.server);
-  if (approved === undefined || upstream === undefined) return decision;
   try {
     const conversation = call.given === undefined ? callConversation(call) : undefined;
-    const tool = await upstream.findToolNow(call.toolName, conversation, ports.signal);
+    const tool = await upstream?.findToolNow(call.toolName, conversation, ports.signal);
+    if (tool === undefined && call.given !== undefined) throw notCompared(upstream !== undefined);
+    // A call to be made here of what is not listed ends as one of an unknown tool.
     const cause = tool === undefined ? undefined : quarantineOf(tool, approved);
     return cause === undefined ? decision : { ...decision, answer: refused(answer, call, cause) };
   } catch (thrown) {
     if (isCheckedLater(call)) return decision;
     throw thrown instanceof Failure ? thrown : failureOf(thrown);
   }
+}
+
+function notCompared(isServed: boolean): Failure {
+  return isServed
+    ? new Failure(
+        'upstream_invalid',
+        'The server of this tool is pinned and does not list it to the gateway, so it cannot be compared with what was approved.',
+      )
+    : new Failure(
+        'upstream_unavailable',
+        'The server of this tool is pinned and is not served here, so it cannot be compared with what was approved.',
+      );
 }
 
 /** Whether an allow makes a server run a tool, be it for a caller that carries it out, or would. */

@@ -1,4 +1,5 @@
 import {
+  CHAIN_MAX,
   Failure,
   type IssuerConfiguration,
   PERMISSIONS,
@@ -12,9 +13,6 @@ export type ClaimNames = z.infer<typeof IssuerConfiguration>['claims'];
 
 /** Longest name of an agent, a user, a version or a conversation that a token may carry, in characters. */
 const NAME_CHARACTERS_MAX = 256;
-
-/** Most agents in a chain of delegation that a credential may carry. */
-export const CHAIN_MAX = 16;
 
 /** Characters that make two names look alike, or that steer a terminal. */
 const DECEPTIVE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|^\s|\s$/u;

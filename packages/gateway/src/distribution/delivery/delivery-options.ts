@@ -20,7 +20,7 @@ export type DeliveryEvent =
   | { readonly kind: 'refused'; readonly detail: string };
 
 export interface DeliveryOptions
-  extends Omit<PreflightOptions, 'parsed' | 'before'>,
+  extends Omit<PreflightOptions, 'parsed' | 'before' | 'isFirst'>,
     Pick<FetchedPartsOptions, 'openFetcher' | 'lastGood' | 'random' | 'onTrouble'> {
   /** Folder that holds `release.yaml`. */
   readonly directory: string;

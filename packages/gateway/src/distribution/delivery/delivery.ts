@@ -202,39 +202,41 @@ export class Delivery implements AsyncDisposable {
     await this.#rounds.settled();
     await this.#switching;
     await this.#ending;
+    await this.#memory.write();
   }
 
   /** One round: from what is there to what is in force. @throws BundleFailure where nothing at all can be composed. */
-  async #attempt(): Promise<undefined> {
+  async #attempt(): Promise<void> {
     const { signal } = this.#stopping;
-    const began = this.#switches;
-    const at = this.#now();
+    const [began, at] = [this.#switches, this.#now()];
     // Whether or not the folder can be read, what nobody knows to be current does not decide.
     this.#options.onMissing(this.#fetched.stale());
     await this.#memory.write();
     const folder = await readPolicyFolder(this.#options.directory, signal);
     const inUse = { good: this.#good, trial: this.#trial?.stored };
-    const { parts, refused, absent } = await this.#fetched.partsFor(folder, inUse, signal);
+    const found = await this.#fetched.partsFor(folder, inUse, signal);
     this.#options.onMissing(this.#fetched.stale());
-    const [good, trial] = [this.#good, this.#trial];
+    const [good, trial, { refused }] = [this.#good, this.#trial, found];
     if (good === undefined && folder.refused.size > 0)
       throw new BundleFailure([...folder.refused.values()].flat());
-    const found = { registry: folder.registry, parts };
-    const wanted = withoutWithdrawn(found, good?.vector ?? NO_PARTS, this.#memory.withdrawn);
-    const back = withdrawnFrom(found, wanted, this.#memory.withdrawn);
+    const there = { registry: folder.registry, parts: found.parts };
+    const wanted = withoutWithdrawn(there, good?.vector ?? NO_PARTS, this.#memory.withdrawn);
+    const back = withdrawnFrom(there, wanted, this.#memory.withdrawn);
     const held = new Map([...back.map(([part, one]) => [part, withdrawnPart(one, at)] as const), ...refused]);
     const decides = [good, trial?.stored].some((one) => one !== undefined && this.#isMadeOf(one, wanted));
     const beside = trial?.isPromoted === true ? trial.stored.release.policyVersion : undefined;
     // What did not pass does not pass the second time either.
-    const tried = JSON.stringify([this.#switches, beside, ...digestsOf(wanted)]);
+    const tried = JSON.stringify([this.#switches, beside, found.fetchedAs, ...digestsOf(wanted)]);
     if (decides) {
-      if (trial !== undefined && !this.#isMadeOf(trial.stored, wanted))
-        this.#endTrial({ by: 'gateway', reason: 'It was taken back where it comes from.' });
-      return this.#held.nothingNew(held, at, good?.note.preflight);
+      this.#held.nothingNew(held, at, good?.note.preflight);
+      if (trial === undefined || this.#isMadeOf(trial.stored, wanted)) return;
+      this.#endTrial({ by: 'gateway', reason: 'It was taken back where it comes from.' });
+      return await this.#memory.write();
     }
     if (tried === this.#tried)
       return this.#held.nothingNew(new Map([...this.#held.objectedTo, ...held]), at, good?.note.preflight);
-    const trying = { ...this.#options, parsed: this.#parsed, before: good?.release, absent };
+    const isFirst = this.#memory.activations.length === 0;
+    const trying = { ...this.#options, ...found, parsed: this.#parsed, before: good?.release, isFirst };
     const attempt = (vector: ReleaseVector) => preflight(vector, trying, signal);
     if (good === undefined) this.#held.tell(held); // A start may come to nothing because of these.
     const chosen = await chooseParts(wanted, { good, trial, attempt, at });

@@ -5,15 +5,19 @@ import { partOfBundle, type ReadPackage } from '../packages/read-packages.ts';
 import { verifyPackages } from '../packages/verify-packages.ts';
 import { type PartKeys, readTrustedKeys } from '../parts/signing/trusted-keys.ts';
 import { type VerifiedPart, verifyPart } from '../parts/verify-part.ts';
-import { type PartVersion, versionFindings } from '../parts/version-findings.ts';
-import type { StoredRelease, VectorPart } from '../releases/release-store.ts';
+import { versionFindings } from '../parts/version-findings.ts';
+import type { ReleaseVector, StoredRelease, VectorPart } from '../releases/release-store.ts';
 import type { Absence } from '../sources/absence.ts';
 import { HeldFiles } from '../sources/folder.ts';
+import { AgeInForce, type Looked } from './admission/age-in-force.ts';
+import { registrationObjection } from './admission/other-registry.ts';
+import { shortened, versionInForce } from './admission/version-in-force.ts';
 import type { BundleFetcher } from './bundle-fetcher.ts';
 import type { BundleStatus, HeldBack } from './delivery-status.ts';
 import { FollowedSource, type Handed, type SourceBundle } from './followed-source.ts';
 import type { LastGood } from './following/last-good.ts';
-import type { PolicyFolder } from './target.ts';
+import type { Objection } from './hold-back.ts';
+import { isSameRegistry, type PolicyFolder } from './target.ts';
 import { heldBack } from './words.ts';
 
 export interface FetchedPartsOptions {
@@ -39,6 +43,8 @@ interface Followed {
   /** Whether its age is limited. */
   readonly hasLimit: boolean;
   part: VerifiedPart | undefined;
+  /** What `part` was verified of. */
+  found: SourceBundle | undefined;
   /** Whether whoever had it opened still waits for its first look. */
   isAwaited: boolean;
   refused: HeldBack | undefined;
@@ -61,6 +67,7 @@ export class FetchedParts implements AsyncDisposable {
   readonly #followed = new Map<string, Followed>();
   #registrations: Readonly<Record<string, BundleRegistration>> = {};
   #packages: readonly ReadPackage[] = [];
+  readonly #age = new AgeInForce();
 
   constructor(options: FetchedPartsOptions) {
     this.#options = options;
@@ -74,14 +81,22 @@ export class FetchedParts implements AsyncDisposable {
    */
   async partsFor(
     folder: PolicyFolder,
-    { good, trial }: InUse,
+    inUse: InUse,
     signal: AbortSignal,
   ): Promise<{
     readonly parts: ReadonlyMap<string, VectorPart>;
     readonly refused: ReadonlyMap<string, HeldBack>;
     readonly absent: ReadonlyMap<string, Absence>;
+    /** What is fetched, where not the folder’s registry alone decides by which signatures and approvals. */
+    readonly fetchedAs: readonly string[];
+    /** What stands against parts of a vector by the registry that they would be composed with, where that is not the folder’s. */
+    readonly objectionTo: (vector: ReleaseVector) => Promise<Objection | undefined>;
   }> {
     const { onTrouble } = this.#options;
+    const { good } = inUse;
+    // What is on trial by another registry was verified by that, and not by this one.
+    const trial = inUse.trial && isSameRegistry(folder, inUse.trial.vector) ? inUse.trial : undefined;
+    this.#age.note(this.#looked());
     const keys = await this.#follow(folder, signal);
     const parts = new Map(folder.parts);
     const refused = new Map<string, HeldBack>();
@@ -110,7 +125,7 @@ export class FetchedParts implements AsyncDisposable {
     }
     for (const [name, { source, part, refused: why }] of this.#followed) {
       const before = (part === undefined ? (trial ?? good) : good)?.vector.parts.get(name);
-      const older = part === undefined ? [] : versionFindings(shortened(part), versionOf(name, good));
+      const older = part === undefined ? [] : versionFindings(shortened(part), versionInForce(name, good));
       if (older.length > 0) refused.set(name, this.#heldBack('version', older));
       // What the source has now is to be told of, not what it had before.
       if (why !== undefined) refused.set(name, why);
@@ -122,15 +137,19 @@ export class FetchedParts implements AsyncDisposable {
       else if (before !== undefined) parts.set(name, before);
       else absent.set(name, absenceOf(refused.get(name), source));
     }
-    return { parts, refused, absent };
+    await this.#age.heed({ folder, good, trial }, this.#looked(), this.#options.clock);
+    const fetchedAs = good === undefined || isSameRegistry(folder, good.vector) ? [] : this.#fetchedAs();
+    const objectionTo = (vector: ReleaseVector) => this.#objectionTo(vector, folder, inUse);
+    return { parts, refused, absent, fetchedAs, objectionTo };
   }
 
-  /** Names of required bundles whose last look is longer ago than their registration permits. */
+  /** Names of required bundles whose last look is longer ago than their registration permits, the folder’s or that in force. */
   stale(): ReadonlySet<string> {
     const names = [...this.#followed].flatMap(([name, followed]) =>
       this.#registrations[name]?.required && isStale(followed) ? [name] : [],
     );
-    return new Set(names);
+    this.#age.note(this.#looked());
+    return new Set([...names, ...this.#age.stale(this.#options.clock())]);
   }
 
   /** Looks at every source at once, whatever their cadence. */
@@ -228,7 +247,10 @@ export class FetchedParts implements AsyncDisposable {
       });
       followed.refused =
         verified.kind === 'refused' ? this.#heldBack('verify', verified.findings) : undefined;
-      if (verified.kind === 'read') followed.part = verified.value;
+      if (verified.kind === 'read') {
+        followed.part = verified.value;
+        followed.found = found;
+      }
       if (!followed.isAwaited) onChange();
       return verified.kind === 'read' ? 'taken' : 'refused';
     };
@@ -249,10 +271,39 @@ export class FetchedParts implements AsyncDisposable {
       opened,
       hasLimit,
       part: undefined,
+      found: undefined,
       refused: undefined,
       isAwaited: true,
     });
     return source.whenLooked();
+  }
+
+  #objectionTo(
+    vector: ReleaseVector,
+    folder: PolicyFolder,
+    { good, trial }: InUse,
+  ): Promise<Objection | undefined> {
+    const { clock } = this.#options;
+    const foundOf = (name: string, { files }: VectorPart) => {
+      const followed = this.#followed.get(name);
+      return followed?.part?.files === files ? followed.found : undefined;
+    };
+    return registrationObjection(vector, { folder, good, trial, foundOf, clock });
+  }
+
+  /** With other signatures or approvals the same files are another matter. */
+  #fetchedAs(): readonly string[] {
+    return [...this.#followed].map(([name, { found }]) => `${name} ${found?.version}`).sort();
+  }
+
+  #looked(): ReadonlyMap<string, Looked> {
+    const now = this.#options.clock();
+    return new Map(
+      [...this.#followed].map(([name, { source, found }]) => {
+        const age = source.status().age_seconds;
+        return [name, { found, at: age === null ? undefined : now - age * 1_000 }] as const;
+      }),
+    );
   }
 
   async #drop(name: string, { source }: Followed): Promise<void> {
@@ -284,17 +335,4 @@ function registrationOf(
   { manifest: { bundles } }: PolicyFolder,
 ): BundleRegistration | undefined {
   return Object.hasOwn(bundles, name) ? bundles[name] : undefined;
-}
-
-/** Of what is in force only so much of the digest is known. */
-function shortened({ digest, ...part }: VerifiedPart): PartVersion {
-  return { ...part, digest: digest.slice(0, 12) };
-}
-
-/** Version and digest of a bundle in force, as far as its revision says. */
-function versionOf(name: string, good: StoredRelease | undefined) {
-  const revision = good?.release.data.bundles[name];
-  if (revision === undefined) return undefined;
-  const [version = '', digest = ''] = revision.split('+');
-  return { name, version, digest, signedBy: undefined };
 }

@@ -31,9 +31,13 @@ export interface PreflightOptions {
   readonly monotonicMs: () => number;
   /** Whether a release by which the engines differ may not decide; else OPA decides by it. */
   readonly enginesMustAgree: boolean;
-  /** What was last in force; undefined for the first release, which nothing can be kept instead of. */
+  /** What was last in force; undefined where nothing was, and where that cannot be read any more. */
   readonly before: Release | undefined;
+  /** Whether nothing ever was in force: a gateway that begins is not kept from it. */
+  readonly isFirst: boolean;
   readonly absent?: SourcePlaces['absent'];
+  /** What stands against a vector before it is composed. */
+  readonly objectionTo?: (vector: ReleaseVector) => Promise<Objection | undefined>;
 }
 
 /** A vector that passed. */
@@ -45,7 +49,7 @@ export interface Passed {
 type Check = ReleaseNote['preflight'][number];
 
 /**
- * Tries a vector as it would be live: composed and checked by OPA, the tests of all its bundles, the corpus, the laws, and the
+ * Tries a vector as it would be live: verified by its own registry, composed and checked by OPA, the tests of all its bundles, the corpus, the laws, and the
  * engines against each other. The first release of all is only composed.
  * @throws Failure when `opa` cannot be run; the signal’s reason on abort. What is wrong with the vector is a value.
  */
@@ -54,6 +58,8 @@ export async function preflight(
   options: PreflightOptions,
   signal: AbortSignal,
 ): Promise<Attempt<Passed>> {
+  const before = await options.objectionTo?.(vector);
+  if (before !== undefined) return { kind: 'refused', ...before };
   const checks: Check[] = [];
   const timed = timerOf(checks, options.monotonicMs);
   let built: BuiltRelease;
@@ -71,7 +77,7 @@ export async function preflight(
     const findings = findingsOf(thrown, signal);
     return { kind: 'refused', check: 'compose', findings, blamed: blamedIn(findings, vector) };
   }
-  if (options.before === undefined) return { kind: 'passed', value: { built, checks } };
+  if (options.isFirst) return { kind: 'passed', value: { built, checks } };
   // The engines are prepared by the first, which the two that decide with them wait for.
   const engine = judged(built, { ...options, timed, signal });
   const [objection] = (

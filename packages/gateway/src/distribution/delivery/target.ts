@@ -1,13 +1,13 @@
-import { hash } from 'node:crypto';
-import { Catalogue, CORPUS_LIMITS, ReleaseManifest } from '@bailiff/contract';
+import { CORPUS_LIMITS, ReleaseManifest } from '@bailiff/contract';
 import { BundleFailure, type Finding } from '../finding.ts';
 import { packageParts } from '../packages/package-parts.ts';
-import { type ReadPackage, readPackages } from '../packages/read-packages.ts';
-import { registeredBundles } from '../packages/registered-bundles.ts';
+import type { ReadPackage } from '../packages/read-packages.ts';
+import { readRegisteredBundles } from '../packages/read-registered-bundles.ts';
 import type { ReleaseVector, VectorPart } from '../releases/release-store.ts';
-import { type BundleFiles, sortedPaths } from '../sources/bundle-files.ts';
+import type { BundleFiles } from '../sources/bundle-files.ts';
+import { digestOfFiles } from '../sources/digest-of-files.ts';
 import type { Reading } from '../sources/document.ts';
-import { DATA_BYTES_MAX, HeldFiles, SourceFolder, type ValidDocument } from '../sources/folder.ts';
+import { DATA_BYTES_MAX, HeldFiles, SourceFolder } from '../sources/folder.ts';
 import type { SourcePlaces } from '../sources/read-sources.ts';
 
 /** What of a vector is no bundle: `release.yaml` and the files that it names. */
@@ -65,7 +65,10 @@ export async function readPolicyFolder(directory: string, signal: AbortSignal): 
   const packaged = await packageParts(said, { tree: folder, read, filesBelow });
   for (const [part, one] of packaged.parts) parts.set(part, one);
   for (const [part, findings] of packaged.refused) refused.set(part, findings);
-  const { bundles, packages } = await allBundles(said, { registry, parts });
+  const { bundles, packages } = await readRegisteredBundles(said, {
+    tree: new HeldFiles(registry),
+    fetched: parts,
+  });
   const brought = new Set(packages.map(({ bundle }) => bundle?.name));
   for (const [name, { path }] of Object.entries(bundles)) {
     if (brought.has(name)) continue;
@@ -75,19 +78,6 @@ export async function readPolicyFolder(directory: string, signal: AbortSignal): 
     else parts.set(name, { files: files.value, place: folder.nameOf(path), author: '' });
   }
   return { manifest: { ...manifest, bundles }, packages, registry, parts, refused };
-}
-
-/** The registry of bundles, whole. What is wrong with a package or the catalogue is said where a release is composed of them. */
-async function allBundles(manifest: ValidDocument<ReleaseManifest>, { registry, parts }: ReleaseVector) {
-  const tree = new HeldFiles(registry);
-  const catalogue = await tree.valid(manifest.value.catalogue, Catalogue);
-  const { packages } = await readPackages(manifest, { tree, fetched: parts });
-  const { bundles } = registeredBundles({
-    manifest,
-    catalogue: catalogue.kind === 'read' ? catalogue.value : undefined,
-    packages,
-  });
-  return { bundles, packages };
 }
 
 function taken<Value>(reading: Reading<Value>): Value {
@@ -106,23 +96,30 @@ export async function manifestOf({ registry }: Pick<ReleaseVector, 'registry'>):
   return taken(await new HeldFiles(registry).valid(REGISTRY, ReleaseManifest)).value;
 }
 
+/** The registry of a vector with the bundles that its packages bring and its catalogue names. @throws BundleFailure where it cannot be used. */
+export async function registryOf(
+  vector: ReleaseVector,
+): Promise<Pick<PolicyFolder, 'manifest' | 'packages'>> {
+  const tree = new HeldFiles(vector.registry);
+  const said = taken(await tree.valid(REGISTRY, ReleaseManifest));
+  const { bundles, packages } = await readRegisteredBundles(said, { tree, fetched: vector.parts });
+  return { manifest: { ...said.value, bundles }, packages };
+}
+
+/** Whether two have the same `release.yaml` and files that it names. */
+export function isSameRegistry(
+  one: Pick<ReleaseVector, 'registry'>,
+  other: Pick<ReleaseVector, 'registry'>,
+): boolean {
+  return digestOfFiles(one.registry) === digestOfFiles(other.registry);
+}
+
 /** SHA-256 of a vector’s parts, in hexadecimal: the registry’s under `release.yaml`, each bundle’s under its name. */
 export function digestsOf({ registry, parts }: ReleaseVector): ReadonlyMap<string, string> {
   return new Map([
     [REGISTRY, digestOfFiles(registry)],
     ...[...parts].map(([name, { files }]) => [name, digestOfFiles(files)] as const),
   ]);
-}
-
-const digests = new WeakMap<BundleFiles, string>();
-
-function digestOfFiles(files: BundleFiles): string {
-  const known = digests.get(files);
-  if (known !== undefined) return known;
-  const listed = sortedPaths(files).map((path) => [path, hash('sha256', files.get(path) ?? '')]);
-  const digest = hash('sha256', JSON.stringify(listed));
-  digests.set(files, digest);
-  return digest;
 }
 
 /** Names of the parts in which two vectors differ, those that only one of them has included; sorted, the registry first. */

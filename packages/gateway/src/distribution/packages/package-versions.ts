@@ -1,9 +1,8 @@
-import { hash } from 'node:crypto';
 import { PackageManifest } from '@bailiff/contract';
 import type { Finding } from '../finding.ts';
 import { versionFindings } from '../parts/version-findings.ts';
 import type { ReleaseVector } from '../releases/release-store.ts';
-import { type BundleFiles, sortedPaths } from '../sources/bundle-files.ts';
+import { digestOfFiles } from '../sources/digest-of-files.ts';
 import { HeldFiles } from '../sources/folder.ts';
 import { PACKAGE_FILE, PACKAGE_PARTS } from './package-folders.ts';
 import type { ReadPackage } from './read-packages.ts';
@@ -34,7 +33,7 @@ export async function packageVersionFindings({
     const before = known.get(nameOf(manifest));
     if (files === undefined || before === undefined) continue;
     const signedBy = bundle !== undefined && isSigned(bundle.name) ? 'a key' : undefined;
-    const candidate = { name: part, version: manifest.version, digest: digestOf(files), signedBy };
+    const candidate = { name: part, version: manifest.version, digest: digestOfFiles(files), signedBy };
     const findings = versionFindings(candidate, { ...before, name: part, signedBy });
     if (findings.length === 0) continue;
     const row = document.rowOf(['version']);
@@ -63,16 +62,11 @@ async function packagesIn(vector: PackageVersionsOptions['active']): Promise<Rea
     const read = await new HeldFiles(files).valid(PACKAGE_FILE, PackageManifest);
     if (read.kind === 'refused') continue;
     const { value } = read.value;
-    known.set(nameOf(value), { version: value.version, digest: digestOf(files) });
+    known.set(nameOf(value), { version: value.version, digest: digestOfFiles(files) });
   }
   return known;
 }
 
 function nameOf({ kind, name }: Pick<PackageManifest, 'kind' | 'name'>): string {
   return `${kind} ${name}`;
-}
-
-function digestOf(files: BundleFiles): string {
-  const listed = sortedPaths(files).map((path) => [path, hash('sha256', files.get(path) ?? '')]);
-  return hash('sha256', JSON.stringify(listed));
 }

@@ -64,3 +64,25 @@ test('agents, pins and launches are compared by what they are', () => {
   expect(tool_pins).toEqual([{ name: 'crm.read', from: null, to: 'a'.repeat(12) }]);
   expect(launches).toEqual([{ name: 'crm', from: null, to: `url https://crm.example (${'a'.repeat(12)})` }]);
 });
+
+test('an override that covers more, or begins earlier, is told with what it covers', () => {
+  const override = {
+    ...{ id: 'o-1', lifts: ['compliance.rows'], scope: { agents: ['bot'] }, not_before: 60, expires_at: 120 },
+    ...{ justification: 'x', ticket: 'x', requested_by: 'omar', approved_by: ['ana'] },
+  };
+  const having = (more: object): Release => ({
+    ...before,
+    data: { ...before.data, overrides: [{ ...override, ...more }] },
+  });
+  const { overrides } = releaseDifference(
+    having({}),
+    having({ scope: { agents: ['bot', 'admin-bot'], tools: ['crm.read'] }, not_before: 0 }),
+  );
+  expect(overrides).toEqual([
+    {
+      name: 'o-1',
+      from: 'lifts compliance.rows for agents bot from 1970-01-01T00:01:00.000Z until 1970-01-01T00:02:00.000Z',
+      to: 'lifts compliance.rows for agents admin-bot, bot and tools crm.read from 1970-01-01T00:00:00.000Z until 1970-01-01T00:02:00.000Z',
+    },
+  ]);
+});

@@ -4,6 +4,8 @@ import { compare } from '../finding.ts';
 
 type Changed = ReleaseDifference['rules'][number];
 
+type Override = Release['data']['overrides'][number];
+
 type Described = Pick<Release, 'policyVersion' | 'data' | 'rules' | 'catalogue'>;
 
 /** What changes from one release to another, each list by name. */
@@ -29,12 +31,7 @@ export function releaseDifference(from: Described, to: Described): ReleaseDiffer
       mapped(data.launches, ({ kind, what, digest }) => `${kind} ${what} (${digest.slice(0, 12)})`),
     ),
     overrides: changed(({ data }) =>
-      Object.fromEntries(
-        data.overrides.map(({ id, lifts, expires_at }) => [
-          id,
-          `lifts ${lifts.join(', ')} until ${new Date(expires_at * 1_000).toISOString()}`,
-        ]),
-      ),
+      Object.fromEntries(data.overrides.map((override) => [override.id, overrideText(override)])),
     ),
     catalogue: changed(catalogueOf),
   };
@@ -70,6 +67,15 @@ function rulesOf({ rules }: Described): Record<string, string> {
 function unlessSame({ name, from, to }: Changed): Changed {
   const [was = null, is = null] = [from, to].map((text) => text?.split(SEPARATOR)[0] ?? null);
   return { name, from: was, to: was !== null && was === is ? `${is} (changed)` : is };
+}
+
+/** What it lifts, for whom and when: whatever of it decides. */
+function overrideText({ lifts, scope, not_before, expires_at }: Override): string {
+  const covered = Object.entries(scope)
+    .sort(([a], [b]) => compare(a, b))
+    .map(([dimension, names = []]) => `${dimension} ${[...names].sort(compare).join(', ')}`);
+  const [from, until] = [not_before, expires_at].map((seconds) => new Date(seconds * 1_000).toISOString());
+  return `lifts ${lifts.join(', ')} for ${covered.join(' and ')} from ${from} until ${until}`;
 }
 
 function catalogueOf({ catalogue: { servers, models, subagents } }: Described): Record<string, string> {

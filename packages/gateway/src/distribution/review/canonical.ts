@@ -1,6 +1,6 @@
 /** Syntax without its places, so that what means the same is the same text. */
 import { assignmentIn, declaredBy, isSome, patternVariables } from '../analysis/references.ts';
-import type { Expression } from '../analysis/syntax.ts';
+import { type BundleModule, type Expression, elementsOf, type Rule } from '../analysis/syntax.ts';
 
 /** A piece of syntax as text, whatever rows it stands on. Comments and formatting leave no trace in it. */
 export function canonical(node: unknown): string {
@@ -32,4 +32,21 @@ export function namesIn(node: unknown): Set<string> {
   };
   visit(node);
   return found;
+}
+
+/** What the imported names stand for that a rule’s text has, as `data.policy.compliance.tight`, by name. */
+export function importsIn(rule: Rule, { syntax }: BundleModule): ReadonlyMap<string, string> {
+  const names = namesIn(rule);
+  const found = new Map<string, string>();
+  for (const { path, alias } of syntax.imports ?? []) {
+    const elements = (path.type === 'ref' ? elementsOf(path) : [path]).map(({ value }) => String(value));
+    const name = alias ?? elements.at(-1) ?? '';
+    if (names.has(name)) found.set(name, elements.join('.'));
+  }
+  return found;
+}
+
+/** A rule as text, and what the imported names in it stand for: what means the same is the same. */
+export function canonicalRule(rule: Rule, module: BundleModule): string {
+  return `${canonical(rule)}${JSON.stringify([...importsIn(rule, module)].sort())}`;
 }

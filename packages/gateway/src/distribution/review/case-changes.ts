@@ -3,7 +3,7 @@ import { compare } from '../finding.ts';
 import type { ReadCase } from '../proof/case-files.ts';
 import { type Change, type Direction, shownValue } from './change.ts';
 
-/** What changed about the cases that a policy is held to: their answers say what calls get. */
+/** What changed about the cases that `policy test` holds a policy to: their answers say what calls get. */
 export function caseChanges(before: readonly ReadCase[], after: readonly ReadCase[]): Change[] {
   const [was, is] = [byName(before), byName(after)];
   const names = [...new Set([...was.keys(), ...is.keys()])].sort(compare);

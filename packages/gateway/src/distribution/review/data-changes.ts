@@ -1,4 +1,5 @@
 import type { Json } from '@bailiff/contract';
+import { dottedPaths, type RuleIndex } from '../analysis/rule-index.ts';
 import { compare } from '../finding.ts';
 import { isObject } from '../sources/document.ts';
 import { shownValue } from './change.ts';
@@ -15,10 +16,13 @@ export interface DataChange {
   readonly is: string | undefined;
   /** Ids of rules, on either side. */
   readonly readBy: readonly string[];
+  /** Parts of Bailiff that read it themselves: `kernel`, `gateway`. */
+  readonly readByParts: readonly string[];
 }
 
-/** A rule, and the paths from `data` on that it reads. */
+/** A rule or a part of Bailiff, and the paths from `data` on that it reads. */
 export interface DataReader {
+  readonly kind: 'rule' | 'part';
   readonly id: string;
   readonly reads: readonly string[];
 }
@@ -38,12 +42,30 @@ export function dataChanges(
   const found = [...differences(before, after, [])];
   const changes = found.slice(0, CHANGES_MAX).map(({ path, ...difference }) => {
     const at = ['data', ...root, ...path].join('.');
-    const readBy = readers
-      .filter(({ reads }) => reads.some((read) => isAbove(read, at) || isAbove(at, read)))
-      .map(({ id }) => id);
-    return { ...difference, path: path.join('.'), readBy: [...new Set(readBy)].sort(compare) };
+    const reading = readers.filter(({ reads }) =>
+      reads.some((read) => isAbove(read, at) || isAbove(at, read)),
+    );
+    const ids = (wanted: DataReader['kind']) =>
+      [...new Set(reading.filter(({ kind }) => kind === wanted).map(({ id }) => id))].sort(compare);
+    return { ...difference, path: path.join('.'), readBy: ids('rule'), readByParts: ids('part') };
   });
   return { changes, more: found.length - changes.length };
+}
+
+/** Documents of bundles that parts of Bailiff read, whether a rule does or not. */
+const READ_BY_PARTS: Readonly<Record<'kernel' | 'gateway', readonly string[]>> = {
+  /** How far everybody reaches. */
+  kernel: ['data.policy.identity.capabilities'],
+  /** Who is registered, and which exceptions hold. */
+  gateway: ['data.policy.identity.agents', 'data.policy.identity.users', 'data.policy.overrides.overrides'],
+};
+
+/** What the kernel and the gateway read of bundles, and what rules make that of. */
+export function partReaders(index: RuleIndex): DataReader[] {
+  return (['kernel', 'gateway'] as const).map((id) => {
+    const references = READ_BY_PARTS[id].map((path) => ({ path: path.split('.'), row: 1, called: false }));
+    return { kind: 'part', id, reads: [...READ_BY_PARTS[id], ...dottedPaths(index.readsOf(references))] };
+  });
 }
 
 interface Difference extends Pick<DataChange, 'kind' | 'was' | 'is'> {

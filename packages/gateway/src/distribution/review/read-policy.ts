@@ -13,6 +13,7 @@ import { type BundleSource, readBundle } from '../sources/read-bundle.ts';
 import { type ReleaseSources, readReleaseSources } from '../sources/read-sources.ts';
 import { openStage } from '../stage.ts';
 import { leftOutOf } from './left-out.ts';
+import { namedFiles } from './named-files.ts';
 
 /** A policy folder as it is told to people: what its rules are, without building it. */
 export interface ReadPolicy {
@@ -30,6 +31,8 @@ export interface ReadRelease {
   readonly composition: Composition;
   /** Bundles that are fetched from elsewhere and were not looked at, by name. */
   readonly leftOut: readonly string[];
+  /** What the files hold that `release.yaml` names, as digests by name. */
+  readonly files: ReadonlyMap<string, string>;
 }
 
 /** Where a policy folder is, and with what it is read. */
@@ -75,7 +78,12 @@ async function readRelease(place: PolicyPlace, manifest: ReleaseManifest): Promi
   const composition = compose(sources, base, analysis);
   const { cases, findings } = await readCases(place.tree, sources.bundles);
   return {
-    release: { sources, composition, leftOut: [...absent.keys()] },
+    release: {
+      sources,
+      composition,
+      leftOut: [...absent.keys()],
+      files: await namedFiles(place.tree, manifest),
+    },
     ...{ subject, cases },
     findings: [...base.findings, ...analysis.findings, ...findings],
   };

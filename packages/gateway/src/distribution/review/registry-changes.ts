@@ -5,7 +5,7 @@ import { type Change, type Direction, shownValue } from './change.ts';
 /** What changed about how a bundle is registered. */
 export function registrationChanges(was: BundleRegistration, is: BundleRegistration): Change[] {
   return [
-    ...valueChange('Where it comes from changed', 'unclear', [was.source ?? was.path, is.source ?? is.path]),
+    ...placeChanges(was, is),
     ...valueChange('Who answers for it changed', 'unclear', [was.owners, is.owners]),
     ...valueChange('Whose signature is taken changed', 'unclear', [was.signing_keys, is.signing_keys]),
     ...valueChange('How many approvals a change of it needs', rising(is.approvals - was.approvals), [
@@ -30,8 +30,63 @@ export function registrationChanges(was: BundleRegistration, is: BundleRegistrat
   ];
 }
 
+/** A bundle that is fetched from its source, whose rules are not looked at: that it came or went is all that can be told. */
+export function fetchedChange(
+  was: BundleRegistration | undefined,
+  is: BundleRegistration | undefined,
+): Change[] {
+  if (was?.source === undefined && is?.source === undefined) return [];
+  const told = (what: string): Change[] => [
+    { what, direction: 'unclear', was: placeText(was), is: placeText(is) },
+  ];
+  if (was === undefined) return told('It is fetched from its source, and what it says is not told here');
+  if (is === undefined) return told('It was fetched from its source, and what it said is not told here');
+  if (was.source === undefined)
+    return told('It is fetched from its source from now on, and what it says there is not told here');
+  if (is.source === undefined)
+    return told('It was fetched from its source until now, and what it said there is not told here');
+  return [];
+}
+
+/** Where a bundle comes from, and what is taken from there. */
+function placeChanges(was: BundleRegistration, is: BundleRegistration): Change[] {
+  // That it is fetched, or is not any more, is told by `fetchedChange`.
+  if ((was.source === undefined) !== (is.source === undefined)) return [];
+  const { local_development: unsigned, max_staleness_seconds: staleness, ...from } = was.source ?? {};
+  const { local_development: isUnsigned, max_staleness_seconds: isStaleness, ...to } = is.source ?? {};
+  return [
+    ...valueChange('Where it comes from changed', 'unclear', [
+      was.source === undefined ? was.path : from,
+      is.source === undefined ? is.path : to,
+    ]),
+    ...valueChange(
+      'Whether it is taken where nobody signed it',
+      rising(Number(unsigned ?? false) - Number(isUnsigned ?? false)),
+      [unsigned, isUnsigned],
+    ),
+    ...valueChange(
+      'After how many seconds without a look at its source it counts as missing',
+      (isStaleness ?? Number.POSITIVE_INFINITY) < (staleness ?? Number.POSITIVE_INFINITY)
+        ? 'stricter'
+        : 'looser',
+      [staleness, isStaleness],
+    ),
+  ];
+}
+
+function placeText(registration: BundleRegistration | undefined): string | undefined {
+  return textOf(registration?.source ?? registration?.path);
+}
+
+/** `release.yaml`, and digests of the files that it names. */
+export interface Registry {
+  readonly manifest: ReleaseManifest;
+  readonly files: ReadonlyMap<string, string>;
+}
+
 /** What changed about the release as a whole, its bundles apart. */
-export function manifestChanges(was: ReleaseManifest, is: ReleaseManifest): Change[] {
+export function manifestChanges(before: Registry, after: Registry): Change[] {
+  const [was, is] = [before.manifest, after.manifest];
   const without = listChanges(was.servers_without_bundle, is.servers_without_bundle);
   const levels = ['basic', 'full'];
   return [
@@ -69,7 +124,29 @@ export function manifestChanges(was: ReleaseManifest, is: ReleaseManifest): Chan
       is.tool_pins,
     ]),
     ...valueChange('Packages that are part of it', 'unclear', [was.packages, is.packages]),
+    ...fileChanges(before, after),
   ];
+}
+
+/** Files that are called as they were, and hold something else. */
+function fileChanges(before: Registry, after: Registry): Change[] {
+  const told = (what: string, was: string | undefined, is: string | undefined): Change[] =>
+    was === undefined || was !== is
+      ? []
+      : valueChange(`${what} holds something else: \`${is}\``, 'unclear', [
+          digestIn(before, was),
+          digestIn(after, is),
+        ]);
+  const [was, is] = [new Map(Object.entries(before.manifest.keys)), Object.entries(after.manifest.keys)];
+  return [
+    ...is.flatMap(([id, { file }]) => told(`The file of the key \`${id}\``, was.get(id)?.file, file)),
+    ...told('The file of recorded decisions', before.manifest.corpus, after.manifest.corpus),
+  ];
+}
+
+/** The beginning of a file’s digest; undefined where it cannot be read. */
+function digestIn({ files }: Registry, name: string): string | undefined {
+  return files.get(name)?.slice(0, 12);
 }
 
 /** A change of which there is a name, and a text on either side. */
@@ -127,7 +204,12 @@ function listChanges(was: readonly string[], is: readonly string[]) {
   };
 }
 
-function valueChange(what: string, direction: Direction, [was, is]: readonly [unknown, unknown]): Change[] {
+/** A value that is not what it was, as one change. */
+export function valueChange(
+  what: string,
+  direction: Direction,
+  [was, is]: readonly [unknown, unknown],
+): Change[] {
   if (JSON.stringify(was) === JSON.stringify(is)) return [];
   return [{ what, direction, was: textOf(was), is: textOf(is) }];
 }
@@ -137,7 +219,7 @@ function textOf(value: unknown): string | undefined {
 }
 
 /** More of what is asked for is stricter. */
-function rising(by: number): Direction {
+export function rising(by: number): Direction {
   if (by === 0) return 'neither';
   return by > 0 ? 'stricter' : 'looser';
 }

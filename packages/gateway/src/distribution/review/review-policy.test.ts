@@ -31,6 +31,10 @@ const rego = (rule: string, custom: readonly string[] = ['overridable: true'], r
 const ROWS = 'deny contains "rows" if input.action.args.rows > data.policy.compliance.rows_max';
 const FILE = 'compliance/compliance.rego';
 
+/** A catalogue without the server that has a bundle of its own. */
+const SMALL =
+  'data_classes: {}\nregions: { eu: { title: Europe } }\nservers:\n  everything: { title: Everything }\nmodels:\n  small: { title: Small, provider: us, region: eu }\n';
+
 const told = ({ rules }: PolicyReview) =>
   rules.map(({ id, change, direction, changes }) => [
     id,
@@ -133,8 +137,15 @@ describe('the review of a change', () => {
     expect([rules, bundles[0]?.data]).toEqual([
       [],
       [
-        { path: 'list', kind: 'elements', was: '"b"', is: '"c"', readBy: [] },
-        { path: 'rows_max', kind: 'value', was: '50', is: '80', readBy: ['compliance.rows'] },
+        { path: 'list', kind: 'elements', was: '"b"', is: '"c"', readBy: [], readByParts: [] },
+        {
+          path: 'rows_max',
+          kind: 'value',
+          was: '50',
+          is: '80',
+          readBy: ['compliance.rows'],
+          readByParts: [],
+        },
       ],
     ]);
   });
@@ -184,6 +195,115 @@ describe('the review of a change', () => {
     });
     const { bundles } = await reviewed(manifest('full'), manifest('simple'));
     expect(bundles[0]?.changes[0]?.what).toBe('It is not held to the simple level any more');
+  });
+
+  test('tells how a bundle is registered that is fetched, and that one came or went', async () => {
+    const registry = (servers: string) => ({
+      'release.yaml': `name: sample\nversion: 1.2.3\ncatalogue: catalogue.yaml\nkeys:\n  k1: { file: k1.pem, person: ada }\nbundles:\n  compliance: { path: compliance }\n  identity: { path: identity }\n  resource: { path: resource }\n  overrides: { path: overrides }\n${servers}servers_without_bundle: [everything]\n`,
+      'k1.pem': 'one\n',
+    });
+    const fetched = (source: string, more: string) =>
+      registry(`  servers/crm: { source: { kind: git, repository: ${source} }${more} }\n`);
+    const before = fetched(
+      'a.git, max_staleness_seconds: 60',
+      ', owners: [ada], approvals: 2, signing_keys: [k1]',
+    );
+    const same = await reviewed(before, before);
+    expect([same.bundles, same.release]).toEqual([[], []]);
+    const review = await reviewed(fetched('b.git, local_development: true', ', required: false'), before);
+    expect(review.bundles).toMatchObject([
+      { name: 'servers/crm', change: 'changed', owners: ['ada'], approvals: 2 },
+    ]);
+    expect(review.bundles[0]?.changes.map(({ what, direction }) => [what, direction])).toEqual([
+      ['Where it comes from changed', 'unclear'],
+      ['Whether it is taken where nobody signed it', 'looser'],
+      ['After how many seconds without a look at its source it counts as missing', 'looser'],
+      ['Who answers for it changed', 'unclear'],
+      ['Whose signature is taken changed', 'unclear'],
+      ['How many approvals a change of it needs', 'looser'],
+      ['Whether calls are refused without it', 'looser'],
+    ]);
+    const whole = async (files: Files, base: Files) =>
+      (await reviewed(files, base)).bundles.map(({ change, changes }) => [change, changes[0]?.direction]);
+    const lying = registry('  servers/crm: { path: servers/crm }\n');
+    const without = registry('');
+    expect(await whole(before, { ...without, 'catalogue.yaml': SMALL })).toEqual([['added', 'unclear']]);
+    expect(await whole({ ...without, 'catalogue.yaml': SMALL }, before)).toEqual([['removed', 'unclear']]);
+    expect(await whole(before, lying)).toEqual([['changed', 'unclear']]);
+  });
+
+  test('tells that a key or recorded decisions are others under the name of the same file', async () => {
+    const files = (key: string, corpus: string) => ({
+      'release.yaml':
+        'name: sample\nversion: 1.2.3\ncatalogue: catalogue.yaml\ncorpus: corpus.jsonl\nkeys:\n  k1: { file: keys/k1.pem, person: ada }\nbundles:\n  identity: { path: identity }\nservers_without_bundle: [crm, everything]\n',
+      'keys/k1.pem': key,
+      'corpus.jsonl': corpus,
+    });
+    const { release } = await reviewed(files('two', 'more'), files('one', 'some'));
+    expect(release.map(({ what, direction }) => [what, direction])).toEqual([
+      ['The file of the key `k1` holds something else: `keys/k1.pem`', 'unclear'],
+      ['The file of recorded decisions holds something else: `corpus.jsonl`', 'unclear'],
+    ]);
+  });
+
+  test('tells that an imported name stands for something else, in a rule and in a helper', async () => {
+    const text = (name: string, rule: string) => ({
+      [FILE]: `package policy.compliance\n\nimport data.policy.compliance.${name} as limits\n\n${metadata('too_many_rows')}${rule}\n`,
+      'compliance/data.yaml': 'rows_max: 1\ntight: { rows: 5 }\nwide: { rows: 500 }\n',
+    });
+    const direct = 'deny contains "rows" if input.action.args.rows > limits.rows';
+    const review = await reviewed(text('wide', direct), text('tight', direct));
+    expect(told(review)).toEqual([
+      ['compliance.rows', 'changed', 'unclear', 'What `limits` stands for in it changed'],
+    ]);
+    expect(review.rules[0]?.changes).toMatchObject([
+      { was: 'data.policy.compliance.tight', is: 'data.policy.compliance.wide' },
+    ]);
+    const fewer = `${direct.replace(' if ', ' if {\n\tinput.user.id == "x"\n\t')}\n}`;
+    expect(told(await reviewed(text('wide', fewer), text('tight', direct)))[0]?.slice(2)).toEqual([
+      ...['unclear', 'What `limits` stands for in it changed', 'It says something else about calls'],
+    ]);
+    const helper = 'deny contains "rows" if large\n\nlarge if input.action.args.rows > limits.rows';
+    expect(told(await reviewed(text('wide', helper), text('tight', helper)))).toEqual([
+      ['compliance.rows', 'changed', 'unclear', 'What it depends on changed: `large`'],
+    ]);
+  });
+
+  test('tells data that the kernel and the gateway read, whether a rule does or not', async () => {
+    const reach = (servers: string) =>
+      `agents:\n  bot: { scope: support, owner_team: cx }\nusers: {}\ncapabilities: { servers: ${servers}, tools: [], resources: [], prompts: [], models: [], subagents: [], data_classes: [] }\n`;
+    const identity = (servers: string, group: string, scope: string) => ({
+      'identity/data.yaml': reach(servers).replace(
+        'users: {}',
+        `users: { mara: { kind: human, groups: [${group}] } }`,
+      ),
+      'identity/identity.rego': `package policy.identity\n\n${metadata('agent_known')}allow contains "agent_known" if data.policy.identity.agents[input.agent.id]\n`,
+      'overrides/data.yaml': SAMPLE_OVERRIDE.replace('agents: [bot]', `agents: [${scope}]`),
+    });
+    const { bundles, release } = await reviewed(
+      identity('["*"]', 'risk', 'bot, admin-bot'),
+      identity('[everything]', 'support', 'bot'),
+    );
+    const data = bundles.flatMap((bundle) => bundle.data);
+    expect(data.map(({ path, readByParts }) => [path, readByParts])).toEqual([
+      ['capabilities.servers', ['kernel']],
+      ['users.mara.groups', ['gateway']],
+      ['overrides', ['gateway']],
+    ]);
+    expect(release.map(({ what, direction }) => [what, direction])).toEqual([
+      ['The override `o-1` changed', 'unclear'],
+    ]);
+  });
+
+  test('tells that less of a bundle has to be tested', async () => {
+    const manifest = (coverage: number) => ({
+      'compliance/bundle.yaml': `name: compliance\nversion: 2.0.0\nowner: privacy\nmin_coverage: ${coverage}\n`,
+    });
+    const { bundles } = await reviewed(manifest(1), manifest(90));
+    expect(bundles[0]?.changes[0]).toEqual({
+      what: 'How many per cent of its rules its tests have to evaluate',
+      ...{ direction: 'looser', was: '90', is: '1' },
+    });
   });
 
   test('tells cases whose answer is another', async () => {

@@ -1,12 +1,22 @@
 /** What changes from one policy folder to another, by rule, for those who have to agree to it. */
+import type { BundleRegistration } from '@bailiff/contract';
 import { compare, type Finding } from '../finding.ts';
 import { releaseDifference } from '../releases/release-difference.ts';
 import type { BundleSource } from '../sources/read-bundle.ts';
 import { caseChanges } from './case-changes.ts';
 import { type Change, type Direction, unitedDirection } from './change.ts';
-import { type DataChange, type DataReader, dataChanges } from './data-changes.ts';
+import { type DataChange, type DataReader, dataChanges, partReaders } from './data-changes.ts';
 import type { ReadPolicy, ReadRelease } from './read-policy.ts';
-import { LISTS, manifestChanges, namedChanges, registrationChanges } from './registry-changes.ts';
+import {
+  fetchedChange,
+  LISTS,
+  manifestChanges,
+  namedChanges,
+  type Registry,
+  registrationChanges,
+  rising,
+  valueChange,
+} from './registry-changes.ts';
 import { type ReviewedBundle, reviewedBundles } from './reviewed-rules.ts';
 import { directionOfAdded, directionOfRemoved, type ReviewedRule, ruleChanges } from './rule-changes.ts';
 
@@ -35,7 +45,7 @@ export interface HelperReview {
 export interface BundleReview {
   readonly name: string;
   readonly change: 'added' | 'removed' | 'changed';
-  /** Revisions; undefined where there is none. */
+  /** Revisions; undefined where there is none, or where it is fetched from its source and was not looked at. */
   readonly was: string | undefined;
   readonly is: string | undefined;
   readonly changes: readonly Change[];
@@ -64,7 +74,7 @@ export interface PolicyReview {
   readonly bundles: readonly BundleReview[];
   /** About the release as a whole. */
   readonly release: readonly Change[];
-  /** Cases that the release is held to. */
+  /** Cases that `policy test` holds the release to. */
   readonly cases: readonly Change[];
   /** What analysis objects to on the side after. */
   readonly findings: readonly Finding[];
@@ -73,15 +83,23 @@ export interface PolicyReview {
 /** The review of a change. */
 export function reviewPolicy(before: ReadPolicy, after: ReadPolicy): PolicyReview {
   const [was, is] = [reviewedBundles(before.subject), reviewedBundles(after.subject)];
-  const names = [...new Set([...was.keys(), ...is.keys()])].sort(compare);
-  const readers = [...was.values(), ...is.values()].flatMap(({ rules }) =>
-    [...rules.values()].map(({ id, entry }): DataReader => ({ id, reads: entry.reads })),
-  );
+  const [registered, registers] = [registrationsOf(before), registrationsOf(after)];
+  const names = [...new Set([...registered.keys(), ...registers.keys()])].sort(compare);
+  const readers = [
+    ...partReaders(before.subject.index),
+    ...partReaders(after.subject.index),
+    ...[...was.values(), ...is.values()].flatMap(({ rules }) =>
+      [...rules.values()].map(({ id, entry }): DataReader => ({ kind: 'rule', id, reads: entry.reads })),
+    ),
+  ];
   const rules = names.flatMap((name) => ruleReviews(was.get(name)?.rules, is.get(name)?.rules));
   const users = [...was.values(), ...is.values()].flatMap(({ rules }) => [...rules.values()]);
   const bundles = names.flatMap((name) => {
     const touched = rules.some(({ bundle }) => bundle === name);
-    return bundleReview(name, { before: was.get(name), after: is.get(name), readers, users, touched });
+    return bundleReview(name, {
+      ...{ before: was.get(name), after: is.get(name), readers, users, touched },
+      ...{ registered: registered.get(name), registers: registers.get(name) },
+    });
   });
   return {
     from: before.release?.composition.release.policyVersion ?? '',
@@ -92,6 +110,14 @@ export function reviewPolicy(before: ReadPolicy, after: ReadPolicy): PolicyRevie
     cases: caseChanges(before.cases, after.cases),
     findings: after.findings,
   };
+}
+
+/** Every bundle that is registered, whether it lies in the folder or not. */
+function registrationsOf({ release, subject }: ReadPolicy): ReadonlyMap<string, BundleRegistration> {
+  return new Map([
+    ...subject.bundles.map(({ source }) => [source.name, source.registration] as const),
+    ...Object.entries(release?.sources.manifest.bundles ?? {}),
+  ]);
 }
 
 function ruleReviews(
@@ -123,6 +149,8 @@ function ruleReviews(
 interface BundleSides {
   readonly before: ReviewedBundle | undefined;
   readonly after: ReviewedBundle | undefined;
+  readonly registered: BundleRegistration | undefined;
+  readonly registers: BundleRegistration | undefined;
   readonly readers: readonly DataReader[];
   /** All rules of both sides. */
   readonly users: readonly ReviewedRule[];
@@ -131,7 +159,7 @@ interface BundleSides {
 }
 
 function bundleReview(name: string, sides: BundleSides): BundleReview[] {
-  const { before, after, readers, touched } = sides;
+  const { before, after, registered, registers, readers, touched } = sides;
   const [was, is] = [before?.bundle.source, after?.bundle.source];
   const root = (is ?? was)?.root ?? [];
   const { changes: data, more: dataMore } = dataChanges(root, {
@@ -140,14 +168,18 @@ function bundleReview(name: string, sides: BundleSides): BundleReview[] {
     readers,
   });
   const tests = testChanges(before?.tests ?? new Map(), after?.tests ?? new Map());
-  const changes = was && is ? [...sourceChanges(was, is), ...documentChanges(before, after)] : [];
+  const changes = [
+    ...presenceChange(sides),
+    ...(was && is ? [...sourceChanges(was, is), ...documentChanges(before, after)] : []),
+    ...(registered && registers ? registrationChanges(registered, registers) : []),
+  ];
   const isSame = was?.revision === is?.revision && !touched && data.length === 0 && changes.length === 0;
   if (isSame && Object.values(tests).every((names) => names.length === 0)) return [];
   const isTextOnly = was?.revision !== is?.revision && !touched && data.length === 0 && changes.length === 0;
   return [
     {
       name,
-      change: was === undefined ? 'added' : is === undefined ? 'removed' : 'changed',
+      change: whatBecameOf(sides),
       was: was?.revision,
       is: is?.revision,
       changes:
@@ -158,9 +190,27 @@ function bundleReview(name: string, sides: BundleSides): BundleReview[] {
       data,
       dataMore,
       tests,
-      ...agreementOf(was, is),
+      ...agreementOf(sides),
     },
   ];
+}
+
+/** A bundle that is fetched from its source counts as there. */
+function whatBecameOf({ before, after, registered, registers }: BundleSides): BundleReview['change'] {
+  const isThere = before !== undefined || registered?.source !== undefined;
+  const isThereNow = after !== undefined || registers?.source !== undefined;
+  if (isThere !== isThereNow) return isThere ? 'removed' : 'added';
+  if (registered === undefined) return 'added';
+  return registers === undefined ? 'removed' : 'changed';
+}
+
+/** Where its rules cannot be told, since it is fetched from its source or does not lie in the folder. */
+function presenceChange({ before, after, registered, registers }: BundleSides): Change[] {
+  const fetched = fetchedChange(registered, registers);
+  if (fetched.length > 0 || before !== undefined || after !== undefined) return fetched;
+  if ((registered === undefined) === (registers === undefined)) return [];
+  const what = registers === undefined ? 'It is not registered any more' : 'It is registered from now on';
+  return [{ what: `${what}, and does not lie in the folder`, direction: 'unclear' }];
 }
 
 function helperReviews(root: readonly string[], { before, after, users }: BundleSides): HelperReview[] {
@@ -183,15 +233,17 @@ function helperReviews(root: readonly string[], { before, after, users }: Bundle
   });
 }
 
-function agreementOf(
-  was: BundleSource | undefined,
-  is: BundleSource | undefined,
-): Pick<BundleReview, 'owners' | 'approvals'> {
-  const source = was ?? is;
-  const owners = source?.registration.owners ?? [];
+function agreementOf({
+  before,
+  after,
+  registered,
+  registers,
+}: BundleSides): Pick<BundleReview, 'owners' | 'approvals'> {
+  const owners = (registered ?? registers)?.owners ?? [];
+  const source = (before ?? after)?.bundle.source;
   return {
     owners: owners.length > 0 ? owners : source === undefined ? [] : [source.manifest.owner],
-    approvals: Math.max(was?.registration.approvals ?? 0, is?.registration.approvals ?? 0),
+    approvals: Math.max(registered?.approvals ?? 0, registers?.approvals ?? 0),
   };
 }
 
@@ -207,9 +259,14 @@ function sourceChanges(was: BundleSource, is: BundleSource): Change[] {
               after.level === 'full'
                 ? 'It is not held to the simple level any more'
                 : 'It is held to the simple level from now on',
-            direction: 'neither' as const,
+            direction: after.level === 'full' ? ('looser' as const) : ('stricter' as const),
           },
         ]),
+    ...valueChange(
+      'How many per cent of its rules its tests have to evaluate',
+      rising((after.min_coverage ?? 0) - (before.min_coverage ?? 0)),
+      [before.min_coverage, after.min_coverage],
+    ),
     ...(before.owner === after.owner
       ? []
       : [
@@ -228,7 +285,6 @@ function sourceChanges(was: BundleSource, is: BundleSource): Change[] {
           },
         ]
       : []),
-    ...registrationChanges(was.registration, is.registration),
   ];
 }
 
@@ -270,5 +326,9 @@ function releaseChanges(before: ReadRelease, after: ReadRelease): Change[] {
         direction: 'neither',
       }),
     );
-  return [...manifestChanges(before.sources.manifest, after.sources.manifest), ...lists, ...dropped];
+  return [...manifestChanges(registryOf(before), registryOf(after)), ...lists, ...dropped];
+}
+
+function registryOf({ sources, files }: ReadRelease): Registry {
+  return { manifest: sources.manifest, files };
 }

@@ -4,7 +4,7 @@ import type { IndexedRule, RuleIndex } from '../analysis/rule-index.ts';
 import { isWithin, type Path, type Rule } from '../analysis/syntax.ts';
 import { compare } from '../finding.ts';
 import { fullIdOf, type LintedBundle, type LintSubject } from '../lint/subject.ts';
-import { canonical } from './canonical.ts';
+import { canonicalRule, importsIn } from './canonical.ts';
 import type { ReviewedRule } from './rule-changes.ts';
 
 /** What one bundle says, as one side of a review has it. */
@@ -43,10 +43,13 @@ function reviewedBundle(bundle: LintedBundle, index: RuleIndex): ReviewedBundle 
   const documents = index.rules.filter(
     (rule) => rule.module.bundle === source.name && !decides.has(rule) && !reached.has(rule),
   );
-  const tests = bundle.tests.flatMap(({ source: { path }, syntax }) =>
-    (syntax.rules ?? [])
+  const tests = bundle.tests.flatMap((module) =>
+    (module.syntax.rules ?? [])
       .filter(({ head }) => String(head.ref[0]?.value ?? '').startsWith('test_'))
-      .map((rule) => ({ name: `${path} ${String(rule.head.ref[0]?.value)}`, text: canonical(rule) })),
+      .map((rule) => ({
+        name: `${module.source.path} ${String(rule.head.ref[0]?.value)}`,
+        text: canonicalRule(rule, module),
+      })),
   );
   const written = index.rules.filter((rule) => rule.module.bundle === source.name && !decides.has(rule));
   return {
@@ -54,7 +57,10 @@ function reviewedBundle(bundle: LintedBundle, index: RuleIndex): ReviewedBundle 
     helpers: helpersOf(written, own),
     rules: new Map(rules.map((rule) => [rule.id, rule])),
     documents: digested(
-      documents.map((rule) => ({ name: nameOf(rule.path, own), text: canonical(rule.rule) })),
+      documents.map(({ path, rule, module }) => ({
+        name: nameOf(path, own),
+        text: canonicalRule(rule, module),
+      })),
     ),
     tests: digested(tests),
   };
@@ -75,9 +81,13 @@ function reviewedRule(
     bundle: bundle.source.name,
     entry,
     bodies: rule.bodies.map((body) => body.rule),
+    imports: new Map(rule.bodies.flatMap(({ rule: body, module }) => [...importsIn(body, module)])),
     text: rule.bodies.map((body) => textOf(body.rule)).join('\n\n'),
     helpers: digested(
-      helpers.map((helper) => ({ name: nameOf(helper.path, own), text: canonical(helper.rule) })),
+      helpers.map((helper) => ({
+        name: nameOf(helper.path, own),
+        text: canonicalRule(helper.rule, helper.module),
+      })),
     ),
     file: first.module.source.file,
     row: first.rule.location.row,
@@ -86,7 +96,10 @@ function reviewedRule(
 
 function helpersOf(rules: readonly IndexedRule[], own: Path): Map<string, ReviewedHelper> {
   const digests = digested(
-    rules.map(({ path, rule }) => ({ name: nameOf(path, own), text: canonical(rule) })),
+    rules.map(({ path, rule, module }) => ({
+      name: nameOf(path, own),
+      text: canonicalRule(rule, module),
+    })),
   );
   const texts = Map.groupBy(rules, ({ path }) => nameOf(path, own));
   return new Map(

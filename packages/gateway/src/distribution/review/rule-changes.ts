@@ -1,6 +1,6 @@
 import type { CatalogueEntry, RuleKind } from '@bailiff/contract';
 import type { Rule } from '../analysis/syntax.ts';
-import { canonical } from './canonical.ts';
+import { canonical, namesIn } from './canonical.ts';
 import { type Change, type Direction, shownValue } from './change.ts';
 import { type Firing, firingOf } from './firing.ts';
 
@@ -10,6 +10,8 @@ export interface ReviewedRule {
   readonly bundle: string;
   readonly entry: CatalogueEntry;
   readonly bodies: readonly Rule[];
+  /** What the imported names in its bodies stand for, by name. */
+  readonly imports: ReadonlyMap<string, string>;
   /** Its bodies as they are written. */
   readonly text: string;
   /** Helpers of its bundle that it depends on, to a digest of each. */
@@ -139,9 +141,11 @@ function auditChanges(was: CatalogueEntry['audit'], is: CatalogueEntry['audit'])
 /** What it says about a call. */
 function textChanges(before: ReviewedRule, after: ReviewedRule): Change[] {
   const { kind, mode } = after.entry;
-  const firing =
+  const asWritten =
     before.entry.kind === kind ? firingOf(before.bodies, after.bodies) : underAnotherHead(before, after);
-  const changes: Change[] = [];
+  const changes = importChanges(before, after);
+  // Conditions that are written alike are not the same where a name in them is another.
+  const firing = asWritten !== 'same' && changes.length > 0 ? 'unclear' : asWritten;
   if (firing !== 'same') {
     // Where it came into force, or went out of it, that says what it does to calls.
     const isInForce = mode === 'enforce' && before.entry.mode === 'enforce';
@@ -158,6 +162,21 @@ function textChanges(before: ReviewedRule, after: ReviewedRule): Change[] {
     });
   }
   return changes;
+}
+
+/** Names in both texts that an import gives another meaning. */
+function importChanges(before: ReviewedRule, after: ReviewedRule): Change[] {
+  const [was, is] = [namesIn(before.bodies), namesIn(after.bodies)];
+  const isInForce = [before, after].every(({ entry }) => entry.mode === 'enforce');
+  return [...was]
+    .filter((name) => is.has(name) && before.imports.get(name) !== after.imports.get(name))
+    .sort()
+    .map((name) => ({
+      what: `What \`${name}\` stands for in it changed`,
+      direction: isInForce ? 'unclear' : 'neither',
+      was: before.imports.get(name) ?? 'not imported',
+      is: after.imports.get(name) ?? 'not imported',
+    }));
 }
 
 /** Of a rule that is of another kind now, whether its conditions are the same. */

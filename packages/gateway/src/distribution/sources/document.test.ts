@@ -75,3 +75,22 @@ test('what a schema refuses is named with its row and a mend', () => {
     ],
   });
 });
+
+test('a misspelt key is told the one that is near, wherever it stands, and no other', () => {
+  const entry = z.strictObject({ owners: z.array(z.string()), outcome: z.string().optional() });
+  const schema = z.strictObject({
+    bundles: z.record(z.string(), entry.default({ owners: [] })).optional(),
+    cases: z.array(z.preprocess((value) => value ?? {}, entry)),
+  });
+  const text =
+    'bundles:\n  workflow: { ownrs: [] , owners: []}\ncases:\n  - { outcom: deny, owners: [], else: 1 }\n';
+  const document = readDocument({ file: 'a.yaml', text });
+  if (document.kind === 'refused') throw new Error('It reads.');
+  const read = validateDocument(document.value, schema);
+  const mends = read.kind === 'read' ? [] : read.findings.map(({ row, mend }) => `${row}: ${mend}`);
+  expect(mends).toEqual([
+    '2: Did you mean `owners`?',
+    '4: Did you mean `outcome`?',
+    '4: Remove it or correct its spelling.',
+  ]);
+});

@@ -14,6 +14,8 @@ import {
 } from 'yaml';
 import type { z } from 'zod';
 import type { Finding } from '../finding.ts';
+import { nearestName } from '../lint/rules/nearest-name.ts';
+import { keysAt } from './schema-keys.ts';
 
 /** Keys and positions from the root of a document to a value in it. */
 export type DocumentPath = readonly (string | number)[];
@@ -81,7 +83,7 @@ export function validateDocument<Schema extends z.ZodType>(
 ): Reading<z.output<Schema>> {
   const parsed = schema.safeParse(valueAt(document.value, at));
   if (parsed.success) return { kind: 'read', value: parsed.data };
-  const findings = complaintsOf(parsed.error).map(({ path, code, detail, mend }) => ({
+  const findings = complaintsOf(parsed.error, schema).map(({ path, code, detail, mend }) => ({
     file: document.file,
     row: document.rowOf([...at, ...path]),
     code,
@@ -91,9 +93,9 @@ export function validateDocument<Schema extends z.ZodType>(
   return { kind: 'refused', findings };
 }
 
-/** What a schema refuses in words of ours, with the path of what is wrong. */
-export function complaintsOf(error: z.ZodError): Complaint[] {
-  return error.issues.flatMap(wordsOf);
+/** What a schema refuses in words of ours, with the path of what is wrong. `schema` gives the names for a misspelt key. */
+export function complaintsOf(error: z.ZodError, schema?: z.ZodType): Complaint[] {
+  return error.issues.flatMap((issue) => wordsOf(issue, schema));
 }
 
 /** One thing that a schema refuses. */
@@ -179,16 +181,20 @@ function offsetOf(contents: Node | null, path: DocumentPath): number {
 }
 
 /** One issue of a schema in words of ours. Every unknown key is a finding of its own. */
-function wordsOf(issue: z.core.$ZodIssue): Complaint[] {
+function wordsOf(issue: z.core.$ZodIssue, schema: z.ZodType | undefined): Complaint[] {
   const path = issue.path.filter((part) => typeof part !== 'symbol');
   const name = path.length === 0 ? 'The document' : `\`${path.join('.')}\``;
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
-      path: [...path, key],
-      code: 'key_unknown',
-      detail: `\`${[...path, key].join('.')}\` is not a known key.`,
-      mend: 'Remove it or correct its spelling.',
-    }));
+    const known = schema === undefined ? [] : keysAt(schema, path);
+    return issue.keys.map((key) => {
+      const near = nearestName(key, known);
+      return {
+        path: [...path, key],
+        code: 'key_unknown',
+        detail: `\`${[...path, key].join('.')}\` is not a known key.`,
+        mend: near === undefined ? 'Remove it or correct its spelling.' : `Did you mean \`${near}\`?`,
+      };
+    });
   }
   if (
     issue.code === 'invalid_type' &&

@@ -58,7 +58,7 @@ const DATA_FILES = ['data.yaml', 'data.json'];
 /** Files that may lie in a bundle’s folder and are no part of it. Anything else could be a misspelt rule. */
 const BYSTANDER = /(^|\/)(LICENSE|NOTICE|[^/]+\.(md|txt))$/;
 
-/** Files of cases, which the whole release is held to. */
+/** Files of cases, that `policy test` holds the release to. */
 export const CASE_FILE = /(^|\/)([^/]+_)?cases\.ya?ml$/;
 
 /** Where a bundle’s files are. */

@@ -7,9 +7,9 @@ import { type Finding, lineOfFinding, sortFindings } from '../../../distribution
 import { readFolder } from '../../../stores/bundle-sources/folder/folder-files.ts';
 import { type BundleOutcome, placeOf, print } from '../../bundle/outcome.ts';
 import { opaPath } from '../../places.ts';
+import { replaceFile } from '../../replace-file.ts';
 import { FOLDER, policyFolder } from '../policy-folder.ts';
 import { changeText } from '../tell-check.ts';
-import { replaceFile } from '../write-fixes.ts';
 import { formatFiles } from './format-files.ts';
 
 export interface FmtOptions {

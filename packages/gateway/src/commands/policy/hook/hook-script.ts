@@ -1,18 +1,41 @@
-/** What a hook is known by: one without it is somebody else’s, and is not overwritten. */
-export const HOOK_MARK = '# Made by `bailiff policy hook`';
+/** What the second line of a hook begins with that was made here. */
+const MARK = '# Made by `bailiff policy hook`';
+
+/** What such a hook ends with. */
+const LAST = '"$bailiff" policy test "$folder" --without-sources\n';
+
+export interface HookOptions {
+  /** Path of the launcher. */
+  readonly bailiff: string;
+  /** The policy folder, from the root of the repository. */
+  readonly folder: string;
+}
 
 /** A hook that keeps back a commit whose policy, as it is staged, does not pass. */
-export function hookScript({
-  bailiff,
-  folder,
-}: {
-  readonly bailiff: string;
-  readonly folder: string;
-}): string {
+export function hookScript(options: HookOptions): string {
   return `#!/bin/sh
-${HOOK_MARK}; run that again with --write to renew it.
+${MARK}; run that again with --write to renew it.
 # Looks at the policy as it is staged, whatever else lies in the working tree. \`git commit --no-verify\` passes it over.
-set -eu
+${checks(options)}`;
+}
+
+/** The same as lines of a hook that does other things before and after: it changes nothing of the shell around it. */
+export function hookLines(options: HookOptions): string {
+  return `# Looks at the policy as it is staged. These lines can stand anywhere in a pre-commit hook for sh or bash.
+(
+${checks(options)})
+bailiff_status=$?
+[ "$bailiff_status" -eq 0 ] || exit "$bailiff_status"
+`;
+}
+
+/** Whether a hook was made here and nobody added to its end. Another one is somebody else’s, and is not overwritten. */
+export function isMadeHere(script: string): boolean {
+  return (script.split('\n')[1] ?? '').startsWith(MARK) && script.endsWith(LAST);
+}
+
+function checks({ bailiff, folder }: HookOptions): string {
+  return `set -eu
 bailiff=\${BAILIFF:-${quoted(bailiff)}}
 folder=${quoted(folder)}
 
@@ -30,8 +53,7 @@ cd "$staged"
   exit 1
 }
 "$bailiff" policy check "$folder" --without-sources
-"$bailiff" policy test "$folder" --without-sources
-`;
+${LAST}`;
 }
 
 /** A word as the shell takes it, whatever is in it. */

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { OPA, sampleRelease } from '../../../distribution/testing/sample-release.ts';
@@ -67,6 +68,67 @@ describe('the hook', () => {
       code: 'bad_request',
     });
     expect(await readFile(file, 'utf8')).toBe('#!/bin/sh\nexit 0\n');
+  });
+
+  test('of somebody else takes the printed lines, does all that it did, and is left alone with them', async () => {
+    await using sample = await repository();
+    const file = join(sample.root, '.git/hooks/pre-commit');
+    const { out } = await policyHook(sample.directory, {});
+    const own = `#!/bin/sh\n${out}echo after > "$PWD/ran"\n`;
+    await writeFile(file, own);
+    await chmod(file, 0o755);
+    await writeFile(join(sample.root, 'notes.txt'), 'x\n');
+    sample.git('add', 'notes.txt');
+    sample.git('commit', '--quiet', '-m', 'what is not policy');
+    expect(await readFile(join(sample.root, 'ran'), 'utf8')).toBe('after\n');
+    await rm(join(sample.root, 'ran'));
+    await sample.write({ 'compliance/x.rego': 'package   policy.compliance\nlimit:=5\n' });
+    sample.git('add', '.');
+    expect(() => sample.git('commit', '--quiet', '-m', 'ugly')).toThrow(/, and stage what it writes/);
+    expect(existsSync(join(sample.root, 'ran'))).toBe(false);
+    await expect(policyHook(sample.directory, { write: true })).rejects.toMatchObject({
+      code: 'bad_request',
+    });
+    expect(await readFile(file, 'utf8')).toBe(own);
+  });
+
+  test('is renewed where it was made here, and left alone where somebody added to it', async () => {
+    await using sample = await repository();
+    const file = join(sample.root, '.git/hooks/pre-commit');
+    await policyHook(sample.directory, { write: true });
+    await policyHook(join(sample.directory, 'compliance'), { write: true });
+    const made = await readFile(file, 'utf8');
+    expect(made).toContain("folder='policy/compliance'");
+    await writeFile(file, `${made}make lint\n`);
+    await expect(policyHook(sample.directory, { write: true })).rejects.toMatchObject({
+      code: 'bad_request',
+    });
+  });
+
+  test('is not put where other repositories have theirs', async () => {
+    await using sample = await repository();
+    await using other = await repository();
+    const shared = join(other.root, 'hooks');
+    await mkdir(shared);
+    sample.git('config', 'core.hooksPath', shared);
+    await expect(policyHook(sample.directory, { write: true })).rejects.toMatchObject({
+      code: 'configuration_invalid',
+      detail: expect.stringContaining('outside it'),
+    });
+    await symlink(shared, join(sample.root, 'linked'));
+    sample.git('config', 'core.hooksPath', 'linked');
+    await expect(policyHook(sample.directory, { write: true })).rejects.toThrow();
+    sample.git('config', '--unset', 'core.hooksPath');
+    const home = process.env.HOME;
+    await writeFile(join(other.root, '.gitconfig'), `[core]\n\thooksPath = ${shared}\n`);
+    process.env.HOME = other.root;
+    try {
+      await expect(policyHook(sample.directory, { write: true })).rejects.toThrow();
+    } finally {
+      if (home === undefined) delete process.env.HOME;
+      else process.env.HOME = home;
+    }
+    expect(await readdir(shared)).toEqual([]);
   });
 
   test('goes where git looks for hooks', async () => {

@@ -62,6 +62,10 @@ function lineOf(pattern: string, handles: readonly string[]): string {
 function patternOf(segments: readonly string[]): string {
   const path = segments.filter((segment) => segment !== '').join('/');
   if (path === '') return '*';
+  if (path.split('/').includes('..')) {
+    const outside = `The path ${JSON.stringify(path)} leads out of the repository, where no pattern of owners reaches.`;
+    throw new Failure('configuration_invalid', outside);
+  }
   if (/^[\w./@+-]+$/.test(path)) return `/${path}/`;
   const detail = `The path ${JSON.stringify(path)} cannot be written as a pattern of owners. Use letters, digits, dots, dashes and underscores.`;
   throw new Failure('configuration_invalid', detail);

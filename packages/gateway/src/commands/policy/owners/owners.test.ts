@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
@@ -7,7 +7,7 @@ import {
   type SampleRelease,
   sampleRelease,
 } from '../../../distribution/testing/sample-release.ts';
-import { withBlock } from './code-owners.ts';
+import { ownersBlock, withBlock } from './code-owners.ts';
 import { type OwnersOptions, policyOwners } from './owners.ts';
 
 const OPTIONS: OwnersOptions = { org: 'acme', handle: [], registry: ['@acme/security'] };
@@ -90,6 +90,23 @@ describe('policy owners', () => {
       '--registry',
     );
     expect((await policyOwners(sample.directory, OPTIONS)).error).toBe('');
+  });
+
+  test('names folders as they are, whichever links lead to them', async () => {
+    await using sample = await repository();
+    await using elsewhere = await sampleRelease();
+    const link = join(elsewhere.directory, 'link');
+    await symlink(sample.root, link);
+    const { out } = await policyOwners(join(link, 'policy'), OPTIONS);
+    expect(out).toContain('\n/policy/ @acme/security\n');
+    expect(out).not.toContain('..');
+    const file = join(link, 'CODEOWNERS');
+    await policyOwners(join(link, 'policy'), { ...OPTIONS, write: true, file });
+    expect(await readFile(join(sample.root, 'CODEOWNERS'), 'utf8')).toBe(
+      out.replace('/.github/CODEOWNERS', '/CODEOWNERS'),
+    );
+    const outside = { folder: '../policy', file: 'CODEOWNERS', paths: [], registry: ['@acme/security'] };
+    expect(() => ownersBlock(outside, { org: 'acme', handles: new Map() })).toThrow();
   });
 
   test('changes no file in which its lines cannot be told from others', async () => {

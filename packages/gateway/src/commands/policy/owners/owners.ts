@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { Failure, ReleaseManifest } from '@bailiff/contract';
 import { Command } from 'commander';
@@ -7,10 +7,10 @@ import pc from 'picocolors';
 import { leftOutOf } from '../../../distribution/review/left-out.ts';
 import { readReleaseSources } from '../../../distribution/sources/read-sources.ts';
 import { type BundleOutcome, outcomeOf, placeOf, print, taken } from '../../bundle/outcome.ts';
+import { replaceFile } from '../../replace-file.ts';
 import { placeOfPolicy, policyFolder } from '../policy-folder.ts';
-import { repositoryOf } from '../repository.ts';
+import { repositoryOf, withoutLinks } from '../repository.ts';
 import { changeText } from '../tell-check.ts';
-import { replaceFile } from '../write-fixes.ts';
 import { type OwnedRelease, ownersBlock, withBlock } from './code-owners.ts';
 import { type HandleOptions, handlePair, handlesOf, organisation } from './handles.ts';
 import { ownedPaths } from './owned-paths.ts';
@@ -107,16 +107,21 @@ async function owned(directory: string, options: OwnersOptions, accounts: Handle
   const manifest = taken(await tree.valid('release.yaml', ReleaseManifest)).value;
   const absent = leftOutOf(manifest);
   const sources = await readReleaseSources({ tree, kernel: { tree: kernel, path: '' }, absent }, signal);
-  const root = (await repositoryOf(directory))?.root ?? directory;
+  // The root is told without links, so the folder has to be as well: one path from the other means nothing otherwise.
+  const folder = await realpath(directory);
+  const root = (await repositoryOf(directory))?.root ?? folder;
   const found = PLACES.map((path) => join(root, path)).find((path) => existsSync(path));
-  const file = options.file === undefined ? (found ?? join(root, PLACES[0] ?? '')) : resolve(options.file);
+  const file =
+    options.file === undefined
+      ? (found ?? join(root, PLACES[0] ?? ''))
+      : await withoutLinks(resolve(options.file));
   if (!file.startsWith(`${root}${sep}`))
     throw new Failure(
       'bad_request',
       `${placeOf('', file)} is not in the repository at ${placeOf('', root)}.`,
     );
   const release: OwnedRelease = {
-    folder: slashed(relative(root, directory)),
+    folder: slashed(relative(root, folder)),
     file: slashed(relative(root, file)),
     paths: ownedPaths(sources),
     registry: handlesOf(options.registry, accounts),

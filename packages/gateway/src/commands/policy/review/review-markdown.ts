@@ -5,7 +5,9 @@ import {
   agreementWords,
   DIRECTION_WORDS,
   DIRECTIONS,
+  dataReaders,
   dataWords,
+  revisionWords,
   ruleWords,
   standsAt,
   summaryOf,
@@ -112,16 +114,14 @@ function plainPart(text: string): string {
 }
 
 function bundleSection(bundle: BundleReview, withTexts: boolean): string {
-  const { name, change, was, is, changes, helpers, data, dataMore } = bundle;
-  const revisions =
-    change === 'changed' ? `${code(was ?? '')} → ${code(is ?? '')}` : `${change}, ${code(was ?? is ?? '')}`;
+  const { name, change, changes, helpers, data, dataMore } = bundle;
   const rows = data.map((each) => [
     code(each.path),
     plain(dataWords(each)),
-    each.readBy.length === 0 ? 'no rule' : each.readBy.map(code).join(', '),
+    dataReaders(each, code) || 'no rule',
   ]);
   return [
-    `${code(name)} ${revisions}`,
+    `${code(name)} ${revisionWords(bundle, code)}`,
     ...(changes.length === 0 ? [] : [changes.map(changeItem).join('\n')]),
     ...(change === 'changed' ? helpers : []).flatMap((helper) => [
       `Helper ${code(helper.name)}, on which ${helper.usedBy.length === 0 ? 'no rule depends' : `${helper.usedBy.map(code).join(', ')} ${helper.usedBy.length === 1 ? 'depends' : 'depend'}`}`,

@@ -1,12 +1,15 @@
 import pc from 'picocolors';
 import type { Change, Direction } from '../../../distribution/review/change.ts';
+import type { DataChange } from '../../../distribution/review/data-changes.ts';
 import type { BundleReview, PolicyReview, RuleReview } from '../../../distribution/review/review-policy.ts';
 import { shown } from '../../tools/hidden-characters.ts';
 import {
   agreementWords,
   DIRECTION_WORDS,
   DIRECTIONS,
+  dataReaders,
   dataWords,
+  revisionWords,
   ruleWords,
   standsAt,
   summaryOf,
@@ -82,18 +85,16 @@ function quoted(text: string): string {
 }
 
 function bundleText(bundle: BundleReview): string {
-  const { name, change, was, is, changes, helpers, data, dataMore } = bundle;
-  const revisions = change === 'changed' ? `${was} → ${is}` : `${change}, ${was ?? is}`;
+  const { name, change, changes, helpers, data, dataMore } = bundle;
   return [
-    `  ${pc.bold(name)} ${revisions}\n`,
+    `  ${pc.bold(name)} ${revisionWords(bundle, shown)}\n`,
     ...changes.map((each) => changeText(each, '    ')),
     ...(change === 'changed' ? helpers : []).flatMap((helper) => [
       `    helper ${pc.bold(helper.name)}: ${users(helper.usedBy)}\n`,
       ...linesText(textLines(helper.before, helper.after)),
     ]),
     ...data.map(
-      (each) =>
-        `    data ${shown(each.path || '(all of it)')} ${shown(dataWords(each))}; ${readers(each.readBy)}\n`,
+      (each) => `    data ${shown(each.path || '(all of it)')} ${shown(dataWords(each))}; ${readers(each)}\n`,
     ),
     dataMore > 0 ? `    … and ${dataMore} more values of data\n` : '',
     ...testWords(bundle).map((text) => `    ${shown(text)}\n`),
@@ -107,6 +108,7 @@ function users(ids: readonly string[]): string {
     : `${ids.join(', ')} ${ids.length === 1 ? 'depends' : 'depend'} on it`;
 }
 
-function readers(ids: readonly string[]): string {
-  return ids.length === 0 ? 'no rule reads it' : `read by ${ids.join(', ')}`;
+function readers(change: DataChange): string {
+  const those = dataReaders(change, (id) => id);
+  return those === '' ? 'no rule reads it' : `read by ${those}`;
 }

@@ -54,6 +54,22 @@ export function dataWords({ kind, was, is }: DataChange): string {
   return is === undefined ? `is gone; it was ${was}` : `was ${was}, is ${is}`;
 }
 
+/** What a bundle was and is, without a full stop. One that is fetched was not looked at. */
+export function revisionWords({ change, was, is }: BundleReview, tell: (revision: string) => string): string {
+  const revisions = [was, is].map((revision) => (revision === undefined ? undefined : tell(revision)));
+  if (change !== 'changed') {
+    const [only] = revisions.filter((revision) => revision !== undefined);
+    return only === undefined ? change : `${change}, ${only}`;
+  }
+  if (was === undefined && is === undefined) return 'is registered in another way';
+  return revisions.map((revision) => revision ?? 'fetched').join(' → ');
+}
+
+/** Who reads a value of data: rules by id, parts of Bailiff as `the kernel`; empty where nothing does. */
+export function dataReaders({ readBy, readByParts }: DataChange, tell: (id: string) => string): string {
+  return [...readBy.map(tell), ...readByParts.map((part) => `the ${part}`)].join(', ');
+}
+
 /** How many of which, in one line. */
 export function summaryOf({ rules, bundles, release, cases }: PolicyReview): string {
   if (rules.length + bundles.length + release.length + cases.length === 0) return 'Nothing changes.';
@@ -70,9 +86,9 @@ export function summaryOf({ rules, bundles, release, cases }: PolicyReview): str
       ...[...bundles.flatMap(({ changes }) => changes), ...release, ...cases].map(({ direction }) => [
         direction,
       ]),
-      // What a table or a limit does to calls is for people to say, where some rule reads it.
+      // What a table or a limit does to calls is for people to say, where something reads it.
       ...bundles.flatMap(({ data: values }) =>
-        values.filter(({ readBy }) => readBy.length > 0).map(() => UNCLEAR),
+        values.filter(({ readBy, readByParts }) => readBy.length + readByParts.length > 0).map(() => UNCLEAR),
       ),
     ]),
   ];
@@ -93,6 +109,8 @@ function countsOf(all: readonly (readonly Direction[])[]): string {
 
 /** Whose agreement a change of a bundle needs. */
 export function agreementWords({ owners, approvals }: BundleReview, tell: (owner: string) => string): string {
+  if (owners.length === 0)
+    return approvals === 0 ? 'whoever answers for it where it is fetched' : `${approvals} of its owners`;
   const people = owners.map(tell).join(', ');
   return approvals === 0 ? people : `${approvals} of ${people}`;
 }

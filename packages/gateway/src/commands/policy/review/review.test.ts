@@ -64,6 +64,34 @@ describe('policy review', () => {
     expect(out.replaceAll(/<!--.*?-->|<\/?(details|summary)>/g, '')).not.toContain('<');
   });
 
+  test('tells what is fetched and what the gateway reads, in words and in its counts', async () => {
+    await using sample = await repository();
+    const registry = (crm: string) =>
+      `name: sample\nversion: 1.2.3\ncatalogue: catalogue.yaml\nbundles:\n  identity: { path: identity }\n  servers/crm: { source: { kind: git, repository: a.git }${crm} }\nservers_without_bundle: [everything]\n`;
+    await sample.write({ 'release.yaml': registry(', owners: [ada], approvals: 2') });
+    sample.git('add', '.');
+    sample.git('commit', '--quiet', '-m', 'fetched');
+    await sample.write({
+      'release.yaml': registry(''),
+      'identity/data.yaml':
+        'agents:\n  bot: { scope: support, owner_team: cx }\nusers:\n  mara: { kind: human, groups: [risk] }\n',
+    });
+    const text = (await policyReview(sample.directory, { base: 'HEAD', format: 'text' })).out;
+    expect(text).toMatch(/1 value of data changes; 1 looser, 0 stricter, 2 that cannot be told\./);
+    expect(text).toMatch(/servers\/crm is registered in another way\n/);
+    expect(text).toMatch(/needs the agreement of 2 of ada\n/);
+    expect(text).toMatch(/users\.mara\.groups lost "support", gained "risk"; read by the gateway\n/);
+    const page = (await policyReview(sample.directory, { base: 'HEAD', format: 'markdown' })).out;
+    expect(page).toContain('`servers/crm` is registered in another way');
+    expect(page).toContain('| the gateway |');
+    sample.git('add', '.');
+    sample.git('commit', '--quiet', '-m', 'without owners');
+    await sample.write({ 'release.yaml': registry(', required: false') });
+    expect((await policyReview(sample.directory, { base: 'HEAD', format: 'text' })).out).toMatch(
+      /needs the agreement of whoever answers for it where it is fetched\n/,
+    );
+  });
+
   test('says what keeps it from comparing', async () => {
     await using sample = await repository();
     await expect(policyReview(sample.directory, { base: 'nowhere', format: 'text' })).rejects.toMatchObject({

@@ -1,20 +1,18 @@
 import {
   type BundleOrigin,
   type BundleRegistration,
-  Catalogue,
   Failure,
   failureOf,
   ReleaseManifest,
 } from '@bailiff/contract';
 import { BundleFailure, type Finding } from '../../finding.ts';
 import { inParallel } from '../../opa.ts';
-import { readPackages } from '../../packages/read-packages.ts';
-import { type RegisteredBundles, registeredBundles } from '../../packages/registered-bundles.ts';
+import { readRegisteredBundles } from '../../packages/read-registered-bundles.ts';
 import { type PartKeys, readTrustedKeys } from '../../parts/signing/trusted-keys.ts';
 import { verifyPart } from '../../parts/verify-part.ts';
 import { type Absence, absenceText, mayBeAbsent } from '../../sources/absence.ts';
 import { bundleSubjectOf } from '../../sources/bundle-name.ts';
-import type { SourceTree, ValidDocument } from '../../sources/folder.ts';
+import type { SourceTree } from '../../sources/folder.ts';
 import type { HeldBundle, SourcePlaces } from '../../sources/read-sources.ts';
 import type { BundleFetcher, FoundBundle } from '../bundle-fetcher.ts';
 import { deadlineOf, untilAborted } from './deadline.ts';
@@ -53,7 +51,7 @@ const NOTHING: FetchedNow = { fetched: new Map(), absent: new Map(), warnings: [
 export async function fetchNow(tree: SourceTree, options: FetchNowOptions): Promise<FetchedNow> {
   const read = await tree.valid('release.yaml', ReleaseManifest);
   if (read.kind === 'refused') return NOTHING;
-  const registered = await allBundles(read.value, tree);
+  const registered = await readRegisteredBundles(read.value, { tree });
   const wanted = Object.entries(registered.bundles).flatMap(([name, registration]) =>
     registration.source === undefined ? [] : [{ name, registration, origin: registration.source }],
   );
@@ -74,19 +72,6 @@ export async function fetchNow(tree: SourceTree, options: FetchNowOptions): Prom
     warnings.push({ file: said.document.file, row: said.document.rowOf(said.path), ...words });
   }
   return { fetched, absent, warnings };
-}
-
-async function allBundles(
-  manifest: ValidDocument<ReleaseManifest>,
-  tree: SourceTree,
-): Promise<RegisteredBundles> {
-  const catalogue = await tree.valid(manifest.value.catalogue, Catalogue);
-  const { packages } = await readPackages(manifest, { tree });
-  return registeredBundles({
-    manifest,
-    catalogue: catalogue.kind === 'read' ? catalogue.value : undefined,
-    packages,
-  });
 }
 
 interface Wanted {

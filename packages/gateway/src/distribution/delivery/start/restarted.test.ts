@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
   activated,
@@ -91,4 +93,43 @@ test('where all that was in force is damaged, what was taken back stays so', asy
     /^bundle_invalid: Nothing decides: [^\n]*\nresource: Rolled back by olga/,
   );
   expect(version()).toBe('');
+});
+
+test('where all that was in force is damaged, what was held back for its tests does not decide', async () => {
+  const bad = { 'compliance/bad_test.rego': 'package policy.compliance_test\n\ntest_bad if false\n' };
+  await change({ ...bundleAt('compliance', '9.9.9'), ...bad });
+  expect(it.delivery.status().held).toMatchObject({ compliance: { check: 'tests' } });
+  it.releases.kept.clear();
+  it = await it.restarted();
+  await expect(it.delivery.open()).rejects.toThrow(/^bundle_invalid: Nothing decides: [\s\S]*test_bad/);
+  expect(version()).toBe('');
+  await it.sample.write({ 'compliance/bad_test.rego': 'package policy.compliance_test\n' });
+  await restart();
+  expect(it.ladder.current?.data.bundles.compliance).toMatch(/^9\.9\.9/);
+});
+
+test('a promoted trial that was taken back where it comes from does not go on after a restart', async () => {
+  await releasesBegin(it, 'watch');
+  await it.delivery.pull();
+  const file = join(it.sample.directory, 'resource/bundle.yaml');
+  const before = await readFile(file, 'utf8');
+  await change(bundleAt('resource', '1.1.0'));
+  await it.delivery.promote('canary', OPERATOR);
+  expect(it.ladder.trial?.stage).toBe('canary');
+  await change({ 'resource/bundle.yaml': before });
+  expect(it.ladder.trial).toBeUndefined();
+  expect(it.releases.remembered.trials.at(-1)?.kind, 'written at once').toBe('stopped');
+  await restart();
+  expect(it.ladder.trial).toBeUndefined();
+});
+
+test('what could not be written down is written at the end, where there is room by then', async () => {
+  const first = version();
+  await change(bundleAt('resource', '1.1.0'));
+  it.releases.full = true;
+  await it.delivery.rollBack(undefined, OPERATOR);
+  await it.delivery.pull();
+  it.releases.full = false;
+  await restart();
+  expect(version()).toBe(first);
 });
