@@ -151,6 +151,28 @@ describe('bailiff decide', () => {
     other.close();
   });
 
+  test('asks the gateway of the configuration that is named', async () => {
+    const input = join(folder, 'input.json');
+    const config = join(folder, 'bailiff.yaml');
+    await writeFile(input, QUESTION);
+    await writeFile(config, `policy: { directory: policy }\nlisten: { port: ${server.port} }\n`);
+    let out = '';
+    const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+      out += String(text);
+      return true;
+    });
+    const before = process.exitCode;
+    try {
+      const words = ['--input', input, '--config', config, '--token', 'agent'];
+      await decideCommand().parseAsync(words, { from: 'user' });
+      expect(process.exitCode).toBe(1);
+    } finally {
+      process.exitCode = before;
+      write.mockRestore();
+    }
+    expect(stripVTControlCharacters(out)).toContain('✗ deny');
+  });
+
   test('names the file that cannot be read', async () => {
     const { exitCode, error } = await run(QUESTION, { input: join(folder, 'absent.json') });
     expect(exitCode).toBe(2);

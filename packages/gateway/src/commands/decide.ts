@@ -4,13 +4,15 @@ import { Answer } from '@bailiff/contract';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { z } from 'zod';
+import { loadConfiguration } from '../config.ts';
+import { presentAddress } from './clients/gateway-address.ts';
+import { defaultConfigurationFile } from './places.ts';
 import { colourOf, tellOutcome } from './record/terminal.ts';
 
 /** What a caller of the command learns from its exit code. */
 const EXIT = { allowed: 0, refused: 1, unanswered: 2 } as const;
 /** How long the gateway may take. */
 const ANSWER_TIMEOUT_MS = 30_000;
-const DEFAULT_URL = 'http://127.0.0.1:7070';
 
 /** Where a question goes, and how its answer is shown. */
 export interface DecideOptions {
@@ -28,7 +30,8 @@ export function decideCommand(): Command {
     .description('Ask the running gateway for a decision and explain the answer.')
     .requiredOption('--input <file>', 'JSON document with at least an "action"; - reads standard input')
     .option('--simulate', 'decide about the document as it is written; recorded as simulated, grants nothing')
-    .option('--url <url>', 'the gateway', DEFAULT_URL)
+    .option('--config <file>', 'configuration of the gateway', defaultConfigurationFile())
+    .option('--url <url>', 'where the gateway is (default: where that of the configuration listens)')
     .option('--token <token>', 'credential (default: the environment variable BAILIFF_TOKEN)')
     .option('--json', 'print the answer as it came')
     .addHelpText(
@@ -38,12 +41,22 @@ Example:
   echo '{"action": {"type": "tool_call", "tool": "crm.read", "args": {"id": 7}}}' | bailiff decide --input -
 Exit code: 0 allow, 1 deny or approval required, 2 could not ask.`,
     )
-    .action(async (options: DecideOptions) => {
-      const { exitCode, out, error } = await decide(options);
+    .action(async ({ config, url, ...options }: DecideArguments) => {
+      const { exitCode, out, error } = await decide({ ...options, url: url ?? (await urlIn(config)) });
       process.stdout.write(out);
       process.stderr.write(error);
       process.exitCode = exitCode;
     });
+}
+
+interface DecideArguments extends Omit<DecideOptions, 'url'> {
+  readonly config: string;
+  readonly url?: string;
+}
+
+/** Where the gateway of a configuration is. @throws Failure `configuration_invalid`. */
+async function urlIn(config: string): Promise<string> {
+  return (await presentAddress(await loadConfiguration(config))).url;
 }
 
 /** What the command prints and exits with. */
@@ -113,7 +126,7 @@ async function ask(
     return { status: response.status, text: await response.text() };
   } catch (thrown) {
     return {
-      problem: `No gateway answers at ${url}: ${detailOf(thrown)}\nStart one with npm start, or name another with --url.`,
+      problem: `No gateway answers at ${url}: ${detailOf(thrown)}\nStart one with npm start, or name another with --config or --url.`,
     };
   }
 }

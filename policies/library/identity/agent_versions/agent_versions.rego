@@ -29,6 +29,7 @@ deny contains "agent_versions" if not agent_versions_configured
 #   severity: high
 #   overridable: false
 #   controls: [OWASP-ASI04, OWASP-ASI10, OWASP-MCP04, EU-AI-ACT-12]
+#   when_missing: silent
 deny contains "agent_versions_withdrawn" if {
 	input.agent.version in data.policy.identity.library.agent_versions.withdrawn[input.agent.id]
 }

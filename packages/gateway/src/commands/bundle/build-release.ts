@@ -8,7 +8,7 @@ import { type BundleTest, type BundleTestReport, testBundles } from '../../distr
 import type { OverrideAlarm } from '../../distribution/composition/overrides.ts';
 import { configuredServerFindings } from '../configured-servers.ts';
 import { opaPath } from '../places.ts';
-import { buildFolder, warningText } from './build-folder.ts';
+import { buildFolder, refuseNoPolicy, warningText } from './build-folder.ts';
 import { dataDirectoryOf } from './fetched-sources.ts';
 import { type BundleOutcome, jsonOf, outcomeOf, placeOf } from './outcome.ts';
 
@@ -31,6 +31,7 @@ export function bundleBuild(directory: string, options: BundleBuildOptions): Pro
       'A release without the bundles that are fetched is none to write: leave -o or --without-sources away.',
     );
   return outcomeOf(directory, json, async () => {
+    refuseNoPolicy(directory, { isRelease: true });
     const dataDirectory = dataDirectoryOf(directory, configuration);
     const built = await buildFolder(directory, { dataDirectory, withoutSources });
     const tests = await testBundles(built, { opa: opaPath() });
@@ -57,6 +58,7 @@ export function bundleTest(
   { json, configuration, withoutSources }: Omit<BundleBuildOptions, 'output'>,
 ): Promise<BundleOutcome> {
   return outcomeOf(directory, json, async () => {
+    refuseNoPolicy(directory, { isRelease: true });
     const dataDirectory = dataDirectoryOf(directory, configuration);
     const built = await buildFolder(directory, { dataDirectory, withoutSources });
     const tests = await testBundles(built, { opa: opaPath() });

@@ -1,8 +1,11 @@
-import { readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { loadConfiguration } from '../../config.ts';
 import { metadata, OPA, sampleRelease } from '../../distribution/testing/sample-release.ts';
+import { policyBench } from '../policy/bench/policy-bench.ts';
+import { policyCheck } from '../policy/check.ts';
+import { policyTest } from '../policy/test/policy-test.ts';
 import { bundleBuild, bundleTest } from './build-release.ts';
 import { bundleCommand } from './bundle.ts';
 
@@ -116,6 +119,30 @@ test('machines get the same as JSON', async () => {
   const refused = await bundleBuild(sample.directory, { json: true });
   expect(refused.exitCode).toBe(1);
   expect(JSON.parse(refused.out)).toMatchObject({ findings: [{ code: 'file_missing', row: 1 }] });
+});
+
+test('what is no policy folder is refused as just that, by every command that takes one', async () => {
+  await using sample = await sampleRelease();
+  const missing = join(sample.directory, 'nowhere');
+  const check = { format: 'text', regal: false } as const;
+  for (const made of [
+    (directory: string) => bundleBuild(directory, {}),
+    (directory: string) => bundleTest(directory, {}),
+    (directory: string) => policyCheck(directory, check),
+    (directory: string) => policyTest(directory, {}),
+    (directory: string) => policyBench(directory, { top: 1 }),
+  ]) {
+    const refusal = (detail: RegExp) => ({
+      code: 'configuration_invalid',
+      detail: expect.stringMatching(detail),
+    });
+    await expect(made(missing)).rejects.toMatchObject(refusal(/nowhere does not exist\. Name the folder/));
+    const file = join(sample.directory, 'release.yaml');
+    await expect(made(file)).rejects.toMatchObject(refusal(/release\.yaml is a file and no folder\./));
+    const empty = join(sample.directory, 'empty');
+    await mkdir(empty, { recursive: true });
+    await expect(made(empty)).rejects.toMatchObject(refusal(/empty has (no|neither) release\.yaml/));
+  }
 });
 
 test('the command has everything that is done with bundles', () => {

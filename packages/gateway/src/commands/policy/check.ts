@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Failure } from '@bailiff/contract';
 import { loadConfiguration } from '../../config.ts';
 import type { FetchedNow } from '../../distribution/delivery/following/fetch-now.ts';
 import { checkBundle } from '../../distribution/lint/check/check-bundle.ts';
@@ -14,6 +13,7 @@ import {
 } from '../../distribution/lint/check/report.ts';
 import type { LintFinding } from '../../distribution/lint/finding.ts';
 import { readFolder } from '../../stores/bundle-sources/folder/folder-files.ts';
+import { refuseNoPolicy } from '../bundle/build-folder.ts';
 import { fetchedSources, usualDataDirectory } from '../bundle/fetched-sources.ts';
 import { type BundleOutcome, jsonOf, placeOf } from '../bundle/outcome.ts';
 import { SIZE_LIMIT_BYTES } from '../bundle/part-place.ts';
@@ -89,10 +89,7 @@ async function checkFolder(
     const report = await checkRelease({ directory, kernel: kernelDirectory(), ...sources }, tools);
     return { ...report, findings: [...graded(warnings), ...ownFindings(report.findings, sources)] };
   }
-  if (!existsSync(join(directory, 'bundle.yaml'))) {
-    const detail = `${placeOf('', directory)} has neither release.yaml nor bundle.yaml. Name the folder of a release, or of one bundle.`;
-    throw new Failure('configuration_invalid', detail);
-  }
+  refuseNoPolicy(directory, { isRelease: false });
   const files = await readFolder(directory, { bytesMax: SIZE_LIMIT_BYTES, signal: tools.signal });
   return await checkBundle(files, tools);
 }

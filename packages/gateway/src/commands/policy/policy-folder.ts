@@ -1,10 +1,8 @@
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { Failure } from '@bailiff/contract';
+import { resolve } from 'node:path';
 import { loadConfiguration } from '../../config.ts';
 import type { PolicyPlace } from '../../distribution/review/read-policy.ts';
 import { SourceFolder, type SourceTree } from '../../distribution/sources/folder.ts';
-import { placeOf } from '../bundle/outcome.ts';
+import { refuseNoPolicy } from '../bundle/build-folder.ts';
 import { defaultConfigurationFile, kernelDirectory, opaPath } from '../places.ts';
 
 /** What an argument that names a policy folder is told as. */
@@ -13,7 +11,8 @@ export const FOLDER =
 
 /**
  * The folder that is meant: the one named, else that of the configuration. Absolute.
- * @throws Failure `configuration_invalid` where it holds neither a release nor a bundle, or where one of a release is asked for.
+ * @throws Failure `configuration_invalid` where there is none, or where it holds neither a release nor a bundle, or not the release
+ * that is asked for.
  */
 export async function policyFolder(
   named: string | undefined,
@@ -23,13 +22,8 @@ export async function policyFolder(
     named === undefined
       ? (await loadConfiguration(defaultConfigurationFile())).configuration.policy.directory
       : resolve(named);
-  const wanted = isRelease ? ['release.yaml'] : ['release.yaml', 'bundle.yaml'];
-  if (wanted.some((file) => existsSync(join(directory, file)))) return directory;
-  const lacks = isRelease ? 'no release.yaml' : 'neither release.yaml nor bundle.yaml';
-  const mend = isRelease
-    ? 'Name the folder of a release.'
-    : 'Name the folder of a release, or of one bundle.';
-  throw new Failure('configuration_invalid', `${placeOf('', directory)} has ${lacks}. ${mend}`);
+  refuseNoPolicy(directory, { isRelease });
+  return directory;
 }
 
 /** How a policy folder is read, with this machine’s OPA and kernel. `tree` is given where it is not on disk as it is read. */

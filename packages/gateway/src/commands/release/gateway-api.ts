@@ -2,6 +2,7 @@ import { FAILURES, Failure, type FailureCode } from '@bailiff/contract';
 import { z } from 'zod';
 import { type LoadedConfiguration, loadConfiguration } from '../../config.ts';
 import { issueDevelopmentToken } from '../../context/development-issuer.ts';
+import { placeOf } from '../bundle/outcome.ts';
 import { presentAddress } from '../clients/gateway-address.ts';
 
 /** How a command reaches the running gateway. */
@@ -22,14 +23,21 @@ const Problem = z.object({
   errors: z.array(z.object({ path: z.string(), problem: z.string() })).default([]),
 });
 
+/** What the gateway is asked with, where it comes from, and the configuration that the command was given. */
+interface Credential {
+  readonly token: string;
+  readonly from: 'option' | 'environment' | 'issuer';
+  readonly file: string;
+}
+
 /** The operators’ API of the gateway that runs on a configuration, asked by an operator. */
 export class GatewayApi {
   readonly #base: string;
-  readonly #token: string;
+  readonly #credential: Credential;
 
-  constructor(base: string, token: string) {
+  constructor(base: string, credential: Credential) {
     this.#base = base;
-    this.#token = token;
+    this.#credential = credential;
   }
 
   /**
@@ -39,8 +47,12 @@ export class GatewayApi {
   static async open({ config, url, token }: ApiOptions): Promise<GatewayApi> {
     const loaded = await loadConfiguration(config);
     const base = url ?? (await presentAddress(loaded)).url;
-    const named = token || process.env.BAILIFF_TOKEN; // an empty variable is none
-    return new GatewayApi(base, named || (await developmentToken(loaded)));
+    const { file } = loaded;
+    const variable = process.env.BAILIFF_TOKEN;
+    // Empty ones are none.
+    if (token) return new GatewayApi(base, { token, from: 'option', file });
+    if (variable) return new GatewayApi(base, { token: variable, from: 'environment', file });
+    return new GatewayApi(base, { token: await developmentToken(loaded), from: 'issuer', file });
   }
 
   get(path: string): Promise<unknown> {
@@ -57,7 +69,7 @@ export class GatewayApi {
       response = await fetch(new URL(path, `${this.#base}/`), {
         method,
         headers: {
-          authorization: `Bearer ${this.#token}`,
+          authorization: `Bearer ${this.#credential.token}`,
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         ...(body === undefined ? {} : { body }),
@@ -70,27 +82,53 @@ export class GatewayApi {
     }
     const json: unknown = await response.json().catch(() => undefined);
     if (response.ok) return json;
-    throw refusalOf(json, this.#base, response.status);
+    throw refusalOf(json, { base: this.#base, status: response.status, credential: this.#credential });
   }
 }
 
-function refusalOf(json: unknown, base: string, status: number): Failure {
+function refusalOf(
+  json: unknown,
+  {
+    base,
+    status,
+    credential,
+  }: { readonly base: string; readonly status: number; readonly credential: Credential },
+): Failure {
   const problem = Problem.safeParse(json);
   if (!problem.success)
     return new Failure('not_ready', `What answers at ${base} is no bailiff gateway (status ${status}).`);
   const { code, detail, title, errors } = problem.data;
   const known: FailureCode = Object.hasOwn(FAILURES, code) ? (code as FailureCode) : 'internal';
   const faults = errors.map(({ path, problem: what }) => `${path || 'the body'}: ${what}`);
-  const hint = code === 'unauthenticated' || code === 'forbidden' ? [OPERATOR_HINT] : [];
+  const isRefused = code === 'unauthenticated' || code === 'forbidden';
+  const hint = isRefused ? [credentialHint(code, base, credential)] : [];
   return new Failure(known, [detail || title, ...faults, ...hint].join(' '));
 }
 
-const OPERATOR_HINT =
-  'Give --token or BAILIFF_TOKEN a credential with the permission operator; `./bailiff token --agent A --permission operator` makes one where the development issuer is on.';
+/** What to do about a credential that the gateway does not take, or that may not do what is asked. */
+function credentialHint(
+  code: 'unauthenticated' | 'forbidden',
+  base: string,
+  { from, file }: Credential,
+): string {
+  const fault = code === 'forbidden' ? 'lacks the permission operator' : 'is not one that it takes';
+  switch (from) {
+    case 'option':
+      return `The credential of --token ${fault}. ${operatorHint(file)}`;
+    case 'environment':
+      return `BAILIFF_TOKEN is set here, and its credential ${fault}. Unset it (\`unset BAILIFF_TOKEN\`), and this command makes one of its own where the development issuer is on; or give another. ${operatorHint(file)}`;
+    case 'issuer':
+      return `This command made its credential by ${placeOf('', file)}. If the gateway at ${base} runs on another configuration, name that with --config.`;
+  }
+}
 
-async function developmentToken({ configuration }: LoadedConfiguration): Promise<string> {
+function operatorHint(file: string): string {
+  return `Give --token or BAILIFF_TOKEN a credential with the permission operator; \`./bailiff token --agent A --permission operator --config ${placeOf('', file)}\` makes one where the development issuer is on.`;
+}
+
+async function developmentToken({ configuration, file }: LoadedConfiguration): Promise<string> {
   if (!configuration.identity.development_issuer)
-    throw new Failure('unauthenticated', `A credential is needed. ${OPERATOR_HINT}`);
+    throw new Failure('unauthenticated', `A credential is needed. ${operatorHint(file)}`);
   const claims = {
     agentId: 'bailiff-cli',
     userId: process.env.USER ?? '',

@@ -1,8 +1,10 @@
 import type { JsonObject, ServerConfiguration } from '@bailiff/contract';
 import { needsTokenStore, openCredentials } from '../../enforcement/upstream/credentials/open-credentials.ts';
-import { openUpstreams } from '../../enforcement/upstream/open-upstreams.ts';
+import { openUpstreams, UPSTREAM_LIMITS } from '../../enforcement/upstream/open-upstreams.ts';
 import { definitionOf, digestOfDefinition } from '../../enforcement/upstream/pins/tool-definition.ts';
+import type { UpstreamEntry, UpstreamLimits } from '../../enforcement/upstream/upstream.ts';
 import { openTokenFiles } from '../../stores/tokens/token-files.ts';
+import { ServerTrouble, type Step } from './server-trouble.ts';
 
 /** A tool as its server lists it now. */
 export interface ListedTool {
@@ -16,6 +18,8 @@ export interface ServerPlaces {
   readonly dataDirectory: string;
   /** What paths in the settings of servers of the release are relative to. */
   readonly policyDirectory: string;
+  /** Default: those of the gateway. */
+  readonly limits?: Partial<UpstreamLimits>;
 }
 
 /**
@@ -25,8 +29,9 @@ export interface ServerPlaces {
 export async function listTools(
   name: string,
   settings: ServerConfiguration,
-  { dataDirectory, policyDirectory }: ServerPlaces,
+  { dataDirectory, policyDirectory, limits }: ServerPlaces,
 ): Promise<ListedTool[]> {
+  const trouble = new ServerTrouble();
   // Processes and connections that are ending keep no command running, which would end with them before it is done.
   const running = setInterval(() => undefined, 1_000);
   using _ = { [Symbol.dispose]: () => clearInterval(running) };
@@ -43,12 +48,26 @@ export async function listTools(
           clock: Date.now,
           log: () => undefined,
         }),
-      log: () => undefined,
+      ...(limits && { limits }),
+      log: (level, _server, message) => trouble.heard(level, message),
     },
   );
   upstreams.follow({ [name]: settings });
-  const listed = await upstreams.byName.get(name)?.list('tools', new AbortController().signal);
-  return (listed ?? []).map(({ id, json }) => {
+  const upstream = upstreams.byName.get(name);
+  const { signal } = new AbortController();
+  const { startTimeoutMs, listTimeoutMs } = { ...UPSTREAM_LIMITS, ...limits };
+  let step: Step = { method: 'initialize', timeoutMs: startTimeoutMs };
+  try {
+    await upstream?.describe(signal);
+    step = { method: 'tools/list', timeoutMs: listTimeoutMs };
+    return toolsIn((await upstream?.list('tools', signal)) ?? []);
+  } catch (thrown) {
+    throw trouble.failureOf(thrown, { name, settings, step });
+  }
+}
+
+function toolsIn(listed: readonly UpstreamEntry[]): ListedTool[] {
+  return listed.map(({ id, json }) => {
     const definition = definitionOf(json);
     return {
       name: id,

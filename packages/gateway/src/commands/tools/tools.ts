@@ -33,13 +33,16 @@ export function toolsCommand(): Command {
   ] as const;
   command
     .command('list')
-    .description('List the tools of servers, and whether each is as it was approved.')
+    .description(
+      'List the tools of servers, and whether each is as it was approved. Ends with 1 where one cannot be asked.',
+    )
     .argument('[server]', 'one server; all by default')
     .option(...config)
     .option('--json', 'print JSON')
     .action(async (server: string | undefined, options: Options) => {
       const told = await tellServers(server, await loadConfiguration(options.config));
       print(told, options, (one) => tellList(one, pc));
+      if (told.some(({ failure }) => failure !== undefined)) process.exitCode = 1;
     });
   command
     .command('diff')

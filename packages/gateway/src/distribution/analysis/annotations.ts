@@ -57,7 +57,7 @@ export function metadataOf(module: BundleModule, rule: Rule): Reading<RuleMetada
   const parsed = MetadataBlock.safeParse(document.value.value ?? {});
   if (parsed.success) return { kind: 'read', value: parsed.data };
   return refused(
-    ...complaintsOf(parsed.error).map(({ path, code, detail, mend }): Finding => {
+    ...complaintsOf(parsed.error, MetadataBlock).map(({ path, code, detail, mend }): Finding => {
       const missing = code === 'key_missing' ? MISSING[path.join('.')] : undefined;
       const row = missing === undefined ? document.value.rowOf(path) : rule.location.row;
       return { file, row, code: missing ?? code, detail: `METADATA: ${detail}`, mend };

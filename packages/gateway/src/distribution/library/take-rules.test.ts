@@ -181,6 +181,40 @@ describe('it is refused, with what to do', () => {
       finding: { file: 'taker/data.yaml', row: 2, code: 'data_invalid' },
     },
     {
+      what: 'a value in the place of a table',
+      files: taking('workflow', '  identical_calls: {}\n', 'library:\n  identical_calls:\n    max: three\n'),
+      finding: {
+        file: 'taker/data.yaml',
+        row: 3,
+        code: 'library_value_mistyped',
+        detail: '`identical_calls` takes a table of numbers for `max`, and this is a text.',
+      },
+    },
+    {
+      what: 'a text in a table of numbers, under a name of one’s own as well',
+      files: taking(
+        'workflow',
+        '  identical_calls: {}\n',
+        'library:\n  identical_calls:\n    max:\n      default: 3\n      batch: "4"\n',
+      ),
+      finding: {
+        file: 'taker/data.yaml',
+        row: 5,
+        code: 'library_value_mistyped',
+        detail: '`identical_calls` takes a number for `max.batch`, and this is a text.',
+        mend: expect.stringMatching(/^Write a number, as what ships: `max: \{default: \d+\}`\.$/),
+      },
+    },
+    {
+      what: 'a number in a list of texts',
+      files: taking(
+        'teams/cx/resource',
+        '  bulk_export: {}\n',
+        'library:\n  bulk_export:\n    arguments:\n      - rows\n      - 7\n',
+      ),
+      finding: { file: 'taker/data.yaml', row: 5, code: 'library_value_mistyped' },
+    },
+    {
       what: 'a rule that lies in the folder as well',
       files: {
         ...taking('workflow', '  identical_calls: {}\n'),

@@ -3,6 +3,7 @@ import type { Finding } from '../finding.ts';
 import { nearestName } from '../lint/rules/nearest-name.ts';
 import { type BundleSubject, bundleRootOf } from '../sources/bundle-name.ts';
 import { isObject, type SourceDocument } from '../sources/document.ts';
+import { mistypedValues } from './mistyped-values.ts';
 import { ruleIdsIn, withSaid } from './said-of-rules.ts';
 import { type ShippedRule, shippedRule, shippedRules } from './shipped-rules.ts';
 
@@ -28,7 +29,7 @@ export interface TakenRules {
 
 /**
  * Takes the rules that a bundle lists under `library`, rewritten for its package. Refuses names that the library does not have,
- * rules of another category, rules that lie in the bundle’s own folder as well, and configuration that no rule reads.
+ * rules of another category, rules that lie in the bundle’s own folder as well, and configuration that no rule reads or that is of another type.
  */
 export async function takeRules(taker: Taker): Promise<TakenRules> {
   const { manifest, subject, data } = taker;
@@ -58,6 +59,7 @@ export async function takeRules(taker: Taker): Promise<TakenRules> {
     }
     const own = configured[name];
     findings.push(...unknownKeys(read.value, own, taker), ...unknownIds(read.value, said, taker));
+    findings.push(...mistypedValues(read.value, own, taker.dataDocument));
     merged[name] = { ...read.value.defaults, ...(isObject(own) ? own : {}) };
   }
   return { files, data: { ...data, library: merged }, findings };

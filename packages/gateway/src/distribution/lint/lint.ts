@@ -1,6 +1,9 @@
 import type { LintFinding } from './finding.ts';
+import { limitFindings } from './rules/arguments/limits.ts';
 import { builtinFindings } from './rules/builtins.ts';
 import { enumFindings } from './rules/enum-values.ts';
+import { suggestionFindings } from './rules/metadata/suggestions.ts';
+import { unreadDataFindings } from './rules/metadata/unread-data.ts';
 import { modeFindings } from './rules/modes.ts';
 import { neverFindings } from './rules/never-fires.ts';
 import { objectGetFindings } from './rules/object-get.ts';
@@ -17,13 +20,17 @@ export function lint(subject: LintSubject, overrides: OverrideBasis): readonly L
 
 /** What is told from the shipped text alone. */
 export function textFindings(subject: LintSubject): readonly LintFinding[] {
+  const silent = silentFindings(subject);
   return [
     ...enumFindings(subject),
     ...neverFindings(subject),
-    ...silentFindings(subject),
+    ...silent,
+    ...limitFindings(subject, silent),
     ...builtinFindings(subject),
     ...objectGetFindings(subject),
     ...shapeFindings(subject),
     ...modeFindings(subject),
+    ...suggestionFindings(subject),
+    ...unreadDataFindings(subject),
   ];
 }

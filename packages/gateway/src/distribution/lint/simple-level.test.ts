@@ -6,7 +6,7 @@ import { metadata, refusalsOf } from '../testing/sample-release.ts';
 import { LEVEL_CODES } from './codes/level-codes.ts';
 import { levelFindings, SIMPLE_BUILTINS } from './rules/simple-level.ts';
 import { LEVEL_CASES } from './testing/level-cases.ts';
-import { type LintedText, subjectOf } from './testing/lint-bundle.ts';
+import { type LintedText, lintBundle, subjectOf } from './testing/lint-bundle.ts';
 
 const PAGE = fileURLToPath(new URL('../../../../../docs/guides/simple-level.md', import.meta.url));
 
@@ -78,6 +78,13 @@ describe('the page about the simple level', async () => {
 
   test.each(examples)('shows only what is allowed: %s', async (rego) => {
     expect(await found({ rego: described(rego), level: 'simple' })).toEqual([]);
+  });
+
+  test.each(examples)('shows nothing that the check would tell of: %s', async (rego) => {
+    // The second body of a rule stands right after the first, under its METADATA.
+    const once = described(rego).replaceAll(/^(deny contains "\w+" )(.*\n+)META\n(?=\1)/gms, '$1$2');
+    const findings = await lintBundle({ rego: once, level: 'simple' });
+    expect(findings.filter(({ code }) => !code.startsWith('test_'))).toEqual([]);
   });
 
   test('has examples, and names every built-in', () => {

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { sampleCase } from '../../../distribution/corpus/testing/sample-case.ts';
 import {
@@ -98,8 +98,23 @@ test('decides an input that is named, whole or short, or recorded ones', async (
   const refused = await policyBench(sample.directory, { top: 20, input: file });
   expect([refused.exitCode, refused.error]).toEqual([
     1,
-    expect.stringContaining('input.json:1: case_input_invalid'),
+    `${relative('', file)}:1: case_input_invalid: Nothing says what is acted on. — Name a \`tool\`, a \`model\`, a \`subagent\`, or a \`resource\` or \`prompt\` of a \`server\`.\nrefused: 1 finding\n`,
   ]);
+  for (const [text, words] of [
+    [
+      '{"agent": {"id": "bot"},\n"actoin": {"tool": "crm.read"}}',
+      ':2: .*`actoin` is no key.*`action` is the nearest',
+    ],
+    [
+      '{"agent": {"id": "bot"}, "action": {"tol": "crm.read"}}',
+      ':1: .*`action.tol` is no key.*`tool` is the nearest',
+    ],
+  ] as const) {
+    await writeFile(file, text);
+    const misspelt = await policyBench(sample.directory, { top: 20, input: file });
+    expect(misspelt.error).toMatch(new RegExp(`^\\S*input\\.json${words}`));
+    expect(misspelt.error.startsWith(relative('', file))).toBe(true);
+  }
   const log = await openSqliteLog({
     file: join(sample.directory, 'decisions.db'),
     ...{ buffer_ms: 20, queue_max: 100, write_timeout_ms: 5_000 },
@@ -109,6 +124,14 @@ test('decides an input that is named, whole or short, or recorded ones', async (
   expect(await bench(sample, { fromRecord: 5, dataDir: sample.directory })).toMatchObject({
     from: '1 recorded decisions',
   });
+  // Its record is that of its own gateway, and nobody else’s.
+  await expect(policyBench(sample.directory, { top: 20, fromRecord: 5 })).rejects.toMatchObject({
+    code: 'bad_request',
+    detail: expect.stringMatching(/names .* as its policy folder.*--config.*--data-dir/),
+  });
+  const config = `policy: { directory: ${JSON.stringify(sample.directory)} }\ndata_dir: ${JSON.stringify(sample.directory)}\n`;
+  await writeFile(join(sample.directory, '..', 'bailiff.yaml'), config);
+  expect(await bench(sample, { fromRecord: 5 })).toMatchObject({ from: '1 recorded decisions' });
 });
 
 test('says so where there is nothing to decide', async () => {

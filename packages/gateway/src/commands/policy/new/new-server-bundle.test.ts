@@ -12,6 +12,7 @@ import { bundleBuild } from '../../bundle/build-release.ts';
 import { decideWithOpa } from '../../corpus/opa-decisions.ts';
 import { policyCheck } from '../check.ts';
 import { type NewOptions, policyNew } from './policy-new.ts';
+import { tellNew } from './tell-new.ts';
 
 const ROOT = fileURLToPath(new URL('../../../../../../', import.meta.url));
 const MODULES = join(ROOT, 'node_modules/@modelcontextprotocol');
@@ -49,6 +50,39 @@ async function fromTools(tools: readonly unknown[], options: NewOptions = {}) {
   await writeFile(file, JSON.stringify({ jsonrpc: '2.0', id: 1, result: { tools } }));
   return await draft('servers/drafted', { fromFile: file, ...options });
 }
+
+test('what identity’s capabilities lack for the tools is told entry by entry, and once they stand there a tool is called', async () => {
+  const annotated = (name: string, readOnlyHint: boolean) => ({
+    ...{ name, inputSchema: { type: 'object' } },
+    annotations: { readOnlyHint, destructiveHint: !readOnlyHint },
+  });
+  const tools = [annotated('look', true), annotated('wipe', false)];
+  const { capabilities } = await fromTools(tools);
+  const file = join(dir, 'identity/data.yaml');
+  expect(capabilities).toEqual({ file, servers: ['drafted'], tools: ['drafted.look'], data_classes: [] });
+  const told = tellNew({
+    ...{
+      made: 'bundle',
+      bundle: 'servers/drafted',
+      owner: 'you',
+      is_owner_guessed: false,
+      directory: dir,
+      files: [],
+    },
+    ...{ catalogue: null, release: null, pins: null, tools: null, capabilities },
+  });
+  expect(told).toMatch(
+    /Now:\n.*outside_capabilities.*`capabilities` in .*identity\/data\.yaml.*\n {4}servers: \[drafted\]\n {4}tools: \[drafted\.look\]\n/,
+  );
+  const data = await readFile(file, 'utf8');
+  const widened = data
+    .replace('servers: [everything]', 'servers: [everything, drafted]')
+    .replace('tools: [everything.echo]', 'tools: [everything.echo, drafted.*]');
+  expect(widened).not.toBe(data);
+  await writeFile(file, widened);
+  await rm(join(dir, 'servers/drafted'), { recursive: true });
+  expect(await fromTools(tools)).toMatchObject({ capabilities: null });
+});
 
 async function passes(): Promise<void> {
   const checked = await policyCheck(dir, { format: 'text', strict: true, regal: false });

@@ -15,8 +15,9 @@ import { defaultConfigurationFile, opaPath } from '../../places.ts';
 import { shown } from '../../tools/hidden-characters.ts';
 import { PinsFile } from '../../tools/pins-file.ts';
 import { ownerOf } from './asked-for.ts';
+import type { EditableRelease } from './editable-release.ts';
+import { lackingCapabilities } from './lacking-capabilities.ts';
 import { toolsOfFile, toolsOfServer } from './listed-tools.ts';
-import type { PolicyFolder } from './policy-folder.ts';
 import type { NewResult, PinnedTools, ToldTools } from './tell-new.ts';
 import { writeNewFiles } from './write-new-files.ts';
 
@@ -41,9 +42,9 @@ interface ServerIdentity extends BundleIdentity {
 /** Drafts the bundle of a server from its tools, and writes it with what goes with it: catalogue, registration, pins. */
 export async function newServerBundle(
   identity: ServerIdentity,
-  folder: PolicyFolder,
+  folder: EditableRelease,
   options: ServerOptions,
-): Promise<NewResult> {
+): Promise<Omit<NewResult, 'is_owner_guessed'>> {
   const { name, owner, subject } = identity;
   const { register = true, pins = true } = options;
   const place = folder.placeFor(name);
@@ -61,6 +62,12 @@ export async function newServerBundle(
   const draft = serverBundleDraft(identity, listed, facts);
   const files = await writeNewFiles(place.directory, draft.files);
   const change = folder.toolRows(subject.server, draft.catalogue);
+  const called = draft.tools.filter(({ access }) => access !== 'refuse');
+  const capabilities = await lackingCapabilities(folder, {
+    servers: [subject.server],
+    tools: called.map((tool) => `${subject.server}.${tool.name}`),
+    data_classes: called.length === 0 ? [] : dataClasses,
+  });
   const row = { path: place.path, owners: [owner], ...(grants && { may_grant: true as const }) };
   return {
     made: 'bundle',
@@ -68,6 +75,7 @@ export async function newServerBundle(
     owner,
     directory: folder.directory,
     files,
+    capabilities,
     catalogue: change === undefined ? null : await folder.writeCatalogue(change, register),
     release: await folder.register(name, row, register),
     pins: await pinned(subject.server, folder, { draft, isWanted: pins && register }),
@@ -77,7 +85,7 @@ export async function newServerBundle(
 
 async function toolsOf(
   server: string,
-  folder: PolicyFolder,
+  folder: EditableRelease,
   { fromFile, config }: ServerOptions,
 ): Promise<readonly ListedTool[]> {
   if (fromFile !== undefined) return await toolsOfFile(fromFile);
@@ -88,7 +96,7 @@ async function toolsOf(
 /** The classes that are named, else those that the catalogue has for the server, else all: nothing says that it touches fewer. */
 function dataClassesOf(
   server: string,
-  { catalogue }: PolicyFolder,
+  { catalogue }: EditableRelease,
   named: readonly string[] | undefined,
 ): readonly string[] {
   const declared = Object.keys(catalogue.data_classes);
@@ -112,7 +120,7 @@ async function patternsTaken(listed: readonly ListedTool[]): Promise<(pattern: s
 /** Pins what was drafted, unless somebody has pinned the server before: what was approved stays. */
 async function pinned(
   server: string,
-  { directory }: PolicyFolder,
+  { directory }: EditableRelease,
   { draft, isWanted }: { readonly draft: ServerBundleDraft; readonly isWanted: boolean },
 ): Promise<PinnedTools> {
   if (!isWanted) return { state: 'left', file: null, tools: 0 };

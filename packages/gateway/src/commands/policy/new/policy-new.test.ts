@@ -186,6 +186,17 @@ describe('what cannot be made', () => {
   });
 });
 
+test('an owner whom nobody named is told of as a guess, and one who was named is not', async () => {
+  const { out } = await policyNew('release', { dir });
+  expect(out).toMatch(/owner .*: the login name of whoever ran this, .*--owner names the team/);
+  const named = await policyNew('workflow', { dir, owner: 'you' });
+  const team = await policyNew('compliance', { dir, team: 'cx' });
+  for (const told of [named, team]) expect(told.out).toMatch(/owner (you|cx)\n/);
+  expect(JSON.parse((await policyNew('compliance', { dir, json: true })).out)).toMatchObject({
+    is_owner_guessed: true,
+  });
+});
+
 test('whatever an owner and a description are, they are text and no more', async () => {
   await begin();
   const description = 'Who: "looks" | <b>after</b> `it` #1 {{x}}';

@@ -9,8 +9,8 @@ import { draftOf } from '../../../distribution/scaffold/kinds/by-kind.ts';
 import { configurationDraft, releaseDraft } from '../../../distribution/scaffold/release-draft.ts';
 import { type BundleOutcome, done, outcomeOf } from '../../bundle/outcome.ts';
 import { bundleOf, ownerOf, textOf } from './asked-for.ts';
+import { type EditableRelease, readEditableRelease } from './editable-release.ts';
 import { newServerBundle, type ServerOptions } from './new-server-bundle.ts';
-import { type PolicyFolder, readPolicyFolder } from './policy-folder.ts';
 import { type NewResult, tellNew } from './tell-new.ts';
 import { writeNewFiles } from './write-new-files.ts';
 
@@ -28,27 +28,34 @@ export interface NewOptions extends ServerOptions {
 
 const RELEASE = 'release';
 
+type Made = Omit<NewResult, 'is_owner_guessed'>;
+
 /**
  * Writes what is asked for. A folder whose `release.yaml` is refused is an outcome.
  * @throws Failure `bad_request` where a file is there already, or there may be no bundle of that name.
  */
 export async function policyNew(what: string | undefined, options: NewOptions): Promise<BundleOutcome> {
   const directory = await directoryOf(options);
-  const told = (result: NewResult) => done(options.json, result, tellNew(result));
+  const told = (made: Made, is_owner_guessed: boolean) => {
+    const result: NewResult = { ...made, is_owner_guessed };
+    return done(options.json, result, tellNew(result));
+  };
+  const isUnnamed = options.owner === undefined;
   return await outcomeOf(directory, options.json, async () => {
-    if (what === RELEASE) return told(await newRelease(directory, options));
+    if (what === RELEASE) return told(await newRelease(directory, options), isUnnamed);
     const { name, subject } = bundleOf(what, options);
     const isBegun = existsSync(join(directory, 'release.yaml'));
     const first = !isBegun && options.release ? await newRelease(directory, options) : undefined;
-    const folder = await readPolicyFolder(directory);
-    if (first !== undefined && Object.hasOwn(folder.manifest.bundles, name)) return told(first);
+    const folder = await readEditableRelease(directory);
+    if (first !== undefined && Object.hasOwn(folder.manifest.bundles, name)) return told(first, isUnnamed);
     const owner = ownerOf(options.owner ?? (subject.kind === 'team' ? subject.team : personHere()));
     const identity: BundleIdentity = { name, subject, owner, description: textOf(options.description) };
     const made =
       subject.kind === 'server' && isDrafted(options)
         ? await newServerBundle({ ...identity, subject }, folder, options)
         : await newBundle(identity, folder, options);
-    return told(first === undefined ? made : { ...made, files: [...first.files, ...made.files] });
+    const all = first === undefined ? made : { ...made, files: [...first.files, ...made.files] };
+    return told(all, isUnnamed && subject.kind !== 'team');
   });
 }
 
@@ -57,7 +64,7 @@ function isDrafted({ fromServer, fromFile }: NewOptions): boolean {
 }
 
 /** A policy folder from nothing, and a configuration beside it where there is none. */
-async function newRelease(directory: string, options: NewOptions): Promise<NewResult> {
+async function newRelease(directory: string, options: NewOptions): Promise<Made> {
   const owner = ownerOf(options.owner ?? personHere());
   const parent = dirname(directory);
   const own = basename(directory);
@@ -72,15 +79,15 @@ async function newRelease(directory: string, options: NewOptions): Promise<NewRe
     owner,
     directory,
     files: await writeNewFiles(parent, files),
-    ...{ release: null, catalogue: null, pins: null, tools: null },
+    ...{ release: null, catalogue: null, pins: null, tools: null, capabilities: null },
   };
 }
 
 async function newBundle(
   identity: BundleIdentity,
-  folder: PolicyFolder,
+  folder: EditableRelease,
   { register = true }: NewOptions,
-): Promise<NewResult> {
+): Promise<Made> {
   const drafted = draftOf(identity.subject);
   if (drafted === undefined) {
     const detail = `A bundle ${identity.name} would have no say: exceptions are data of the bundle \`overrides\`, whoever they are for.`;
@@ -98,7 +105,7 @@ async function newBundle(
     files,
     catalogue: catalogue === undefined ? null : await folder.writeCatalogue(catalogue, register),
     release: await folder.register(name, { path: place.path, owners: [owner] }, register),
-    ...{ pins: null, tools: null },
+    ...{ pins: null, tools: null, capabilities: null },
   };
 }
 

@@ -1,6 +1,8 @@
 import { dirname, join, relative } from 'node:path';
 import pc from 'picocolors';
+import { flowText } from '../../../distribution/scaffold/flow-text.ts';
 import type { LeftOut } from '../../../distribution/scaffold/server/tool-access.ts';
+import type { LackingCapabilities } from './lacking-capabilities.ts';
 
 /** What became of a file that was there before. */
 export interface WrittenFile {
@@ -35,29 +37,37 @@ export interface NewResult {
   readonly made: 'bundle' | 'release';
   readonly bundle: string | null;
   readonly owner: string;
+  /** Whether nobody named the owner, so that it is whoever ran the command. */
+  readonly is_owner_guessed: boolean;
   readonly directory: string;
   readonly files: readonly string[];
   readonly catalogue: WrittenFile | null;
   readonly release: WrittenFile | null;
   readonly pins: PinnedTools | null;
   readonly tools: ToldTools | null;
+  /** What `capabilities` of the identity bundle lack for a server’s tools that the draft does not refuse. */
+  readonly capabilities: LackingCapabilities | null;
 }
+
+const OWNER_GUESSED = `: the login name of whoever ran this, ${pc.yellow('since no owner was named')}; --owner names the team that answers for it`;
 
 /** Names that are listed in one row at most; further ones are counted. */
 const LISTED_MAX = 12;
 
 /** For people. */
 export function tellNew(result: NewResult): string {
-  const { made, owner, files, catalogue, release, tools, pins, directory } = result;
+  const { made, owner, files, catalogue, release, tools, pins, directory, capabilities } = result;
+  const guessed = result.is_owner_guessed ? OWNER_GUESSED : '';
   const at = placeOf(directory);
   return [
     ...files.map((file) => `${pc.green('wrote')} ${placeOf(file)}\n`),
     ...(catalogue === null ? [] : [tellFile(catalogue, 'listed in the catalogue')]),
     ...(release === null ? [] : [tellFile(release, 'registered')]),
     ...(pins === null ? [] : [tellPins(pins)]),
-    `owner ${pc.bold(owner)}\n`,
+    `owner ${pc.bold(owner)}${guessed}\n`,
     ...(tools === null ? [] : [tellTools(tools)]),
     '\nNow:\n',
+    ...(capabilities === null ? [] : [tellCapabilities(capabilities)]),
     `  ./bailiff policy check ${at} --strict\n`,
     `  ./bailiff bundle build ${at}\n`,
     ...(made === 'bundle'
@@ -111,6 +121,17 @@ function tellTools({ reads, asks, refused, left_out, keywords_not_held, grants }
     ...(left_out.length > 0 ? ['  What is left out is refused as `tool_unknown`.\n'] : []),
     ...(keywords.length > 0 ? [`  No rule holds ${keywords.join(', ')}; the server still does.\n`] : []),
     `${GRANTS[grants]}\n`,
+  ].join('');
+}
+
+/** Entries as they are to be written: exact ones, since a prefix would hold what the server lists one day, too. */
+function tellCapabilities({ file, ...lists }: LackingCapabilities): string {
+  const where = file === null ? 'the identity bundle' : placeOf(file);
+  return [
+    `  Agents cannot call these tools yet: ${pc.yellow('outside_capabilities')}. Add to \`capabilities\` in ${where}, as far as agents are to:\n`,
+    ...Object.entries(lists).flatMap(([list, names]) =>
+      names.length === 0 ? [] : [`    ${list}: ${flowText(names)}\n`],
+    ),
   ].join('');
 }
 

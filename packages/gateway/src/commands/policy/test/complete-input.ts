@@ -1,9 +1,10 @@
 import {
+  Action,
   AGENTS_SERVER,
   type Call,
   Configuration,
   Failure,
-  type Input,
+  Input,
   type Json,
   type JsonObject,
   type Release,
@@ -11,6 +12,7 @@ import {
 import { ZodError } from 'zod';
 import { createContextOf } from '../../../context/context-of.ts';
 import { createConversations } from '../../../context/conversations.ts';
+import { nearestName } from '../../../distribution/lint/rules/nearest-name.ts';
 import { isObject } from '../../../distribution/sources/document.ts';
 
 /** When and where a case is, unless it says so itself: a Sunday afternoon in November, in production. */
@@ -67,7 +69,29 @@ export function inputCompleter(
 type Fault = Extract<Completed, { kind: 'fault' }>;
 type Named = Pick<Call, 'type' | 'target' | 'server' | 'toolName' | 'model' | 'subagent'>;
 
+/** Keys of a short input, and those of its action: what a whole one has, and names for what is acted on. */
+const INPUT_KEYS: readonly string[] = Object.keys(Input.shape);
+const ACTION_KEYS: readonly string[] = [...Object.keys(Action.shape), 'resource', 'prompt'];
+
+/** The first key that no input has: whatever it says would be left out, or told as something that is missing. */
+function strayKey(short: JsonObject): Fault | undefined {
+  for (const [within, value, known] of [
+    [[], short, INPUT_KEYS],
+    [['action'], at(short, 'action'), ACTION_KEYS],
+  ] as const) {
+    const stray = Object.keys(value).find((key) => !known.includes(key));
+    if (stray === undefined) continue;
+    const near = nearestName(stray, known);
+    const mend = near === undefined ? `There is ${known.join(', ')}.` : `\`${near}\` is the nearest.`;
+    const path = [...within, stray];
+    return fault(path, `\`${path.join('.')}\` is no key of an input.`, mend);
+  }
+  return undefined;
+}
+
 function callOf(short: JsonObject, { directory }: Release): Call | Fault {
+  const stray = strayKey(short);
+  if (stray !== undefined) return stray;
   const [agent, user, action] = [at(short, 'agent'), at(short, 'user'), at(short, 'action')];
   const agentId = text(agent.id);
   if (agentId === '')

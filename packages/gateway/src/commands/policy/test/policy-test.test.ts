@@ -62,6 +62,14 @@ describe('policy test', () => {
     expect(out).toContain('4 of 4 rules shown both ways');
   });
 
+  test('tells the results where the file for JUnit cannot be written, and ends with 2', async () => {
+    await using sample = await testedSample();
+    const junit = join(sample.directory, 'nowhere/junit.xml');
+    const { exitCode, out, error } = await policyTest(sample.directory, { junit });
+    expect([exitCode, out]).toEqual([2, expect.stringContaining('9 tests passed, 0 failed')]);
+    expect(error).toMatch(/^.*nowhere\/junit\.xml cannot be written: ENOENT.*\n$/);
+  });
+
   test('says of each rule which test shows what', async () => {
     const { told } = await runWith({});
     expect(told.rules.find(({ id }) => id === 'compliance.rows')).toEqual({

@@ -52,14 +52,27 @@ export async function policyTest(
     const folder = await readTested(directory, { withoutSources, signal });
     const proof = await provePolicy(folder, { coverageMin, signal });
     const place = (file: string) => placeOf(directory, file);
-    if (junit !== undefined) await writeFile(junit, junitOf(proof, place));
+    const unwritten = junit === undefined ? '' : await writtenTo(junit, junitOf(proof, place));
     const warnings = folder.warnings.map((warning) => warningText({ ...warning, file: place(warning.file) }));
     return {
-      exitCode: isProven(proof) ? 0 : 1,
+      exitCode: unwritten === '' ? (isProven(proof) ? 0 : 1) : UNWRITTEN_EXIT_CODE,
       out: json ? proofJson(proof, place) : proofText(proof, place),
-      error: warnings.join(''),
+      error: `${warnings.join('')}${unwritten}`,
     };
   });
+}
+
+/** As of whatever could not be done: the results are told, but who reads the file would not see them. */
+const UNWRITTEN_EXIT_CODE = 2;
+
+/** Writes a file; where that cannot be done, a line that says so. */
+async function writtenTo(file: string, text: string): Promise<string> {
+  try {
+    await writeFile(file, text);
+    return '';
+  } catch (thrown) {
+    return `${file} cannot be written: ${(thrown as Error).message}.\n`;
+  }
 }
 
 function percentOf(text: string): number {

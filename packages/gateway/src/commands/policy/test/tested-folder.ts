@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type Configuration, Failure, type JsonObject, type Release } from '@bailiff/contract';
-import { loadConfiguration } from '../../../config.ts';
+import type { Configuration, JsonObject, Release } from '@bailiff/contract';
+import { type LoadedConfiguration, loadConfiguration } from '../../../config.ts';
 import { analyse } from '../../../distribution/analysis/analyse.ts';
 import { parseModules } from '../../../distribution/analysis/parse.ts';
 import type { BundleModule, ParsedModule } from '../../../distribution/analysis/syntax.ts';
@@ -14,8 +14,9 @@ import { ruleIdPrefixOf } from '../../../distribution/sources/bundle-name.ts';
 import type { BundleSource } from '../../../distribution/sources/read-bundle.ts';
 import { openStage } from '../../../distribution/stage.ts';
 import { readFolder } from '../../../stores/bundle-sources/folder/folder-files.ts';
+import { refuseNoPolicy } from '../../bundle/build-folder.ts';
 import { fetchedSources, usualDataDirectory } from '../../bundle/fetched-sources.ts';
-import { placeOf, taken } from '../../bundle/outcome.ts';
+import { taken } from '../../bundle/outcome.ts';
 import { SIZE_LIMIT_BYTES } from '../../bundle/part-place.ts';
 import { defaultConfigurationFile, kernelDirectory, opaPath } from '../../places.ts';
 
@@ -51,9 +52,8 @@ export async function testedDirectory(dir: string | undefined): Promise<string> 
  */
 export async function readTested(directory: string, options: FolderOptions): Promise<TestedFolder> {
   if (existsSync(join(directory, 'release.yaml'))) return await readRelease(directory, options);
-  if (existsSync(join(directory, 'bundle.yaml'))) return await readAlone(directory, options);
-  const detail = `${placeOf('', directory)} has neither release.yaml nor bundle.yaml. Name the folder of a release, or of one bundle.`;
-  throw new Failure('configuration_invalid', detail);
+  refuseNoPolicy(directory, { isRelease: false });
+  return await readAlone(directory, options);
 }
 
 async function readRelease(
@@ -74,7 +74,7 @@ async function readRelease(
   return {
     ...{ directory, release, sources, data, modules, warnings },
     off: new Set(off),
-    servers: await configuredServers(directory),
+    servers: (await configurationOf(directory))?.configuration.servers ?? {},
   };
 }
 
@@ -130,12 +130,12 @@ async function modulesOf(
   return modules;
 }
 
-/** What the configuration of this policy folder says of servers: the usual one, or the one beside the folder. */
-async function configuredServers(directory: string): Promise<Configuration['servers']> {
+/** The configuration of this policy folder: the usual one, or the one beside the folder; undefined where neither names it. */
+export async function configurationOf(directory: string): Promise<LoadedConfiguration | undefined> {
   for (const file of [defaultConfigurationFile(), join(directory, '..', 'bailiff.yaml')]) {
     // Cases can be decided without a configuration, so that one which cannot be used is none.
     const loaded = await loadConfiguration(file).catch(() => undefined);
-    if (loaded?.configuration.policy.directory === directory) return loaded.configuration.servers;
+    if (loaded?.configuration.policy.directory === directory) return loaded;
   }
-  return {};
+  return undefined;
 }

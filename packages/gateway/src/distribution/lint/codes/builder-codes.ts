@@ -281,6 +281,11 @@ export const BUILDER_CODES: Readonly<Record<string, CodePage>> = {
     'A misspelt key leaves the safe value that ships in force, or a limit that does not hold.',
     'Use the keys on the rule’s page.',
   ),
+  library_value_mistyped: refused(
+    'Configuration of another type than the rule takes',
+    'A text in the place of a number, or a number in that of a table, makes the rule fail for every call, or never fire.',
+    'Write a value of the type of what ships; the rule’s page shows it.',
+  ),
   library_by_name: refused(
     'A signed or approved bundle takes rules by name',
     'What is signed or approved is what decides. A name stands for other rules when the library changes.',

@@ -38,11 +38,23 @@ export const LINT_CODES: Readonly<Record<string, CodePage>> = {
     severity: 'warning',
     title: 'A denial goes silent without an argument',
     why: 'Arguments are the caller’s. One that is left out makes the condition undefined and the objection does not fire. That is so after `not` too: Rego takes what is referred to out of a call first, so that `not input.action.args.to in xs` and `not is_string(input.action.args.to)` do not fire where `to` is missing.',
-    mend: 'Add a body that refuses the call without it: `object.get(input.action.args, "to", null) == null`. Lint leaves alone an argument that another objection of the same bundle or of a category asks for with `object.get` or under `not`, for the same tools; one that every tool in question requires by its approved definition (`tool-definitions.yaml`); and a rule whose METADATA says what is meant: `when_missing: silent` or `when_missing: handled_elsewhere` under `custom`.',
+    mend: 'Add a body that refuses the call without it: `object.get(input.action.args, "to", null) == null`; for a number, which is compared with `<` or `>`, `not is_number(object.get(input.action.args, "amount", null))`. Lint leaves alone an argument that another objection of the same bundle or of a category asks for with `object.get` or under `not`, for the same tools; one that every tool in question requires by its approved definition (`tool-definitions.yaml`); and a rule whose METADATA says what is meant: `when_missing: silent` or `when_missing: handled_elsewhere` under `custom`.',
     example: {
       before: 'deny contains "amount" if input.action.args.amount > 100',
       after:
         'deny contains "amount" if input.action.args.amount > 100\n\ndeny contains "amount" if not is_number(object.get(input.action.args, "amount", null))',
+    },
+  },
+  argument_order_silences: {
+    severity: 'warning',
+    title: 'A limit is passed by what is no number',
+    why: 'Rego compares any two values: null, false and true come before every number, texts and lists after. A call that leaves the argument out where a default stands in for it, or that sends null or a text, may so be within every limit.',
+    mend: 'Add a body that refuses what is no number: `not is_number(object.get(input.action.args, "amount", null))`; in a helper that stands after `not`, ask `is_number(amount)` before the comparison. Lint leaves alone an argument that an objection of the same bundle or of a category refuses so, for the same tools; one whose type every tool in question declares by its approved definition (`tool-definitions.yaml`); and a rule whose METADATA has `when_missing` under `custom`.',
+    example: {
+      before:
+        'deny contains "amount" if {\n\tamount := object.get(input.action.args, "amount", null)\n\tamount > data.policy.resource.amount_max\n}',
+      after:
+        'deny contains "amount" if input.action.args.amount > data.policy.resource.amount_max\n\ndeny contains "amount" if not is_number(object.get(input.action.args, "amount", null))',
     },
   },
   table_key_missing_silences: {
@@ -136,6 +148,26 @@ export const LINT_CODES: Readonly<Record<string, CodePage>> = {
     title: 'A rule should be in force by now',
     why: 'The day until which it was to be watched or off has passed.',
     mend: 'Enforce it by removing `mode` and `watch_until`, remove the rule, or name a later day with a reason.',
+  },
+  suggestion_unusable: {
+    severity: 'error',
+    title: 'A suggestion is about what no agent can change',
+    why: 'A suggested change is shown after it was decided again to allow. Only arguments and the model are changed for that: a suggestion about anything else is never shown, to nobody’s notice.',
+    mend: 'Name an argument, `action.args.<name>`, or `action.model`.',
+    example: {
+      before: '#   suggest: [{ change: { action.arg.rows: 50 } }]',
+      after: '#   suggest: [{ change: { action.args.rows: 50 } }]',
+    },
+  },
+  data_unread: {
+    severity: 'warning',
+    title: 'Data that nothing reads has nearly the name of what is read',
+    why: 'Rules of the library are configured under `library`. Under a misspelt key the configuration holds for nothing, and the values that ship stay in force.',
+    mend: 'Correct the key.',
+    example: {
+      before: 'libary: { identical_calls: { max: { default: 3 } } }',
+      after: 'library: { identical_calls: { max: { default: 3 } } }',
+    },
   },
   test_firing_missing: {
     severity: 'warning',

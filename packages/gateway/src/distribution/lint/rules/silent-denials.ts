@@ -1,3 +1,4 @@
+import type { DecisionRule } from '../../analysis/decision-rules.ts';
 import type { IndexedRule } from '../../analysis/rule-index.ts';
 import type { Path } from '../../analysis/syntax.ts';
 import { isWithin } from '../../analysis/syntax.ts';
@@ -9,6 +10,7 @@ import { type Need, NeedsFinder } from '../terms/needs.ts';
 import { ARGUMENTS, isArgument, prefixOf } from '../terms/paths.ts';
 import { areApart, both, type Pins, pinsOfSubject } from '../terms/pins.ts';
 import { isRequired } from '../tool-definitions.ts';
+import { ordersOf, refusalOf } from './arguments/ordered-arguments.ts';
 import { valuesAt } from './enum-values.ts';
 
 /** A body of an objection, and what of it others may rely on. */
@@ -39,7 +41,7 @@ export function silentFindings(subject: LintSubject): LintFinding[] {
   const objections = subject.bundles.flatMap((bundle) => objectionsOf(bundle, finder));
   const findings = objections.flatMap((objection) => {
     const { bundle, needed } = objection;
-    const id = ruleIdOf(objection);
+    const id = ruleOf(objection)?.id;
     if (id === undefined || bundle.catalogue.get(id)?.when_missing !== undefined) return [];
     return needed
       .filter((need) => !isHandled(need, objection, objections))
@@ -69,8 +71,8 @@ function objectionsOf(bundle: LintedBundle, finder: NeedsFinder): Objection[] {
     );
 }
 
-function ruleIdOf({ bundle, body }: Objection): string | undefined {
-  return bundle.rules.find(({ bodies }) => bodies.includes(body))?.id;
+function ruleOf({ bundle, body }: Objection): DecisionRule | undefined {
+  return bundle.rules.find(({ bodies }) => bodies.includes(body));
 }
 
 function isHandled(need: Need, objection: Objection, objections: readonly Objection[]): boolean {
@@ -93,14 +95,22 @@ function isAbout(path: Path, needed: Path): boolean {
 
 type Words = Pick<LintFinding, 'code' | 'detail' | 'mend'>;
 
-function argumentWords(need: Need, objection: Objection, { tools }: LintSubject): Words | undefined {
+function argumentWords(need: Need, objection: Objection, { tools, index }: LintSubject): Words | undefined {
   const argument = need.path.slice(ARGUMENTS.length);
   if (isRequired(argument, both(need.pins, objection.pins), tools)) return undefined;
   const [last = ''] = argument.slice(-1);
+  const { id = '', kind = 'deny' } = ruleOf(objection) ?? {};
+  const ordered = ordersOf(objection.body, index).ordered.find(
+    ({ path, isElement }) => !isElement && dotted(path) === dotted(need.path),
+  );
+  // A default alone would be compared: null comes before every number.
+  const refusal = ordered
+    ? `Refuse the call that lacks it, and what is no ${ordered.type === 'number' ? 'number' : 'text'}, in a body of its own (\`${refusalOf(kind, id, ordered)}\`)`
+    : `Refuse the call that lacks it (\`object.get(${dotted(need.path.slice(0, -1))}, "${last}", null)\`)`;
   return {
     code: 'argument_missing_silences',
-    detail: `Without \`${dotted(need.path)}\` the rule \`${ruleIdOf(objection)}\` does not fire, and no other asks for the argument.`,
-    mend: `Refuse the call that lacks it (\`object.get(${dotted(need.path.slice(0, -1))}, "${last}", null)\`), or say that it is meant: \`when_missing: silent\` under \`custom\`.`,
+    detail: `Without \`${dotted(need.path)}\` the rule \`${id}\` does not fire, and no other asks for the argument.`,
+    mend: `${refusal}, or say that it is meant: \`when_missing: silent\` under \`custom\`.`,
   };
 }
 
@@ -110,7 +120,7 @@ function tableWords(need: Need, objection: Objection, subject: LintSubject): Wor
     return undefined;
   return {
     code: 'table_key_missing_silences',
-    detail: `The rule \`${ruleIdOf(objection)}\` does not fire for a value of \`${dotted(key)}\` that \`${dotted(path)}\` does not list.`,
+    detail: `The rule \`${ruleOf(objection)?.id}\` does not fire for a value of \`${dotted(key)}\` that \`${dotted(path)}\` does not list.`,
     mend: `Take a default that refuses: \`object.get(${dotted(path)}, …, [])\`, or say that it is meant: \`when_missing: silent\` under \`custom\`.`,
   };
 }

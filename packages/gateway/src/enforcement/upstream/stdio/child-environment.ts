@@ -1,5 +1,5 @@
 /** What servers may see of the gateway’s own environment: enough to find programs and a home, and no secrets. */
-const INHERITED = ['PATH', 'HOME', 'LANG', 'TMPDIR'] as const;
+export const INHERITED = ['PATH', 'HOME', 'LANG', 'TMPDIR'] as const;
 
 /**
  * The environment of a server’s process: what it needs to run, and what its configuration names. Proxies and certificate

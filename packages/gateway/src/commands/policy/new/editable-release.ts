@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { Catalogue, Effect, Failure, ReleaseManifest } from '@bailiff/contract';
 import { BundleFailure } from '../../../distribution/finding.ts';
 import { readPackages } from '../../../distribution/packages/read-packages.ts';
@@ -15,6 +14,7 @@ import {
 } from '../../../distribution/scaffold/registry-text.ts';
 import { readDocument, validateDocument } from '../../../distribution/sources/document.ts';
 import { FILE_BYTES_MAX, SourceFolder } from '../../../distribution/sources/folder.ts';
+import { replaceFile } from '../../replace-file.ts';
 import type { WrittenFile } from './tell-new.ts';
 
 const MANIFEST = 'release.yaml';
@@ -26,8 +26,8 @@ export interface CatalogueChange {
   readonly changed: (text: string) => string | undefined;
 }
 
-/** A policy folder that bundles are added to. */
-export interface PolicyFolder {
+/** A release in its policy folder, which bundles are added to. */
+export interface EditableRelease {
   readonly directory: string;
   readonly manifest: ReleaseManifest;
   readonly catalogue: Catalogue;
@@ -42,7 +42,7 @@ export interface PolicyFolder {
 }
 
 /** @throws BundleFailure for files that are refused, Failure `configuration_invalid` where there is no release. */
-export async function readPolicyFolder(directory: string): Promise<PolicyFolder> {
+export async function readEditableRelease(directory: string): Promise<EditableRelease> {
   const tree = new SourceFolder(directory);
   if (!existsSync(join(directory, MANIFEST))) {
     const detail = `There is no ${MANIFEST} in ${directory}. Make a policy folder first: ./bailiff policy new release --dir ${directory}; or add --release to do both at once.`;
@@ -161,15 +161,4 @@ async function edited(
     return left(`it cannot be written: ${(thrown as Error).message}.`);
   }
   return { file, state: 'written', rows: names, why: null };
-}
-
-async function replaceFile(file: string, text: string): Promise<void> {
-  const beside = join(dirname(file), `.${basename(file)}.${randomUUID()}`);
-  try {
-    await writeFile(beside, text, { flag: 'wx' });
-    await rename(beside, file);
-  } catch (thrown) {
-    await rm(beside, { force: true });
-    throw thrown;
-  }
 }
