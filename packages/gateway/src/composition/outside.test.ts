@@ -12,6 +12,7 @@ test('a server that never answers is given up by the configured time-out, and th
     command: 'node',
     args: ['-e', 'console.error("no database"); setInterval(() => {}, 1000);'],
     env: {},
+    protocol: 'auto',
   };
   const configuration = {
     servers: { mute },
