@@ -39,8 +39,19 @@ const ORDERS: ReadonlySet<string> = new Set(['lt', 'lte', 'gt', 'gte']);
 
 const GUARDS: Readonly<Record<string, OrderedType>> = { is_number: 'number', is_string: 'string' };
 
+const KNOWN = new WeakMap<RuleIndex, Map<IndexedRule, Orders>>();
+
 /** What a body and the helpers of its bundle ask of the order and the type of arguments. A helper after `not` counts the other way. */
 export function ordersOf(decides: IndexedRule, index: RuleIndex): Orders {
+  const known = KNOWN.get(index) ?? new Map<IndexedRule, Orders>();
+  KNOWN.set(index, known);
+  // It is asked for once for each argument that the rule needs.
+  const orders = known.get(decides) ?? foundIn(decides, index);
+  known.set(decides, orders);
+  return orders;
+}
+
+function foundIn(decides: IndexedRule, index: RuleIndex): Orders {
   const ordered: Ordered[] = [];
   const refused = new Set<string>();
   const seen = new Set<string>();
@@ -63,10 +74,20 @@ export function ordersOf(decides: IndexedRule, index: RuleIndex): Orders {
       const around = body.rule === undefined ? (bodies[0]?.expressions ?? []) : [];
       const guarded = guardsIn([...around, ...body.expressions], body.scope);
       const here = isNegated !== body.isNegated;
-      for (const expression of body.expressions) {
-        if (negatedBody(expression) !== undefined) continue;
-        const turned = here !== (expression.negated === true);
-        follow(referencesOf(rule.rule, names, [expression]), turned);
+      const plain = body.expressions.filter((expression) => negatedBody(expression) === undefined);
+      const isTurned = (expression: Expression) => here !== (expression.negated === true);
+      // Together, since each look declares the variables of the whole body anew.
+      for (const turned of [false, true])
+        follow(
+          referencesOf(
+            rule.rule,
+            names,
+            plain.filter((one) => isTurned(one) === turned),
+          ),
+          turned,
+        );
+      for (const expression of plain) {
+        const turned = isTurned(expression);
         if (turned) for (const asked of askedIn(expression, body.scope)) refused.add(asked);
         const found = comparedIn(expression, body);
         const where = { isNegated: turned, isOwn: rule === decides, file: rule.module.source.file };
