@@ -58,13 +58,17 @@ function damaged(path: string): Reading<ShippedRule> {
   return { kind: 'refused', findings: [LIBRARY.finding(path, 'file_missing', words)] };
 }
 
+/** What of a folder decides: its rules and their configuration, and neither tests nor its page. */
+const DECIDES = /^(?:data\.yaml|(?!.*_test\.rego$).*\.rego)$/;
+
 /** SHA-256 of each file of the library’s rules and configuration, by path: what rules that are taken by name come to. */
 export async function shippedLibrary(): Promise<ReadonlyMap<string, string>> {
   const digests = new Map<string, string>();
   for (const [name, category] of await shippedRules()) {
     const folder = join(category, name);
     const listed = await LIBRARY.list(folder);
-    for (const file of listed?.kind === 'read' ? listed.value : []) {
+    const files = listed?.kind === 'read' ? listed.value : [];
+    for (const file of files.filter((each) => DECIDES.test(each))) {
       const path = join(folder, file);
       const bytes = await LIBRARY.bytes(path, DATA_BYTES_MAX);
       if (bytes.kind === 'read') digests.set(path, hash('sha256', bytes.value));

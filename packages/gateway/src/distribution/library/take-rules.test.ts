@@ -19,7 +19,7 @@ import {
   refusalsOf,
   sampleRelease,
 } from '../testing/sample-release.ts';
-import { shippedRules } from './shipped-rules.ts';
+import { shippedLibrary, shippedRules } from './shipped-rules.ts';
 
 const RELEASE = (bundles: string) =>
   `name: r\nversion: 1.0.0\ncatalogue: catalogue.yaml\nbundles:\n  identity: { path: identity }\n  resource: { path: resource }\n  compliance: { path: compliance }\n  servers/crm: { path: servers/crm }\n${bundles}servers_without_bundle: [everything]\n`;
@@ -131,6 +131,14 @@ describe('rules that a bundle takes from the library', () => {
     expect(tests.tests.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
     expect(tests.passed).toBeGreaterThan(500);
   }, 120_000);
+});
+
+test('the library is told by its rules and their configuration, without tests and pages', async () => {
+  const paths = [...(await shippedLibrary()).keys()];
+  expect(paths).toContain('workflow/identical_calls/identical_calls.rego');
+  expect(paths).toContain('workflow/identical_calls/data.yaml');
+  expect(paths.filter((path) => /_test\.rego$|\.md$/.test(path))).toEqual([]);
+  expect(paths.length).toBeGreaterThanOrEqual((await shippedRules()).size);
 });
 
 describe('it is refused, with what to do', () => {
