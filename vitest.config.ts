@@ -5,6 +5,7 @@ const shared = {
   hookTimeout: 60_000,
   // Many tests start OPA or MCP servers of their own; more files at once than cores only makes them late.
   maxWorkers: 2,
+  setupFiles: ['conformance/setup/property-seed.ts'],
   execArgv: ['--disable-warning=ExperimentalWarning'],
 };
 // Printed text is compared: colours depend on where the tests run (a terminal, `CI=1`).

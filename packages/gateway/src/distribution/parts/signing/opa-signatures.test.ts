@@ -190,7 +190,14 @@ describe('the hash of a file is OPA’s', () => {
       fc.string({ unit: 'grapheme-ascii', maxLength: 20 }),
       fc.constantFrom('', 'no', '1.0', '~', '0x1', 'a: b', '#', '- x', ' ', 'ü€', '😀', 'null', '2026-01-01'),
     )
-    .filter((key) => !['__proto__', '<<'].includes(key));
+    .filter((key) => !['__proto__', '<<'].includes(key) && !isNumberToOpaAlone(key));
+
+  /** What OPA’s reader takes for a number where ours, of YAML 1.2, takes it for text: `7_`, `0b11`, `-_1`. */
+  function isNumberToOpaAlone(text: string): boolean {
+    const digits = text.replaceAll('_', '');
+    const isNumber = /^[-+]?(0b[01]+|0o?[0-7]+|0x[0-9a-f]+|(\.\d+|\d+(\.\d*)?)(e[-+]?\d+)?)$/i.test(digits);
+    return isNumber && (digits !== text || /^[-+]?0[bo]|^[-+]0x/i.test(text));
+  }
 
   test('of YAML, and there is none where a number loses digits', async () => {
     const texts = [
