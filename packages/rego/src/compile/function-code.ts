@@ -1,5 +1,5 @@
 import type { Block, Operand, Statement, StatementOf } from '../plan/plan.ts';
-import { inlineBuiltins, totalBuiltins } from './inline-builtins.ts';
+import { inlinedCall } from './inline-builtins.ts';
 import { Levels } from './levels.ts';
 import { quoted } from './literal.ts';
 import { ownMember } from './own-member.ts';
@@ -157,11 +157,16 @@ export class FunctionCode {
     } else if (statement.kind === 'add') {
       this.#line(`${target}.add(${this.#value(statement.value)});`);
     } else {
-      const entry = `${target},${this.#value(statement.key)},${this.#value(statement.value)}`;
+      const [key, value] = [this.#value(statement.key), this.#value(statement.value)];
       if (statement.kind === 'insert_once') {
-        this.#line(`if(!admits(${entry}))${this.#conflict(statement, statement.document)}`);
+        this.#line(`t=insertOnce(${target},${key},${value});`);
+        this.#line(`if(t===undefined)${this.#conflict(statement, statement.document)}`);
+        this.#line(`${target}=t;`);
+      } else if (this.#function.ruleWrites.isAssignment(statement)) {
+        this.#line(`${target}[${key}]=${value};`);
+      } else {
+        this.#line(`${target}=insert(${target},${key},${value});`);
       }
-      this.#line(`${target}=${statement.kind === 'insert' ? 'insert' : 'insertOnce'}(${entry});`);
     }
     const { ruleWrites } = this.#function;
     if (ruleWrites.fires(statement)) this.#fired(statement);
@@ -272,15 +277,10 @@ export class FunctionCode {
       this.#line(`${slow};`);
       return;
     }
-    const [left, right, ...others] = operands;
-    const inline = this.#program.replacedBuiltins.has(name) ? undefined : inlineBuiltins.get(name);
-    if (inline === undefined || left === undefined || right === undefined || others.length > 0) {
-      this.#unlessDefined(this.#assigned(statement.result, slow), statement);
-      return;
-    }
-    const assigned = this.#assigned(statement.result, inline(slow, left, right));
-    // Without strict errors a comparison by the built-in can still not fail.
-    if (totalBuiltins.has(name)) this.#line(`${assigned};`);
+    const isOurs = !this.#program.replacedBuiltins.has(name);
+    const inlined = isOurs ? inlinedCall(name, operands, slow) : undefined;
+    const assigned = this.#assigned(statement.result, inlined?.source ?? slow);
+    if (inlined?.isTotal === true) this.#line(`${assigned};`);
     else this.#unlessDefined(assigned, statement);
   }
 

@@ -1,4 +1,4 @@
-import { independentFunctions } from '../plan/independent-functions.ts';
+import { type Dependence, dependenceOf } from '../plan/independent-functions.ts';
 import type { Plan, PlannedFunction } from '../plan/plan.ts';
 import { everyStatement } from '../plan/walk.ts';
 import { foldConstants } from './fold-constants.ts';
@@ -28,8 +28,8 @@ export interface GeneratedProgram {
 }
 
 interface Program extends ProgramScope, GenerateOptions {
-  /** Functions whose results may be kept for other evaluations. */
-  readonly independent: ReadonlySet<number>;
+  /** Which functions' results may be kept for other evaluations; undefined where none are. */
+  readonly dependence: Dependence | undefined;
 }
 
 /** Generates a plan's program. Its source holds nothing of the plan but quoted strings and numbers. */
@@ -45,7 +45,7 @@ export function* generateInParts(plan: Plan, options: GenerateOptions): Generato
   const tables = new Tables();
   const keepsNothing = options.isTraced || options.collectsConflicts;
   const program: Program = {
-    independent: keepsNothing ? new Set() : independentFunctions(plan, options.replacedBuiltins),
+    dependence: keepsNothing ? undefined : dependenceOf(plan, options.replacedBuiltins),
     tables,
     functions: new Map(plan.functions.map(({ name }, index) => [name, `f${index}`])),
     arities: new Map(plan.functions.map(({ name, parameters }) => [name, parameters.length])),
@@ -70,8 +70,8 @@ export function* generateInParts(plan: Plan, options: GenerateOptions): Generato
   });
   const lines = [
     '"use strict";',
-    'const {NONE,RegoSet,admits,conflict,findFunction,insert,insertOnce,isEqual,isRegoObject,keysOf}=R;',
-    'const {lengthOf,lookUp,lookUpRare,merge,scanKindOf,treeOf,upsert}=R;',
+    'const {NONE,RegoSet,conflict,findFunction,insert,insertOnce,isEqual,isRegoObject,keysOf}=R;',
+    'const {lengthOf,lookUp,lookUpRare,merge,scanKindOf,treeOf,typeName,upsert}=R;',
     'const hasOwn=Object.hasOwn,isArray=Array.isArray,isSafe=Number.isSafeInteger,OP=Object.prototype;',
     ...tables.constants.map((_constant, index) => `const k${index}=K[${index}];`),
     ...tables.builtins.map((_name, index) => `const b${index}=B[${index}];`),
@@ -97,26 +97,32 @@ function functionSource(planned: PlannedFunction, number: number, program: Progr
   const names = ['s', ...parameters.map((parameter) => `l${parameter}`)].join();
   const code = new FunctionCode(program, { ...scope, collects: false }).body(folded.blocks);
   const body = `(${names}){\nif(--s.fuel<0)s.refuel();\n${enter(planned, program)}${code}}`;
-  const wrapper = wrapperSource(number, names, { planned, isIndependent: program.independent.has(number) });
+  const wrapper = wrapperSource(number, names, { planned, dependence: program.dependence });
   const source = wrapper === '' ? `function f${number}${body}` : `${wrapper}\nfunction g${number}${body}`;
   if (!program.collectsConflicts) return source;
   const collector = new FunctionCode(program, { ...scope, collects: true }).body(folded.blocks);
   return `${source}\nfunction c${number}(${names}){\n${collector}}`;
 }
 
+/** Operands of a function under which its results are kept: looking for them must not take longer than computing. */
+const OPERANDS_MAX = 4;
+
 /** What looks for a result before a function is called; empty where none is kept. */
 function wrapperSource(
   number: number,
   names: string,
-  { planned, isIndependent }: { readonly planned: PlannedFunction; readonly isIndependent: boolean },
+  { planned, dependence }: { readonly planned: PlannedFunction; readonly dependence: Dependence | undefined },
 ): string {
   const operands = planned.parameters.length - 2;
+  const isIndependent = dependence?.independent.has(number) === true;
   if (operands === 0) {
     const look = `const m=s.memo,c=m[${number}];if(c!==undefined)return c===NONE?undefined:c;`;
     const computed = isIndependent ? `s.ofData(${number},g${number},l0,l1)` : `g${number}(${names})`;
     return `function f${number}(${names}){${look}const r=${computed};m[${number}]=r===undefined?NONE:r;return r;}`;
   }
-  if (!isIndependent || operands > 2 || !mayTakeLong(planned)) return '';
+  // What looks at its operands alone is quickly computed again, and would crowd out what is not.
+  if (!isIndependent || !dependence.ofData.has(number)) return '';
+  if (operands > OPERANDS_MAX || !mayTakeLong(planned)) return '';
   const [, ...rest] = names.split(',');
   return `function f${number}(${names}){return s.ofOperands(${number},g${number},${rest.join()});}`;
 }

@@ -1,5 +1,5 @@
-import type { PlannedFunction, Statement } from '../plan/plan.ts';
-import { everyStatement } from '../plan/walk.ts';
+import type { Block, PlannedFunction, Statement } from '../plan/plan.ts';
+import { everyStatement, mentionsOf } from '../plan/walk.ts';
 import { equal } from '../values/collections.ts';
 import type { Value } from '../values/value.ts';
 
@@ -12,12 +12,15 @@ export class RuleWrites {
   readonly #values = new Set<number>();
   /** Locals that are the function's result or an object within it. */
   readonly #parts = new Set<number>();
+  /** Locals that hold nothing but objects made here, of keys that are written in the policy. */
+  readonly #records: ReadonlySet<number>;
 
   constructor(planned: Pick<PlannedFunction, 'blocks'> & { readonly result?: number }) {
     const { result } = planned;
     this.#result = result;
     if (result !== undefined) this.#collect({ ...planned, result });
     this.isSettledByFirst = this.#agree(planned);
+    this.#records = recordsIn(planned.blocks);
   }
 
   #collect({ result, blocks }: Pick<PlannedFunction, 'blocks' | 'result'>): void {
@@ -60,6 +63,11 @@ export class RuleWrites {
     }
   }
 
+  /** Whether an insertion is an assignment of JavaScript: the object is plain, and stays so with this key. */
+  isAssignment({ target }: { readonly target: number }): boolean {
+    return this.#records.has(target);
+  }
+
   /** Whether this is where a definition of a complete rule or function has its value. */
   givesValue(statement: Statement): boolean {
     return statement.kind === 'assign_once' && this.#values.has(statement.target);
@@ -78,4 +86,23 @@ export class RuleWrites {
   isDefault(statement: Statement): boolean {
     return statement.kind === 'assign_once' && statement.target === this.#result && !this.handsOn(statement);
   }
+}
+
+function recordsIn(blocks: readonly Block[]): ReadonlySet<number> {
+  const made = new Set<number>();
+  const others = new Set<number>();
+  for (const statement of everyStatement(blocks)) {
+    const { writes, grows } = mentionsOf(statement);
+    const isMade = statement.kind === 'make' && statement.collection === 'object';
+    for (const local of writes) (isMade ? made : others).add(local);
+    if (grows !== undefined && !isOfRecord(statement)) others.add(grows);
+  }
+  return new Set([...made].filter((local) => !others.has(local)));
+}
+
+/** An assignment to `__proto__` would set the prototype. */
+function isOfRecord(statement: Statement): boolean {
+  if (statement.kind !== 'insert' || statement.key.kind !== 'constant') return false;
+  const { value } = statement.key;
+  return typeof value === 'string' && value !== '__proto__';
 }

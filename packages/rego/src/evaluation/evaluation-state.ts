@@ -2,14 +2,11 @@ import type { BuiltinContext } from '../builtins/builtin.ts';
 import type { Value } from '../values/value.ts';
 import type { CollectedValues } from './conflicting-values.ts';
 import { EvaluationFailure } from './evaluation-failure.ts';
-import { isShareable, type Scalar, type SharedResult, type SharedResults } from './kept-results.ts';
+import { isShareable, type SharedResult, type SharedResults } from './kept-results.ts';
 import type { TraceRecorder } from './trace.ts';
 
 /** How many steps are made between two looks at the clock. */
 const STEPS_BETWEEN_CHECKS = 1_024;
-
-/** State, input, data and the operand. */
-const PARAMETERS_OF_ONE_OPERAND = 4;
 
 /** What one evaluation may use. */
 export interface StateOptions {
@@ -149,33 +146,21 @@ export class EvaluationState implements BuiltinContext {
     );
   }
 
-  /** The same of a function with one operand, or with two. */
+  /** The same of a function with as many operands as it takes beside state, input and data. */
   ofOperands(
     number: number,
     compute: Compute,
     input: Value | undefined,
     data: Value | undefined,
-    first: Value | undefined,
-    second?: Value,
+    ...operands: readonly (Value | undefined)[]
   ): Value | undefined {
     const { shared } = this.#options;
-    const isSingle = compute.length === PARAMETERS_OF_ONE_OPERAND;
-    if (
-      shared === undefined ||
-      data !== shared.root ||
-      !isShareable(first) ||
-      (!isSingle && !isShareable(second))
-    ) {
-      return compute(this, input, data, first, second);
-    }
-    const operands: readonly [Scalar, Scalar | undefined] = [
-      first,
-      isSingle ? undefined : (second as Scalar),
-    ];
+    if (shared === undefined || data !== shared.root) return compute(this, input, data, ...operands);
     const known = shared.find(number, operands);
     if (known !== undefined) return this.#taken(known);
+    if (!operands.every(isShareable)) return compute(this, input, data, ...operands);
     return this.#recorded(
-      () => compute(this, input, data, first, second),
+      () => compute(this, input, data, ...operands),
       (result) => shared.keep(number, operands, result),
     );
   }

@@ -1,3 +1,5 @@
+import { isArray } from '../values/kinds.ts';
+import { detached } from '../values/strings.ts';
 import type { Value } from '../values/value.ts';
 
 /** Results of functions with operands that are kept for a data document. */
@@ -14,7 +16,15 @@ export interface SharedResult {
 /** An operand that is told apart by what it is. */
 export type Scalar = null | boolean | number | string;
 
-type Kept = Map<Scalar, SharedResult | Kept>;
+/** A node of the tree that results are found in: one step for each scalar among the operands. */
+type Kept = Map<Scalar | symbol, SharedResult | Kept>;
+
+/** Elements that an operand may have under which results are kept. */
+const ELEMENTS_MAX = 4;
+/** The step before the elements of an array: so many follow, and no scalar stands for it. */
+const ELEMENTS: readonly symbol[] = Array.from({ length: ELEMENTS_MAX + 1 }, (_none, length) =>
+  Symbol(String(length)),
+);
 
 /**
  * What one program computed of one data document without the input, for all evaluations of both. Errors are not kept.
@@ -25,44 +35,72 @@ export class SharedResults {
   readonly root: Value;
   /** By number of the function: results of those without operands of their own. */
   readonly rules: (SharedResult | undefined)[];
-  readonly #functions = new Map<number, Kept>();
+  /** By number of the function: results of those with operands, to begin with at the first of them. */
+  readonly #functions: (Kept | undefined)[];
   #size = 0;
 
   constructor(root: Value, functions: number) {
     this.root = root;
     this.rules = new Array(functions).fill(undefined);
+    this.#functions = new Array(functions).fill(undefined);
   }
 
-  /** The result of a function of one or two scalars. */
-  find(number: number, [first, second]: readonly [Scalar, Scalar | undefined]): SharedResult | undefined {
-    const found = this.#functions.get(number)?.get(first);
-    return second === undefined || found === undefined
-      ? (found as SharedResult | undefined)
-      : ((found as Kept).get(second) as SharedResult | undefined);
+  /** The result of a function for its operands. */
+  find(number: number, operands: readonly (Value | undefined)[]): SharedResult | undefined {
+    let found: SharedResult | Kept | undefined = this.#functions[number];
+    for (let index = 0; index < operands.length && found !== undefined; index++) {
+      found = stepTo(found as Kept, operands[index]);
+    }
+    return found as SharedResult | undefined;
   }
 
-  keep(number: number, [first, second]: readonly [Scalar, Scalar | undefined], result: SharedResult): void {
+  /** Keeps a result under operands that are all shareable. */
+  keep(number: number, operands: readonly Value[], result: SharedResult): void {
     if (this.#size === FUNCTION_RESULTS_MAX) {
-      this.#functions.clear();
+      this.#functions.fill(undefined);
       this.#size = 0;
     }
     this.#size++;
-    const ofFunction = inner(this.#functions, number);
-    if (second === undefined) ofFunction.set(first, result);
-    else inner(ofFunction as Map<Scalar, Kept>, first).set(second, result);
+    const steps = operands.flatMap(stepsOf);
+    let node: Kept = this.#functions[number] ?? new Map();
+    this.#functions[number] = node;
+    for (const step of steps.slice(0, -1)) node = inner(node, step);
+    node.set(steps.at(-1) as Scalar, result);
   }
 }
 
-function inner<Key>(map: Map<Key, Kept>, key: Key): Kept {
-  const known = map.get(key);
-  if (known !== undefined) return known;
+function stepTo(node: Kept, operand: Value | undefined): SharedResult | Kept | undefined {
+  if (typeof operand !== 'object' || operand === null) return node.get(operand as Scalar);
+  if (!isArray(operand) || operand.length > ELEMENTS_MAX) return undefined;
+  let found = node.get(ELEMENTS[operand.length] as symbol);
+  for (let index = 0; index < operand.length && found !== undefined; index++) {
+    found = (found as Kept).get(operand[index] as Scalar);
+  }
+  return found;
+}
+
+function stepsOf(operand: Value): readonly (Scalar | symbol)[] {
+  if (typeof operand === 'string') return [detached(operand)];
+  return isArray(operand)
+    ? [ELEMENTS[operand.length] as symbol, ...operand.flatMap(stepsOf)]
+    : [operand as Scalar];
+}
+
+function inner(node: Kept, step: Scalar | symbol): Kept {
+  const known = node.get(step);
+  if (known !== undefined) return known as Kept;
   const made: Kept = new Map();
-  map.set(key, made);
+  node.set(step, made);
   return made;
 }
 
-/** Whether results are kept under an operand. */
-export function isShareable(operand: Value | undefined): operand is Scalar {
+/** Whether results are kept under an operand: a scalar, or a few of them in an array. */
+export function isShareable(operand: Value | undefined): operand is Value {
+  if (operand === undefined || !isArray(operand)) return isShort(operand);
+  return operand.length <= ELEMENTS_MAX && operand.every(isShort);
+}
+
+function isShort(operand: Value | undefined): operand is Scalar {
   switch (typeof operand) {
     case 'string':
       return operand.length <= OPERAND_LENGTH_MAX;

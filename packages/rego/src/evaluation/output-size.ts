@@ -1,9 +1,7 @@
 import { BigNumber } from '../values/big-number.ts';
-import { RegoSet } from '../values/collections.ts';
+import { RegoObject, RegoSet } from '../values/collections.ts';
 import { isArray } from '../values/kinds.ts';
-import { memberOf } from '../values/objects.ts';
 import type { Value } from '../values/value.ts';
-import { keysOf } from './runtime.ts';
 
 /** How many levels of arrays, objects and sets a result may have; its text could not be written otherwise. */
 const LEVELS_MAX = 1_000;
@@ -19,12 +17,21 @@ function charactersLeft(value: Value, budget: number, level: number): number {
   if (value instanceof BigNumber) return budget - value.text.length;
   if (level >= LEVELS_MAX) return -1;
   let left = budget - 2;
-  const keys = keysOf(value);
-  const isList = isArray(value) || value instanceof RegoSet;
-  for (const key of keys) {
+  if (isArray(value) || value instanceof RegoSet || value instanceof RegoObject) {
+    for (const part of partsOf(value)) {
+      if (left < 0) return left;
+      left = charactersLeft(part, left - 1, level + 1);
+    }
+    return left;
+  }
+  for (const key of Object.keys(value)) {
     if (left < 0) return left;
-    left = charactersLeft(key, left - 1, level + 1);
-    if (!isList) left = charactersLeft(memberOf(value, key) as Value, left - 1, level + 1);
+    left = charactersLeft(value[key] as Value, left - key.length - 4, level + 1);
   }
   return left;
+}
+
+function partsOf(value: readonly Value[] | RegoSet | RegoObject): readonly Value[] {
+  if (value instanceof RegoSet) return value.sorted();
+  return value instanceof RegoObject ? value.sorted().flat() : value;
 }

@@ -1,8 +1,7 @@
 import { BigNumber } from '../values/big-number.ts';
 import { equal, RegoObject, RegoSet, sortedKeys } from '../values/collections.ts';
-import { isArray, isObject } from '../values/kinds.ts';
-import { lookup } from '../values/lookup.ts';
-import { insert, memberOf, sizeOf } from '../values/objects.ts';
+import { isArray, isObject, typeName } from '../values/kinds.ts';
+import { insert, lookup, memberOf, sizeOf } from '../values/objects.ts';
 import type { ObjectValue, Value } from '../values/value.ts';
 import { ConflictFailure } from './evaluation-failure.ts';
 
@@ -53,15 +52,14 @@ export function isEqual(left: Value | undefined, right: Value | undefined): bool
   return left !== undefined && right !== undefined && equal(left, right);
 }
 
-/** Whether a key can be put into an object: it is not there, or with the same value. */
-export function admits(object: ObjectValue, key: Value, value: Value): boolean {
+/**
+ * Puts a key into an object, where it is not there or with the same value.
+ * @returns the object to go on with; undefined where the key has another value.
+ */
+export function insertOnce(object: ObjectValue, key: Value, value: Value): ObjectValue | undefined {
   const old = memberOf(object, key);
-  return old === undefined || equal(old, value);
-}
-
-/** Puts a key into an object that admits it. @returns the object to go on with. */
-export function insertOnce(object: ObjectValue, key: Value, value: Value): ObjectValue {
-  return memberOf(object, key) === undefined ? insert(object, key, value) : object;
+  if (old === undefined) return insert(object, key, value);
+  return equal(old, value) ? object : undefined;
 }
 
 /** Base and virtual document as one: the base document's keys win where both are not objects. */
@@ -142,7 +140,6 @@ export function findFunction(tree: DynamicTree, path: readonly Value[]): Dynamic
 export const runtime = {
   NONE,
   RegoSet,
-  admits,
   conflict,
   findFunction,
   insert,
@@ -156,5 +153,6 @@ export const runtime = {
   merge,
   scanKindOf,
   treeOf,
+  typeName,
   upsert,
 } as const;

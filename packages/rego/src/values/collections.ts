@@ -1,14 +1,22 @@
 import { BigNumber, compareNumbers, scalarOf } from './big-number.ts';
+import { inOrder, sortInPlace } from './in-order.ts';
 import { compareStrings } from './strings.ts';
 import type { Entry, ObjectValue, PlainObject, Value } from './value.ts';
 
 // Sets and objects are ordered by their members, and values are ordered by what they hold: one file, since
 // neither can be told without the other.
 
+/** How many members are taken as they come before equal ones are looked for. */
+const UNSETTLED_MAX = 64;
+
 /** A set of values. Iterates in Rego's order. */
 export class RegoSet {
-  readonly #members = new Keyed<Value>();
-  #sorted: readonly Value[] | undefined;
+  // Most sets are built, gone through once and never asked for a member. So members are taken as they come, and equal ones are found
+  // when they stand side by side in order, unless somebody asks for a member before.
+  #members: readonly Value[] = [];
+  #isSettled = true;
+  #settledNextAt = UNSETTLED_MAX;
+  #keyed: Keyed<Value> | undefined;
 
   /** A set of the given values; of equal ones the first is kept, as OPA does. */
   static of(values: Iterable<Value>): RegoSet {
@@ -20,33 +28,60 @@ export class RegoSet {
   /** A set of values no two of which are equal, in Rego's order. They must not be changed. */
   static ofSorted(values: readonly Value[]): RegoSet {
     const set = new RegoSet();
-    for (const value of values) set.#members.append(value, value);
-    set.#sorted = values;
+    set.#members = values;
     return set;
   }
 
   get size(): number {
-    return this.#members.size;
+    return this.sorted().length;
   }
 
   has(value: Value): boolean {
-    return this.#members.get(value) !== undefined;
+    return this.get(value) !== undefined;
   }
 
   /** The member equal to the given value, in the member's own spelling. */
   get(value: Value): Value | undefined {
-    return this.#members.get(value);
+    if (this.#keyed !== undefined) return this.#keyed.get(value);
+    const members = this.#members;
+    if (members.length > COMPARED_MAX) return this.#index().get(value);
+    for (let index = 0; index < members.length; index++) {
+      if (equal(members[index] as Value, value)) return members[index];
+    }
+    return undefined;
   }
 
   /** Adds a member; only for the code that is still building the set. */
   add(value: Value): void {
-    if (this.#members.addIfAbsent(value, value)) this.#sorted = undefined;
+    if (this.#keyed !== undefined) {
+      if (!this.#keyed.addIfAbsent(value, value)) return;
+      this.#members = this.#keyed.entries();
+      this.#isSettled = false;
+      return;
+    }
+    // What was handed out in order stays as it is.
+    if (this.#isSettled) this.#members = [...this.#members, value];
+    else (this.#members as Value[]).push(value);
+    this.#isSettled = false;
+    if (this.#members.length >= this.#settledNextAt) {
+      this.#settledNextAt = Math.max(UNSETTLED_MAX, 2 * this.sorted().length);
+    }
   }
 
   /** The members in Rego's order. Not to be changed. */
   sorted(): readonly Value[] {
-    this.#sorted ??= inOrder(this.#members.entries(), compare);
-    return this.#sorted;
+    if (!this.#isSettled) {
+      this.#members = withoutRepetitions(inOrder(this.#members, compare));
+      this.#isSettled = true;
+    }
+    return this.#members;
+  }
+
+  #index(): Keyed<Value> {
+    const keyed = new Keyed<Value>();
+    for (const member of this.#members) keyed.addIfAbsent(member, member);
+    this.#keyed = keyed;
+    return keyed;
   }
 }
 
@@ -112,6 +147,7 @@ export function compare(left: Value, right: Value): number {
 /** Whether two values are equal in Rego: `1` and `1.0` are. */
 export function equal(left: Value, right: Value): boolean {
   if (left === right) return true;
+  if (typeof left === 'string' || typeof right === 'string') return false;
   if (typeof left !== 'object' || typeof right !== 'object') {
     // A number may be spelled as a JavaScript number and as a `BigNumber`; no other scalar has two spellings.
     return (left instanceof BigNumber || right instanceof BigNumber) && compare(left, right) === 0;
@@ -153,10 +189,10 @@ const keptKeys = new WeakMap<PlainObject, readonly string[]>();
 export function sortedKeys(object: PlainObject): readonly string[] {
   const keys = Object.keys(object);
   if (keys.length < 2) return keys;
-  if (keys.length <= KEPT_KEYS_MIN) return sortedInPlace(keys);
+  if (keys.length <= KEPT_KEYS_MIN) return sortInPlace(keys, compareStrings);
   let kept = keptKeys.get(object);
   if (kept === undefined) {
-    kept = sortedInPlace(keys);
+    kept = sortInPlace(keys, compareStrings);
     keptKeys.set(object, kept);
   }
   return kept;
@@ -241,16 +277,14 @@ class Keyed<Entry> {
   }
 }
 
-/** A sorted copy. */
-function inOrder<Element>(
-  elements: readonly Element[],
-  order: (left: Element, right: Element) => number,
-): readonly Element[] {
-  for (let index = 1; index < elements.length; index++) {
-    if (order(elements[index - 1] as Element, elements[index] as Element) > 0)
-      return elements.toSorted(order);
+/** The first of each run of equal elements of a sorted list. */
+function withoutRepetitions(sorted: readonly Value[]): readonly Value[] {
+  for (let index = 1; index < sorted.length; index++) {
+    if (compare(sorted[index - 1] as Value, sorted[index] as Value) === 0) {
+      return sorted.filter((value, at) => at === 0 || compare(sorted[at - 1] as Value, value) !== 0);
+    }
   }
-  return elements.slice();
+  return sorted;
 }
 
 /** The key of a value in a JavaScript Map where identity is equality, else undefined. */
@@ -338,12 +372,4 @@ function compareObjects(left: ObjectValue, right: ObjectValue): number {
     if (difference !== 0) return difference;
   }
   return entries.length - others.length;
-}
-
-function sortedInPlace(keys: string[]): readonly string[] {
-  for (let index = 1; index < keys.length; index++) {
-    if (compareStrings(keys[index - 1] as string, keys[index] as string) > 0)
-      return keys.sort(compareStrings);
-  }
-  return keys;
 }

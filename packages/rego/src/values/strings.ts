@@ -17,3 +17,8 @@ export function compareStrings(left: string, right: string): number {
 function aboveUnits(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }
+
+/** The same text by itself: what was cut out of a longer one would keep that in memory for as long as it is kept. */
+export function detached(text: string): string {
+  return JSON.parse(JSON.stringify(text));
+}

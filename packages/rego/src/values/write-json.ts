@@ -11,16 +11,25 @@ import type { Value } from './value.ts';
  * @throws {SyntaxError} with Go's message for a number that JSON has no text for.
  */
 export function writeJson(value: Value): string {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (typeof value === 'string') return quoted(value);
+  if (typeof value !== 'object' || value === null) return String(value);
   if (value instanceof BigNumber) return numberJson(value);
   if (isArray(value)) return writeElements(value);
   if (value instanceof RegoSet) return writeElements(value.sorted());
   if (value instanceof RegoObject) return writeEntries(namedEntries(value));
   let text = '';
   for (const key of sortedKeys(value)) {
-    text += `${text === '' ? '{' : ','}${JSON.stringify(key)}:${writeJson(value[key] as Value)}`;
+    text += `${text === '' ? '{' : ','}${quoted(key)}:${writeJson(value[key] as Value)}`;
   }
   return text === '' ? '{}' : `${text}}`;
+}
+
+/** What JSON escapes: control characters, quotes and backslashes. Halves of characters are in no value. */
+const ESCAPED = /[^ !#-[\]-\uffff]/;
+
+/** Looking for what to escape takes less than the call that escapes it. */
+function quoted(text: string): string {
+  return ESCAPED.test(text) ? JSON.stringify(text) : `"${text}"`;
 }
 
 function writeElements(elements: readonly Value[]): string {
@@ -47,7 +56,7 @@ function numberJson(value: BigNumber): string {
 }
 
 function writeEntries(entries: readonly (readonly [string, Value])[]): string {
-  return `{${entries.map(([key, member]) => `${JSON.stringify(key)}:${writeJson(member)}`).join()}}`;
+  return `{${entries.map(([key, member]) => `${quoted(key)}:${writeJson(member)}`).join()}}`;
 }
 
 function namedEntries(object: RegoObject): readonly (readonly [string, Value])[] {

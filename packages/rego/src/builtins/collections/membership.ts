@@ -1,7 +1,7 @@
 import { goSorted } from '../../go/sort.ts';
 import { compare, equal, RegoSet, sortedEntries } from '../../values/collections.ts';
 import { isArray, isObject } from '../../values/kinds.ts';
-import { lookup } from '../../values/lookup.ts';
+import { lookup } from '../../values/objects.ts';
 import type { Value } from '../../values/value.ts';
 import type { BuiltinGroup } from '../builtin.ts';
 import { operandTypeError } from '../operands.ts';

@@ -1,7 +1,6 @@
 import { RegoSet, sortedEntries, sortedKeys } from '../../values/collections.ts';
 import { isArray, isObject, isPlainObject } from '../../values/kinds.ts';
-import { lookup } from '../../values/lookup.ts';
-import { memberOf, objectOf } from '../../values/objects.ts';
+import { lookup, memberOf, objectOf, setMember } from '../../values/objects.ts';
 import type { ObjectValue, Value } from '../../values/value.ts';
 import type { BuiltinGroup } from '../builtin.ts';
 import { arrayOperand, objectOperand, operandElementError, operandTypeError } from '../operands.ts';
@@ -17,13 +16,8 @@ export const objectBuiltins: BuiltinGroup = {
   /** With an array as key: what stands at the end of the path, which may lead through arrays and sets. */
   'object.get': (_context, object: Value, key: Value, fallback: Value) => {
     const from = objectOperand(object, 1);
-    const path = isArray(key) ? key : [key];
-    let found: Value | undefined = from;
-    for (const step of path) {
-      found = lookup(found, step);
-      if (found === undefined) return fallback;
-    }
-    return found;
+    const found = isArray(key) ? atPath(from, key) : memberOf(from, key);
+    return found === undefined ? fallback : found;
   },
 
   'object.keys': (_context, value: Value) => {
@@ -40,7 +34,7 @@ export const objectBuiltins: BuiltinGroup = {
   },
 
   'object.union': (_context, left: Value, right: Value) =>
-    mergeAll([objectOperand(left, 1), objectOperand(right, 2)]),
+    merge(objectOperand(left, 1), objectOperand(right, 2)),
 
   'object.union_n': (_context, objects: Value) => {
     const array = arrayOperand(objects, 1);
@@ -53,11 +47,32 @@ export const objectBuiltins: BuiltinGroup = {
   },
 };
 
+function atPath(from: Value, path: readonly Value[]): Value | undefined {
+  let found: Value | undefined = from;
+  for (const step of path) {
+    found = lookup(found, step);
+    if (found === undefined) return undefined;
+  }
+  return found;
+}
+
 function keysOperand(keys: Value): RegoSet {
   if (keys instanceof RegoSet) return keys;
   if (isArray(keys)) return RegoSet.of(keys);
   if (isObject(keys)) return RegoSet.of(sortedEntries(keys).map(([key]) => key));
   throw operandTypeError(keys, 2, 'object', 'set', 'array');
+}
+
+/** Two objects, the right one over the left; where both have an object under a key, these are merged. */
+function merge(left: ObjectValue, right: ObjectValue): ObjectValue {
+  if (!isPlainObject(left) || !isPlainObject(right)) return mergeAll([left, right]);
+  const merged = { ...left };
+  for (const key of Object.keys(right)) {
+    const [under, over] = [memberOf(left, key), right[key] as Value];
+    const areObjects = under !== undefined && isObject(under) && isObject(over);
+    setMember(merged, key, areObjects ? merge(under, over) : over);
+  }
+  return merged;
 }
 
 /**

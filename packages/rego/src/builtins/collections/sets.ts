@@ -7,7 +7,11 @@ import { setOperand } from '../operands.ts';
 export const setBuiltins: BuiltinGroup = {
   and: (_context, left: Value, right: Value) => intersect(setOperand(left, 1), setOperand(right, 2)),
 
-  or: (_context, left: Value, right: Value) => union([setOperand(left, 1), setOperand(right, 2)]),
+  or: (_context, left: Value, right: Value) => {
+    const [one, other] = [setOperand(left, 1), setOperand(right, 2)];
+    if (one.size === 0) return other;
+    return other.size === 0 ? one : union([one, other]);
+  },
 
   set_diff: (_context, left: Value, right: Value) => without(setOperand(left, 1), setOperand(right, 2)),
 

@@ -1,4 +1,5 @@
 import { MatcherInput, RE2JS, RE2JSSyntaxException } from 're2js';
+import { detached } from '../../../values/strings.ts';
 import { KeptPatterns } from '../kept-patterns.ts';
 import { syntaxError } from './syntax-error.ts';
 import { translatePattern } from './translate-pattern.ts';
@@ -31,7 +32,7 @@ function compile(pattern: string): Regex {
   const engine = compiled.re2();
   return {
     groupNames,
-    isMatch: (text) => compiled.test(text),
+    isMatch: keptForShortTexts((text) => compiled.test(text)),
     matches: (text, { max, checkLimits }) => {
       const input = MatcherInput.utf16(text);
       const found: Match[] = [];
@@ -56,6 +57,23 @@ function compile(pattern: string): Regex {
       }
       return found;
     },
+  };
+}
+
+/** Policies ask the same names of the same patterns in every evaluation. */
+const SHORT_LENGTH_MAX = 64;
+const SHORT_TEXTS_MAX = 256;
+
+function keptForShortTexts(isMatch: (text: string) => boolean): (text: string) => boolean {
+  const kept = new Map<string, boolean>();
+  return (text) => {
+    if (text.length > SHORT_LENGTH_MAX) return isMatch(text);
+    const known = kept.get(text);
+    if (known !== undefined) return known;
+    if (kept.size === SHORT_TEXTS_MAX) kept.clear();
+    const matched = isMatch(text);
+    kept.set(detached(text), matched);
+    return matched;
   };
 }
 
