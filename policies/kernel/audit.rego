@@ -13,7 +13,7 @@ record_wishes contains matched[id].entry.audit if some id in order
 
 record_wishes contains object.remove(duty, ["id", "kind"]) if {
 	count(order) > 0
-	some duty in asked_for("audit")
+	some duty in asked_for.audit
 }
 
 # METADATA

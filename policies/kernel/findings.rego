@@ -114,20 +114,29 @@ elements(rules) := rules if {
 
 # METADATA
 # description: Every finding after judging it.
-judged := {judge(kind, source, value) | some [kind, source, value] in raw}
+judged := [judge(kind, source, value) | some [kind, source, value] in raw]
 
 # METADATA
 # description: >-
 #   A finding under its full id, with its catalogue entry and the slot it fills, if its bundle may make it and names it in its
 #   catalogue as what it is. Otherwise a failure that names its bundle and set, and its id only where the catalogue has it, since
 #   anything else could be a caller's text.
-judge(kind, source, value) := {"sound": true, "id": id, "kind": kind, "slot": slot, "entry": entry, "value": value} if {
-	local := id_of(kind, value)
+judge(kind, source, value) := {
+	"sound": true, "id": rule.id, "kind": kind, "slot": rule.slot, "entry": rule.entry, "value": value,
+} if {
+	rule := speaking(kind, source, id_of(kind, value))
+} else := {"sound": false, "subject": concat(".", array.concat(source, array.concat([kind], known_id(kind, source, value))))}
+
+# METADATA
+# description: >-
+#   What the catalogue has of a rule that may speak as it does: undefined where it knows none of that kind, or the bundle may not
+#   grant. Apart from the value, so that one look serves all findings of a rule.
+speaking(kind, source, local) := {"id": id, "slot": slot, "entry": entry} if {
 	entry := entry_of(source, local)
 	usable(entry, kind, "enforce")
 	slot := slot_filled(kind, source)
 	id := concat(".", array.concat(source, [local]))
-} else := {"sound": false, "subject": concat(".", array.concat(source, array.concat([kind], known_id(kind, source, value))))}
+}
 
 # METADATA
 # description: The id of a finding in a list, or none where its bundle knows no rule of that id.

@@ -21,7 +21,7 @@ metadata := {
 #   Fields that the record hides, with how: the merged mask duties. They hold whatever the outcome, because what a refused call
 #   carried is as secret as what an allowed one did.
 mask := merged("mask").fields if {
-	count(asked_for("mask")) > 0
+	asked_for.mask
 } else := {}
 
 # METADATA

@@ -21,18 +21,18 @@ asked contains [finding.id, finding.value] if {
 }
 
 # METADATA
-# description: Duties of one kind that can be merged.
-asked_for(kind) := {value |
+# description: By kind, the duties that can be merged. A kind that nobody asked for is not there.
+asked_for[kind] contains value if {
 	some [_, value] in asked
-	value.kind == kind
 	understood(value)
+	kind := value.kind
 }
 
 # METADATA
 # description: Duties after merging, at most one of each kind, in the order of the contract.
 duties := [duty |
 	some kind in duty_kinds
-	count(asked_for(kind)) > 0
+	asked_for[kind]
 	duty := merged(kind)
 ]
 
@@ -46,29 +46,29 @@ duty_kinds := ["mask", "limit", "allow_only", "audit", "notify", "tag"]
 #   smallest, intersection, largest, union.
 # scope: document
 merged("mask") := {"kind": "mask", "fields": fields} if {
-	masks := asked_for("mask")
+	masks := asked_for.mask
 	paths := {path | some mask in masks; some path, _ in mask.fields}
 	fields := {path: strongest({mask.fields[path] | some mask in masks}) | some path in paths}
 }
 
 merged("limit") := {"kind": "limit", "limits": limits} if {
-	asking := asked_for("limit")
+	asking := asked_for.limit
 	names := {name | some limit in asking; some name, _ in limit.limits}
 	limits := {name: min({limit.limits[name] | some limit in asking}) | some name in names}
 }
 
 merged("allow_only") := {"kind": "allow_only", "lists": {name: sort(values) | some name, values in allowed}}
 
-merged("audit") := object.union({"kind": "audit"}, strictest(asked_for("audit")))
+merged("audit") := object.union({"kind": "audit"}, strictest(asked_for.audit))
 
-merged("notify") := {"kind": "notify", "to": sort({name | some notice in asked_for("notify"); some name in notice.to})}
+merged("notify") := {"kind": "notify", "to": sort({name | some notice in asked_for.notify; some name in notice.to})}
 
-merged("tag") := {"kind": "tag", "tags": sort({tag | some label in asked_for("tag"); some tag in label.tags})}
+merged("tag") := {"kind": "tag", "tags": sort({tag | some label in asked_for.tag; some tag in label.tags})}
 
 # METADATA
 # description: What stays allowed of every list that some duty narrows.
 allowed[name] := values if {
-	narrowing := asked_for("allow_only")
+	narrowing := asked_for.allow_only
 	some name in {name | some duty in narrowing; some name, _ in duty.lists}
 	values := intersection({{value | some value in duty.lists[name]} | some duty in narrowing; duty.lists[name]})
 }
@@ -85,8 +85,8 @@ strongest(strategies) := "remove" if {
 # description: Whether a duty is of a known kind, with parameters of the right types and no others.
 # scope: document
 understood(duty) if {
-	object.keys(duty) == {"id", "kind", "fields"}
 	duty.kind == "mask"
+	object.keys(duty) == {"id", "kind", "fields"}
 	is_object(duty.fields)
 	every path, strategy in duty.fields {
 		is_string(path)
@@ -96,8 +96,8 @@ understood(duty) if {
 }
 
 understood(duty) if {
-	object.keys(duty) == {"id", "kind", "limits"}
 	duty.kind == "limit"
+	object.keys(duty) == {"id", "kind", "limits"}
 	is_object(duty.limits)
 	every name, limit in duty.limits {
 		name in {"rows", "tokens", "cost_cents", "timeout_ms"}
@@ -106,8 +106,8 @@ understood(duty) if {
 }
 
 understood(duty) if {
-	object.keys(duty) == {"id", "kind", "lists"}
 	duty.kind == "allow_only"
+	object.keys(duty) == {"id", "kind", "lists"}
 	is_object(duty.lists)
 	every name, values in duty.lists {
 		name in {"models", "regions", "columns"}
@@ -117,22 +117,22 @@ understood(duty) if {
 }
 
 understood(duty) if {
-	object.keys(duty) == {"id", "kind", "level", "retention_days"}
 	duty.kind == "audit"
+	object.keys(duty) == {"id", "kind", "level", "retention_days"}
 	is_audit(object.remove(duty, ["id", "kind"]))
 }
 
 understood(duty) if {
-	object.keys(duty) == {"id", "kind", "to"}
 	duty.kind == "notify"
+	object.keys(duty) == {"id", "kind", "to"}
 	all_strings(duty.to)
 	count(duty.to) > 0
 	not "" in duty.to
 }
 
 understood(duty) if {
-	object.keys(duty) == {"id", "kind", "tags"}
 	duty.kind == "tag"
+	object.keys(duty) == {"id", "kind", "tags"}
 	is_list(duty.tags)
 	count(duty.tags) > 0
 	every tag in duty.tags {

@@ -13,9 +13,15 @@ lifted contains id if {
 reaching contains override if {
 	count(hard_denials | overridable_denials) > 0
 	some override in data.release.overrides
-	valid(override)
+	names_objection(override)
 	in_force(override)
 	covers(override.scope)
+	valid(override)
+}
+
+# METADATA
+# description: Whether an override names an objection of this call. Few do, so it is asked before anything else.
+names_objection(override) if {
 	some id in override.lifts
 	id in (hard_denials | overridable_denials)
 }

@@ -21,10 +21,9 @@ input_failures contains {"kind": "input_invalid", "subject": field} if {
 input_failures contains {"kind": "input_invalid", "subject": concat(".", [section, field])} if {
 	input_is_object
 	some section, fields in sections
-	types := types_in(object.get(input, section, null))
-	not object.subset(types, fields)
+	not is_whole_section(section, fields)
 	some field, type in fields
-	object.get(types, field, "absent") != type
+	not has_type(section, field, type)
 }
 
 input_failures contains {"kind": "input_invalid", "subject": concat(".", [section, field])} if {
@@ -73,6 +72,18 @@ input_failures contains {"kind": "input_invalid", "subject": "approval.rules"} i
 # METADATA
 # description: Whether there is an input at all. A rule, because `not` in front of a call with an undefined argument is itself undefined.
 input_is_object if is_object(input)
+
+# METADATA
+# description: Whether a section has every field with its type.
+is_whole_section(section, fields) if {
+	every field, type in fields {
+		type_name(input[section][field]) == type
+	}
+}
+
+# METADATA
+# description: Whether a field of a section has a type. A function, because a missing field has to make `not` hold.
+has_type(section, field, type) if type_name(input[section][field]) == type
 
 # METADATA
 # description: Type of every field of an object; of anything else there are none.
