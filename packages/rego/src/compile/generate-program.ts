@@ -1,4 +1,4 @@
-import { type Dependence, dependenceOf } from '../plan/independent-functions.ts';
+import { type Dependence, dependenceInParts } from '../plan/independent-functions.ts';
 import type { Plan, PlannedFunction } from '../plan/plan.ts';
 import { everyStatement } from '../plan/walk.ts';
 import { foldConstants } from './fold-constants.ts';
@@ -45,7 +45,7 @@ export function* generateInParts(plan: Plan, options: GenerateOptions): Generato
   const tables = new Tables();
   const keepsNothing = options.isTraced || options.collectsConflicts;
   const program: Program = {
-    dependence: keepsNothing ? undefined : dependenceOf(plan, options.replacedBuiltins),
+    dependence: keepsNothing ? undefined : yield* dependenceInParts(plan, options.replacedBuiltins),
     tables,
     functions: new Map(plan.functions.map(({ name }, index) => [name, `f${index}`])),
     arities: new Map(plan.functions.map(({ name, parameters }) => [name, parameters.length])),

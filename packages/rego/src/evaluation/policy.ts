@@ -10,7 +10,7 @@ import {
 } from '../compile/generate-program.ts';
 import type { Tables } from '../compile/tables.ts';
 import type { Plan } from '../plan/plan.ts';
-import { readPlan } from '../plan/read-plan.ts';
+import { readPlan, readPlanInParts } from '../plan/read-plan.ts';
 import { readJson } from '../values/read-json.ts';
 import type { PlainObject, Value } from '../values/value.ts';
 import { CollectedValues } from './conflicting-values.ts';
@@ -76,7 +76,7 @@ export function compilePlan(planText: string, options: CompileOptions = {}): Pol
 const COMPILING_MS = 5;
 
 /**
- * Compiles a plan as `compilePlan` does, and lets others have their turn meanwhile. Only two steps are in one piece: reading
+ * Compiles a plan as `compilePlan` does, and lets others have their turn meanwhile. Only two steps are in one piece: parsing
  * the plan, and handing the program to the engine of JavaScript.
  * @param options `pause` is waited for whenever some milliseconds have passed. What it throws ends the compilation: so it
  * may look at a signal.
@@ -88,9 +88,14 @@ export async function compilePlanWithPauses(
   { pause, ...options }: CompileOptions & { readonly pause: () => Promise<void> },
 ): Promise<Policy> {
   const { builtins = new Map<string, Builtin>() } = options;
-  const plan = readPlan(planText, (name) => builtins.get(name) ?? ourBuiltins.get(name));
-  await pause();
-  const parts = generateInParts(plan, generateOptionsOf(builtins));
+  const reading = readPlanInParts(planText, (name) => builtins.get(name) ?? ourBuiltins.get(name));
+  const plan = await inTurns(reading, pause);
+  const generated = await inTurns(generateInParts(plan, generateOptionsOf(builtins)), pause);
+  return new Policy(plan, builtins, generated);
+}
+
+/** What the parts come to, with a pause whenever they took some milliseconds, and after the last. */
+async function inTurns<Result>(parts: Generator<void, Result>, pause: () => Promise<void>): Promise<Result> {
   let since = performance.now();
   let next = parts.next();
   while (next.done !== true) {
@@ -101,7 +106,7 @@ export async function compilePlanWithPauses(
     next = parts.next();
   }
   await pause();
-  return new Policy(plan, builtins, next.value);
+  return next.value;
 }
 
 function generateOptionsOf(builtins: ReadonlyMap<string, Builtin>): GenerateOptions {

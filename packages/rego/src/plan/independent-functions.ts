@@ -17,51 +17,58 @@ export interface Dependence {
 }
 
 /**
- * What the results of a plan's functions depend on.
+ * What the results of a plan's functions depend on, stopping after each function.
  * @param foreignBuiltins built-ins that may depend on something else.
  */
-export function dependenceOf(plan: Plan, foreignBuiltins: ReadonlySet<string>): Dependence {
+export function* dependenceInParts(
+  plan: Plan,
+  foreignBuiltins: ReadonlySet<string>,
+): Generator<void, Dependence> {
   const numbers = new Map(plan.functions.map(({ name }, index) => [name, index]));
-  const callers = callersOf(plan, numbers);
-  const having = (has: (planned: PlannedFunction) => boolean): ReadonlySet<number> => {
-    const found = new Set(plan.functions.flatMap((planned, index) => (has(planned) ? [index] : [])));
+  const callers = new Map<number, number[]>();
+  const dependent = new Set<number>();
+  const ofData = new Set<number>();
+  for (const [index, planned] of plan.functions.entries()) {
+    const looks = looksOf(planned, numbers, foreignBuiltins);
+    for (const called of looks.called) callers.set(called, [...(callers.get(called) ?? []), index]);
+    if (looks.elsewhere) dependent.add(index);
+    if (looks.atData) ofData.add(index);
+    yield;
+  }
+  for (const found of [dependent, ofData]) {
     // Grows while it is gone through.
     for (const index of found) for (const caller of callers.get(index) ?? []) found.add(caller);
-    return found;
-  };
-  const dependent = having((planned) => looksElsewhere(planned, numbers, foreignBuiltins));
-  return {
-    independent: new Set([...numbers.values()].filter((index) => !dependent.has(index))),
-    ofData: having(({ blocks }) => {
-      return [...everyStatement(blocks)].some((statement) => mentions(statement, DATA, numbers));
-    }),
-  };
-}
-
-/** The numbers of the functions that call each one. */
-function callersOf(plan: Plan, numbers: ReadonlyMap<string, number>): ReadonlyMap<number, readonly number[]> {
-  const callers = new Map<number, number[]>();
-  for (const [index, { blocks }] of plan.functions.entries()) {
-    for (const statement of everyStatement(blocks)) {
-      const called = statement.kind === 'call' ? numbers.get(statement.name) : undefined;
-      if (called !== undefined) callers.set(called, [...(callers.get(called) ?? []), index]);
-    }
   }
-  return callers;
+  return { independent: new Set([...numbers.values()].filter((index) => !dependent.has(index))), ofData };
 }
 
-function looksElsewhere(
+/** What a function itself looks at, and the numbers of the functions it calls. */
+interface Looks {
+  readonly called: ReadonlySet<number>;
+  /** At something that is neither the data document nor an operand. */
+  readonly elsewhere: boolean;
+  readonly atData: boolean;
+}
+
+function looksOf(
   { blocks, parameters }: PlannedFunction,
   functions: ReadonlyMap<string, number>,
   foreignBuiltins: ReadonlySet<string>,
-): boolean {
-  if (parameters[INPUT] !== INPUT || parameters[DATA] !== DATA) return true;
+): Looks {
+  const called = new Set<number>();
+  let elsewhere = parameters[INPUT] !== INPUT || parameters[DATA] !== DATA;
+  let atData = false;
   for (const statement of everyStatement(blocks)) {
-    if (statement.kind === 'with' || statement.kind === 'call_dynamic') return true;
-    if (statement.kind === 'call' && foreignBuiltins.has(statement.name)) return true;
-    if (mentions(statement, INPUT, functions)) return true;
+    const number = statement.kind === 'call' ? functions.get(statement.name) : undefined;
+    if (number !== undefined) called.add(number);
+    elsewhere ||=
+      statement.kind === 'with' ||
+      statement.kind === 'call_dynamic' ||
+      (statement.kind === 'call' && foreignBuiltins.has(statement.name)) ||
+      mentions(statement, INPUT, functions);
+    atData ||= mentions(statement, DATA, functions);
   }
-  return false;
+  return { called, elsewhere, atData };
 }
 
 /** Whether a statement does more with a document than to hand it to a function as such. */

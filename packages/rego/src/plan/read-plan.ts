@@ -12,6 +12,17 @@ import { UnsupportedPlan } from './unsupported-plan.ts';
  * @throws {UnsupportedPlan} when it needs statements or built-ins that are not known, all of which are named.
  */
 export function readPlan(text: string, builtinOf: (name: string) => Builtin | undefined): Plan {
+  const parts = readPlanInParts(text, builtinOf);
+  let next = parts.next();
+  while (next.done !== true) next = parts.next();
+  return next.value;
+}
+
+/** The same, stopping after the text is parsed and after each function: a large plan takes longer than others may wait. */
+export function* readPlanInParts(
+  text: string,
+  builtinOf: (name: string) => Builtin | undefined,
+): Generator<void, Plan> {
   const json = new JsonReader(JSON.parse(text));
   const fixed = json.member('static');
   const stringsOf = (name: string): readonly string[] =>
@@ -26,6 +37,7 @@ export function readPlan(text: string, builtinOf: (name: string) => Builtin | un
     files: stringsOf('files'),
     unknownKinds: new Set(),
   };
+  yield;
   const plan = {
     entrypoints: json
       .member('plans')
@@ -35,11 +47,11 @@ export function readPlan(text: string, builtinOf: (name: string) => Builtin | un
         name: entry.member('name').string(),
         blocks: blocksOf(entry, tables),
       })),
-    functions: functionsOf(json, tables),
+    functions: yield* functionsOf(json, tables),
     builtins: builtinsOf(fixed),
   };
   const unknown = plan.builtins.map(({ name }) => name).filter((name) => builtinOf(name) === undefined);
-  const builtins = [...unknown, ...unheldLiterals(plan, builtinOf)];
+  const builtins = [...unknown, ...(yield* unheldLiterals(plan, builtinOf))];
   if (builtins.length > 0 || tables.unknownKinds.size > 0) {
     throw new UnsupportedPlan({ builtins: builtins.sort(), statements: [...tables.unknownKinds].sort() });
   }
@@ -53,25 +65,31 @@ function blocksOf(json: JsonReader, tables: PlanTables): Plan['entrypoints'][num
     .map((block) => readBlock(block, tables));
 }
 
-function functionsOf(json: JsonReader, tables: PlanTables): Plan['functions'] {
-  const functions = json.member('funcs');
-  if (functions.isAbsent) return [];
-  return functions
-    .member('funcs')
-    .elements()
-    .map((entry) => ({
-      name: entry.member('name').string(),
-      parameters: entry
-        .member('params')
-        .elements()
-        .map((parameter) => parameter.index()),
-      result: entry.member('return').index(),
-      blocks: blocksOf(entry, tables),
-      path: entry
-        .member('path')
-        .elements()
-        .map((part) => part.string()),
-    }));
+function* functionsOf(json: JsonReader, tables: PlanTables): Generator<void, Plan['functions']> {
+  const planned = json.member('funcs');
+  if (planned.isAbsent) return [];
+  const functions: Plan['functions'][number][] = [];
+  for (const entry of planned.member('funcs').elements()) {
+    functions.push(functionOf(entry, tables));
+    yield;
+  }
+  return functions;
+}
+
+function functionOf(json: JsonReader, tables: PlanTables): Plan['functions'][number] {
+  return {
+    name: json.member('name').string(),
+    parameters: json
+      .member('params')
+      .elements()
+      .map((parameter) => parameter.index()),
+    result: json.member('return').index(),
+    blocks: blocksOf(json, tables),
+    path: json
+      .member('path')
+      .elements()
+      .map((part) => part.string()),
+  };
 }
 
 function builtinsOf(fixed: JsonReader): Plan['builtins'] {

@@ -21,12 +21,13 @@ const CONTEXT: BuiltinContext = {
 
 /**
  * What a plan asks of built-ins that they could only fail on: to decode a constant of bytes that are not UTF-8, which no
- * value holds. Sorted, each once.
+ * value holds. Sorted, each once. Stops after each
+ * function.
  */
-export function unheldLiterals(
+export function* unheldLiterals(
   { entrypoints, functions }: Pick<Plan, 'entrypoints' | 'functions'>,
   builtinOf: (name: string) => Builtin | undefined,
-): readonly string[] {
+): Generator<void, readonly string[]> {
   const names = new Set<string>();
   for (const { blocks } of [...entrypoints, ...functions]) {
     for (const statement of everyStatement(blocks)) {
@@ -34,6 +35,7 @@ export function unheldLiterals(
       if (isUnheld(statement, builtinOf(statement.name)))
         names.add(`${statement.name} of bytes that are not UTF-8`);
     }
+    yield;
   }
   return [...names].sort();
 }
