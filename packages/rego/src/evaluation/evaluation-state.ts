@@ -2,7 +2,7 @@ import type { BuiltinContext } from '../builtins/builtin.ts';
 import type { Value } from '../values/value.ts';
 import type { CollectedValues } from './conflicting-values.ts';
 import { EvaluationFailure } from './evaluation-failure.ts';
-import { isShareable, type SharedResult, type SharedResults } from './kept-results.ts';
+import { keptOperands, type SharedResult, type SharedResults } from './kept-results.ts';
 import type { TraceRecorder } from './trace.ts';
 
 /** How many steps are made between two looks at the clock. */
@@ -158,10 +158,11 @@ export class EvaluationState implements BuiltinContext {
     if (shared === undefined || data !== shared.root) return compute(this, input, data, ...operands);
     const known = shared.find(number, operands);
     if (known !== undefined) return this.#taken(known);
-    if (!operands.every(isShareable)) return compute(this, input, data, ...operands);
+    const kept = keptOperands(operands);
+    if (kept === undefined) return compute(this, input, data, ...operands);
     return this.#recorded(
-      () => compute(this, input, data, ...operands),
-      (result) => shared.keep(number, operands, result),
+      () => compute(this, input, data, ...kept),
+      (result) => shared.keep(number, kept, result),
     );
   }
 

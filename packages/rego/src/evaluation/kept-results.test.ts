@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { planOf } from '../testing/opa.ts';
 import type { Value } from '../values/value.ts';
@@ -155,3 +157,40 @@ test('no more than 4,096 results of functions with operands are kept', () => {
   expect(results.find(0, [0])).toBe(undefined);
   expect(results.find(0, ['one', 'more'])).toBe(result);
 });
+
+test('values of more than a million characters are not kept, nor more than sixteen million together', () => {
+  const results = new SharedResults({}, 1);
+  const resultOf = (characters: number) => ({ value: 'x'.repeat(characters), fired: [] });
+  results.keep(0, ['large'], resultOf(1_000_001));
+  expect(results.find(0, ['large'])).toBe(undefined);
+  for (let operand = 0; operand < 16; operand++) results.keep(0, [operand], resultOf(990_000));
+  expect(results.find(0, [0])).toBeDefined();
+  results.keep(0, ['one more'], resultOf(990_000));
+  expect(results.find(0, [0])).toBe(undefined);
+  expect(results.find(0, ['one more'])).toBeDefined();
+});
+
+test('what is kept holds on to no input that it was cut out of', () => {
+  const policy = compilePlan(
+    planOf(
+      'package t\n\nknown(x) := {"asked": x, "label": sprintf("%v", [data.label])}\n\nanswer := known(split(input.x, ",")[0])\n',
+      't/answer',
+    ),
+  );
+  const data = documentOf('d');
+  const evaluate = (index: number) =>
+    policy.evaluate('t/answer', {
+      data,
+      inputText: JSON.stringify({ x: `a name of its own ${index}`.padStart(40, '-') + ','.repeat(500_000) }),
+    });
+  evaluate(0);
+  const before = usedBytes();
+  for (let index = 1; index <= 100; index++) evaluate(index);
+  expect(usedBytes() - before).toBeLessThan(10_000_000);
+});
+
+function usedBytes(): number {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
+  return process.memoryUsage().heapUsed;
+}

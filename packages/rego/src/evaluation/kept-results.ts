@@ -1,9 +1,12 @@
 import { isArray } from '../values/kinds.ts';
 import { detached } from '../values/strings.ts';
 import type { Value } from '../values/value.ts';
+import { charactersOf } from './output-size.ts';
 
 /** Results of functions with operands that are kept for a data document. */
 const FUNCTION_RESULTS_MAX = 4_096;
+/** Characters that their values have together, about, and that one of them may have. */
+const CHARACTERS_MAX = { all: 16_000_000, one: 1_000_000 } as const;
 /** UTF-16 units of an operand under which a result is kept. */
 const OPERAND_LENGTH_MAX = 256;
 
@@ -38,6 +41,7 @@ export class SharedResults {
   /** By number of the function: results of those with operands, to begin with at the first of them. */
   readonly #functions: (Kept | undefined)[];
   #size = 0;
+  #characters = 0;
 
   constructor(root: Value, functions: number) {
     this.root = root;
@@ -54,13 +58,17 @@ export class SharedResults {
     return found as SharedResult | undefined;
   }
 
-  /** Keeps a result under operands that are all shareable. */
+  /** Keeps a result, unless it is too large, under the operands that `keptOperands` gave. */
   keep(number: number, operands: readonly Value[], result: SharedResult): void {
-    if (this.#size === FUNCTION_RESULTS_MAX) {
+    const characters = result.value === undefined ? 0 : charactersOf(result.value, CHARACTERS_MAX.one);
+    if (characters > CHARACTERS_MAX.one) return;
+    if (this.#size === FUNCTION_RESULTS_MAX || this.#characters + characters > CHARACTERS_MAX.all) {
       this.#functions.fill(undefined);
       this.#size = 0;
+      this.#characters = 0;
     }
     this.#size++;
+    this.#characters += characters;
     const steps = operands.flatMap(stepsOf);
     let node: Kept = this.#functions[number] ?? new Map();
     this.#functions[number] = node;
@@ -80,9 +88,8 @@ function stepTo(node: Kept, operand: Value | undefined): SharedResult | Kept | u
 }
 
 function stepsOf(operand: Value): readonly (Scalar | symbol)[] {
-  if (typeof operand === 'string') return [detached(operand)];
   return isArray(operand)
-    ? [ELEMENTS[operand.length] as symbol, ...operand.flatMap(stepsOf)]
+    ? [ELEMENTS[operand.length] as symbol, ...(operand as readonly Scalar[])]
     : [operand as Scalar];
 }
 
@@ -94,8 +101,20 @@ function inner(node: Kept, step: Scalar | symbol): Kept {
   return made;
 }
 
-/** Whether results are kept under an operand: a scalar, or a few of them in an array. */
-export function isShareable(operand: Value | undefined): operand is Value {
+/**
+ * The operands to compute a result with that may be kept; undefined where results are kept under scalars and a few of them in an
+ * array only. Texts are by themselves: else what was cut out of an input, kept as an operand or in a result, would keep all of it.
+ */
+export function keptOperands(operands: readonly (Value | undefined)[]): readonly Value[] | undefined {
+  return operands.every(isShareable) ? operands.map(byItself) : undefined;
+}
+
+function byItself(operand: Value): Value {
+  if (typeof operand === 'string') return detached(operand);
+  return isArray(operand) ? operand.map(byItself) : operand;
+}
+
+function isShareable(operand: Value | undefined): operand is Value {
   if (operand === undefined || !isArray(operand)) return isShort(operand);
   return operand.length <= ELEMENTS_MAX && operand.every(isShort);
 }

@@ -11,6 +11,11 @@ export function isWithin(value: Value, charactersMax: number): boolean {
   return charactersLeft(value, charactersMax, 0) >= 0;
 }
 
+/** About how many characters a value's text has, or more than `charactersMax`. Looks at no more of it than that. */
+export function charactersOf(value: Value, charactersMax: number): number {
+  return charactersMax - charactersLeft(value, charactersMax, 0);
+}
+
 function charactersLeft(value: Value, budget: number, level: number): number {
   if (typeof value === 'string') return budget - value.length - 2;
   if (typeof value !== 'object' || value === null) return budget - 4;
