@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 5_000;
+/** Characters of what a script printed last, in which its address is looked for. */
+const SAID_MAX = 4_096;
 
 /** A process that listens. */
 export interface Started {
@@ -20,15 +22,28 @@ export class Children implements AsyncDisposable {
     this.#folder = folder;
   }
 
-  /** A script of ours that prints where it listens. */
-  node(args: readonly string[]): Promise<Started> {
-    const child = this.#spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args]);
+  /** A script of ours that prints where it listens. @throws when it ends, or does not do so in time. */
+  node(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Started> {
+    const child = this.#spawn(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', ...args],
+      environment,
+    );
     return new Promise((resolve, reject) => {
+      const tooLate = () => reject(new Error(`${args.join(' ')} did not listen in ${START_TIMEOUT_MS} ms`));
+      const timer = setTimeout(tooLate, START_TIMEOUT_MS);
+      let said = '';
       child.stdout?.on('data', (chunk: Buffer) => {
-        const address = /listening (\{.*\})/.exec(chunk.toString())?.[1];
-        if (address !== undefined) resolve({ pid: child.pid ?? 0, port: JSON.parse(address).port });
+        said = (said + chunk.toString()).slice(-SAID_MAX);
+        const address = /listening (\{.*\})/.exec(said)?.[1];
+        if (address === undefined) return;
+        clearTimeout(timer);
+        resolve({ pid: child.pid ?? 0, port: JSON.parse(address).port });
       });
-      child.once('exit', (code) => reject(new Error(`${args.join(' ')} ended with ${code}`)));
+      child.once('exit', (code) => {
+        clearTimeout(timer);
+        reject(new Error(`${args.join(' ')} ended with ${code}`));
+      });
     });
   }
 
@@ -48,11 +63,15 @@ export class Children implements AsyncDisposable {
     return child.pid ?? 0;
   }
 
-  #spawn(program: string, args: readonly string[]): ChildProcess {
+  #spawn(
+    program: string,
+    args: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+  ): ChildProcess {
     const child = spawn(program, args, {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, TMPDIR: this.#folder },
+      env: { ...process.env, ...environment, TMPDIR: this.#folder },
     });
     this.#children.push(child);
     return child;

@@ -42,9 +42,15 @@ export class Connection implements Disposable {
     });
   }
 
-  /** One request and its whole answer. */
+  /** Whether the target has not closed it: it closes what is idle for too long. */
+  get isOpen(): boolean {
+    return this.#socket.readyState === 'open';
+  }
+
+  /** One request and its whole answer. @throws when the target closes the connection, or did before. */
   send(request: Buffer): Promise<Answer> {
     return new Promise((resolve, reject) => {
+      if (!this.isOpen) return reject(new Error('the target has closed the connection'));
       this.#pending = resolve;
       this.#failed = reject;
       this.#socket.write(request);

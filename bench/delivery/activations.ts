@@ -3,6 +3,7 @@ import { percentile } from '../driver.ts';
 import { median, printTable, ratio } from '../report.ts';
 import { type Decided, type DeliveringGateway, prepareGateway } from './delivering-gateway.ts';
 import { changeLimit, FIRST_LIMIT, TWENTY_BUNDLES } from './generated-policy.ts';
+import { loadOfMachine } from './load-of-machine.ts';
 import { steadyLoad } from './steady-load.ts';
 
 const GOALS = { activationMs: 2_000, rollbackMs: 1_000, slowest: 5 } as const;
@@ -16,6 +17,8 @@ interface Switched {
   readonly milliseconds: number;
   readonly cpuSeconds: number;
   readonly decisions: readonly Decided[];
+  /** Of the gateway’s event loop, in milliseconds. */
+  readonly longestTurnMs: number;
 }
 
 /** A change to one bundle among twenty, and going back from it, again and again: at rest and under load. */
@@ -31,10 +34,15 @@ export async function measureActivations(rounds: number): Promise<void> {
     const { activations, rollbacks, quiet } = await switches(gateway, rounds, load);
     const times = activations.map(({ milliseconds }) => milliseconds);
     const back = rollbacks.map(({ milliseconds }) => milliseconds);
-    table.push(['activation', title, ...told(activations)], ['rollback', title, ...told(rollbacks)]);
+    const turns = activations.map(({ longestTurnMs }) => longestTurnMs);
+    table.push(
+      ['activation', title, ...figuresOf(activations)],
+      ['rollback', title, ...figuresOf(rollbacks)],
+    );
     const name = load === 0 ? 'at_rest' : 'under_load';
     ratio(`activation_vs_2s_${name}`, median(times) / GOALS.activationMs);
     ratio(`rollback_vs_1s_${name}`, median(back) / GOALS.rollbackMs);
+    process.stdout.write(`event loop held up at most, median: ${median(turns).toFixed(0)} ms ${title}\n`);
     if (load === 0) continue;
     const usual = median(quiet.map(({ milliseconds }) => milliseconds));
     const kinds = { without: quiet, activation: spread(activations), rollback: spread(rollbacks) };
@@ -56,7 +64,19 @@ export async function measureActivations(rounds: number): Promise<void> {
 
 const spread = (all: readonly Switched[]) => all.flatMap(({ decisions }) => decisions);
 
-function told(all: readonly Switched[]): string[] {
+/** Says how a switch went, so that it is seen that something goes on. */
+function told(what: string, switched: Switched): Switched {
+  const { milliseconds, cpuSeconds, longestTurnMs } = switched;
+  const figures = [
+    `${milliseconds.toFixed(0)} ms`,
+    `CPU ${cpuSeconds.toFixed(2)} s`,
+    `event loop held up ${longestTurnMs.toFixed(0)} ms at most`,
+  ];
+  process.stdout.write(`  ${what}: ${figures.join(', ')}; ${loadOfMachine()}\n`);
+  return switched;
+}
+
+function figuresOf(all: readonly Switched[]): string[] {
   const times = all.map(({ milliseconds }) => milliseconds);
   const shares = [0.5, 0.99, 0.999, 1].map((share) =>
     (share === 0.5 ? median(times) : percentile(times, share)).toFixed(0),
@@ -71,6 +91,7 @@ async function switches(gateway: DeliveringGateway, rounds: number, perSecond: n
   const quiet: Decided[] = [];
   const timed = async (begin: () => Promise<unknown>, limit: number): Promise<Switched> => {
     await load?.taken();
+    await gateway.loopDelay();
     const before = gateway.cpuSeconds();
     const began = performance.now();
     await begin();
@@ -78,7 +99,9 @@ async function switches(gateway: DeliveringGateway, rounds: number, perSecond: n
     const milliseconds = performance.now() - began;
     const used = gateway.cpuSeconds() - before;
     await delay(AFTERMATH_MS);
-    return { milliseconds, cpuSeconds: used, decisions: (await load?.taken()) ?? [] };
+    const { longest: longestTurnMs } = await gateway.loopDelay();
+    const decisions = (await load?.taken()) ?? [];
+    return { milliseconds, cpuSeconds: used, decisions, longestTurnMs };
   };
   for (let round = 1; round <= rounds; round++) {
     await load?.taken();
@@ -86,9 +109,9 @@ async function switches(gateway: DeliveringGateway, rounds: number, perSecond: n
     quiet.push(...((await load?.taken()) ?? []));
     const limit = FIRST_LIMIT + round; // Another one each time: what was rolled back is not taken up again.
     const change = () => changeLimit(gateway.directory, TWENTY_BUNDLES, limit);
-    activations.push(await timed(change, limit));
+    activations.push(told('activation', await timed(change, limit)));
     const back = () => gateway.operate('/v1/releases/rollback', { reason: 'It is measured.' });
-    rollbacks.push(await timed(back, FIRST_LIMIT));
+    rollbacks.push(told('rollback', await timed(back, FIRST_LIMIT)));
   }
   await load?.stop();
   return { activations, rollbacks, quiet };

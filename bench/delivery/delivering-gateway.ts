@@ -1,7 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { Children } from '../children.ts';
 import { Connection, requestOf } from '../driver.ts';
@@ -27,9 +29,17 @@ export interface DeliveringGateway extends AsyncDisposable {
   readonly startMs: number;
   /** Seconds of processor time of all its processes so far. */
   cpuSeconds(): number;
+  /** For how long its event loop was held up since this was last asked. */
+  loopDelay(): Promise<LoopDelay>;
   connect(): Promise<Asking>;
   /** One request of an operator. @throws when it is refused. */
   operate(path: string, body?: object): Promise<Readonly<Record<string, unknown>>>;
+}
+
+/** Milliseconds in which nothing else had its turn. Those in which the machine ran others are among them. */
+export interface LoopDelay {
+  readonly longest: number;
+  readonly p99: number;
 }
 
 /** One connection that asks for decisions. */
@@ -86,7 +96,9 @@ async function start({
 }): Promise<DeliveringGateway> {
   const children = new Children(folder);
   const began = performance.now();
-  const { pid, port } = await children.node(['bench/gateway.ts', '--config', file]);
+  const delayFile = join(folder, 'loop-delay.json');
+  const watched = ['--import', LOOP_DELAY, 'bench/gateway.ts', '--config', file];
+  const { pid, port } = await children.node(watched, { LOOP_DELAY_FILE: delayFile });
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
   const request = (amount: number) => {
     const action = { type: 'tool_call', tool: TOOL, args: { amount } };
@@ -96,12 +108,15 @@ async function start({
     directory,
     startMs: performance.now() - began,
     cpuSeconds: () => cpuUsed(pid),
+    loopDelay: () => loopDelayOf(pid, delayFile),
     async connect() {
-      const connection = await Connection.open(port);
+      let connection = await Connection.open(port);
       return {
         async ask(amount) {
+          // It was idle for too long, as while another gateway started.
+          if (!connection.isOpen) connection = await Connection.open(port);
           const sent = performance.now();
-          const { body } = await connection.send(request(amount));
+          const { body } = await soon(connection.send(request(amount)));
           return decidedOf(body, performance.now() - sent);
         },
         [Symbol.dispose]: () => connection[Symbol.dispose](),
@@ -116,6 +131,28 @@ async function start({
     },
     [Symbol.asyncDispose]: () => children[Symbol.asyncDispose](),
   };
+}
+
+const LOOP_DELAY = fileURLToPath(new URL('./loop-delay.ts', import.meta.url));
+/** For an answer of the gateway; far above what any takes. */
+const PATIENCE_MS = 60_000;
+
+/** @throws when it takes so long that it is not going to come. */
+function soon<Value>(answer: Promise<Value>): Promise<Value> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`no answer within ${PATIENCE_MS} ms`)), PATIENCE_MS);
+  return Promise.race([answer, promise]).finally(() => clearTimeout(timer));
+}
+
+async function loopDelayOf(pid: number, file: string): Promise<LoopDelay> {
+  await rm(file, { force: true });
+  process.kill(pid, 'SIGUSR2');
+  for (let waited = 0; waited < PATIENCE_MS; waited += 5) {
+    const text = await readFile(file, 'utf8').catch(() => undefined);
+    if (text !== undefined) return JSON.parse(text);
+    await delay(5);
+  }
+  throw new Error('The gateway does not say how long its event loop was held up.');
 }
 
 function decidedOf(body: Buffer, milliseconds: number): Decided {

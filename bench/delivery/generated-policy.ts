@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 
@@ -57,8 +57,12 @@ export async function writePolicy(directory: string, size: PolicySize): Promise<
 /** Changes one rule of one bundle, and its test: from then on the first server refuses amounts above `limit`. */
 export async function changeLimit(directory: string, size: PolicySize, limit: number): Promise<void> {
   const files = serverBundle('server_0', size.rulesEach, limit);
-  await writeFile(join(directory, TEST_FILE), files[TEST_FILE] ?? '');
-  await writeFile(join(directory, RULES_FILE), files[RULES_FILE] ?? '');
+  for (const path of [TEST_FILE, RULES_FILE]) {
+    // In one step: on a busy machine half a file would be read, and held back.
+    const draft = join(directory, dirname(path), '.draft');
+    await writeFile(draft, files[path] ?? '');
+    await rename(draft, join(directory, path));
+  }
 }
 
 const RULES_FILE = 'servers/server_0/rules.rego';

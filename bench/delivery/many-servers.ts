@@ -6,6 +6,7 @@ import {
   type EngineKind,
   prepareGateway,
 } from './delivering-gateway.ts';
+import { loadOfMachine } from './load-of-machine.ts';
 
 const FEW = 3;
 const MANY = 200;
@@ -55,6 +56,8 @@ async function compared(kind: EngineKind, rounds: number): Promise<[few: Block, 
     if (kind === 'auto') await untilEmbedded(gateway);
     const asking = opened.use(await gateway.connect());
     await blockOf({ gateway, asking }, WARM_UP);
+    const started = `started in ${gateway.startMs.toFixed(0)} ms`;
+    process.stdout.write(`  ${kind}, ${servers} servers: ${started}; ${loadOfMachine()}\n`);
     return { gateway, asking };
   };
   const [few, many] = [await open(FEW), await open(MANY)];

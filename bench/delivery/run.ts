@@ -2,9 +2,9 @@
  * Policy on its way: from a file written to the first decision by it, a rollback, what the calls meanwhile notice of either, starts,
  * and what many servers’ bundles cost. `--rounds N`, `--only activation,servers,starts`.
  */
-import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { measureActivations } from './activations.ts';
+import { loadOfMachine } from './load-of-machine.ts';
 import { measureServers } from './many-servers.ts';
 import { measureStarts } from './starts.ts';
 
@@ -16,6 +16,9 @@ const parts = { activation: measureActivations, servers: measureServers, starts:
 
 for (const [name, measure] of Object.entries(parts)) {
   if (values.only !== '' && !values.only.split(',').includes(name)) continue;
-  process.stdout.write(`load ${loadavg()[0]?.toFixed(1)}\n`);
+  const began = performance.now();
+  process.stdout.write(`\n${name}, ${loadOfMachine()}\n`);
   await measure(rounds);
+  const seconds = ((performance.now() - began) / 1_000).toFixed(0);
+  process.stdout.write(`${name} took ${seconds} s; ${loadOfMachine()}\n`);
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Children, ROOT } from '../children.ts';
 import { median, printTable, ratio } from '../report.ts';
 import { cpuUsed } from './cpu-used.ts';
+import { loadOfMachine } from './load-of-machine.ts';
 
 /** The example company’s first start ever, and the next one with the same sources. */
 export async function measureStarts(rounds: number): Promise<void> {
@@ -13,7 +14,12 @@ export async function measureStarts(rounds: number): Promise<void> {
     const folder = await mkdtemp(join(tmpdir(), 'bailiff-bench-'));
     await cp(join(ROOT, 'examples/acme/policy'), join(folder, 'policy'), { recursive: true });
     await cp(join(ROOT, 'bench/delivery/acme.yaml'), join(folder, 'bailiff.yaml'));
-    for (const starts of [first, again]) starts.push(await started(folder));
+    for (const starts of [first, again]) {
+      const one = await started(folder);
+      starts.push(one);
+      const which = starts === first ? 'first' : 'again';
+      process.stdout.write(`  ${which}: ${one.milliseconds.toFixed(0)} ms; ${loadOfMachine()}\n`);
+    }
     await rm(folder, { recursive: true, force: true });
   }
   const row = (name: string, all: readonly Start[]) => [
