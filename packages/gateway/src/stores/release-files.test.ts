@@ -27,7 +27,18 @@ const AT = '2026-11-22T12:00:00.000Z';
 function stored(version: string, at = AT): StoredRelease {
   const data = {
     ...{ policy_version: version, digest: 'd', categories: [], bundles: { resource: '1.0.0+aaaaaaaaaaaa' } },
-    ...{ required: [], servers: {}, subagents: {}, teams: {}, agents: {}, tool_pins: {}, launches: {} },
+    ...{
+      required: [],
+      servers: {},
+      subagents: {},
+      teams: {},
+      agents: {},
+      tool_pins: {},
+      canary_rules: {},
+      launches: {},
+      registrations: {},
+      keys: {},
+    },
     ...{ audit: { level: 'basic' as const, retention_days: 180 }, overrides: [] },
   };
   const release: Release = {

@@ -8,7 +8,7 @@ import {
   Directory,
   Failure,
   type Release,
-  type ReleaseData,
+  ReleaseData,
   ReleaseNote,
   type ReleaseRule,
 } from '@bailiff/contract';
@@ -260,9 +260,10 @@ function storedOf({ note, release, vector, madeWith }: StoredDocument): StoredRe
     madeWith,
     release: {
       ...rest,
-      // Another version of this gateway may have written them.
+      // Another version of this gateway may have written them: a later one what this one knows nothing of.
       catalogue: Catalogue.parse(catalogue),
       directory: Directory.parse(directory),
+      data: ReleaseData.loose().parse(rest.data),
       rules: new Map(rules.map((rule) => [rule.id, rule])),
       bundle: new Uint8Array(Buffer.from(bundle, 'base64')),
     },

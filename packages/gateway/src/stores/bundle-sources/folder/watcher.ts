@@ -1,5 +1,5 @@
-import { type FSWatcher, watch } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { WatchedFolders } from './watched-folders.ts';
 
 /** A change is told once nothing else has changed for so long, so that a folder is read after it was written. */
 const QUIET_MS = 100;
@@ -7,12 +7,9 @@ const QUIET_MS = 100;
 /** Told after so long even where changes do not end. */
 const UNREST_MS = 1_000;
 
-/** Tells that something changed below a path since it was last asked. Where nothing can be watched it tells nothing. */
+/** Tells that something changed below a folder since it was last asked. Where nothing can be watched it tells nothing. */
 export class Watcher implements Disposable {
-  readonly #path: string;
-  readonly #concerns: (name: string | null) => boolean;
-  readonly #recursive: boolean;
-  #watching: FSWatcher | undefined;
+  readonly #folders: WatchedFolders;
   #changes = 0;
   #seen = 0;
   #wake: (() => void) | undefined;
@@ -22,20 +19,23 @@ export class Watcher implements Disposable {
     path: string,
     options: { readonly recursive: boolean; readonly concerns: (name: string | null) => boolean },
   ) {
-    this.#path = path;
-    this.#recursive = options.recursive;
-    this.#concerns = options.concerns;
+    const onChange = (name: string | null) => {
+      if (!options.concerns(name)) return;
+      this.#changes += 1;
+      this.#wake?.();
+    };
+    this.#folders = new WatchedFolders(path, { recursive: options.recursive, onChange });
   }
 
   /** What changes from here on is told. */
   settle(): void {
-    this.#open();
+    this.#folders.open();
     this.#seen = this.#changes;
   }
 
   /** Resolves after a change since `settle`, once it is over. @throws what aborted the signal. */
   async changed(signal: AbortSignal): Promise<void> {
-    this.#open();
+    this.#folders.open();
     while (this.#changes === this.#seen) {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       const onAbort = () => reject(signal.reason);
@@ -52,29 +52,6 @@ export class Watcher implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#watching?.close();
-    this.#watching = undefined;
-  }
-
-  #open(): void {
-    if (this.#watching !== undefined) return;
-    try {
-      const watching = watch(this.#path, { recursive: this.#recursive, persistent: false });
-      watching.on('change', (_kind, name) => this.#noted(name === null ? null : String(name)));
-      // The folder went away, or the system watches no more: it is tried anew at the next look.
-      watching.on('error', () => {
-        this[Symbol.dispose]();
-        this.#noted(null);
-      });
-      this.#watching = watching;
-    } catch {
-      // There is no such folder, or no more can be watched: the looks go on without.
-    }
-  }
-
-  #noted(name: string | null): void {
-    if (!this.#concerns(name)) return;
-    this.#changes += 1;
-    this.#wake?.();
+    this.#folders[Symbol.dispose]();
   }
 }
