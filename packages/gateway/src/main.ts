@@ -189,12 +189,15 @@ function onlyEngine(
   engine: Engine,
 ): Omit<OpenedEngine, 'lanes' | 'engineBy'> & Pick<Parts, 'lanes' | 'engineBy'> {
   const detail = 'There is one engine only.';
+  const decideAll = async (_release: Release, inputTexts: readonly string[]) =>
+    inputTexts.map(() => ({ kind: 'failed', detail }) as const);
   return {
     engine,
     follow: undefined,
     gateOf: () => ({
       judge: async () => ({ outcome: 'skipped', detail }),
-      decideAll: async (_release, inputTexts) => inputTexts.map(() => ({ kind: 'failed', detail })),
+      decideAll,
+      decideAhead: decideAll,
       openLane: () => Promise.reject(new Failure('policy_unavailable', detail)),
     }),
   };

@@ -19,7 +19,7 @@ import {
   runOpa,
 } from './opa.ts';
 import { usableOpaVersion } from './opa-version.ts';
-import { plannerFindings } from './planner-shapes.ts';
+import { plannerFindingsInParts } from './planner-shapes.ts';
 import { SourceFolder } from './sources/folder.ts';
 import { type ReleaseSources, readReleaseSources, type SourcePlaces } from './sources/read-sources.ts';
 import { CAPABILITIES, openStage, writeFiles } from './stage.ts';
@@ -33,6 +33,11 @@ export interface ComposeOptions {
   readonly signal?: AbortSignal;
   /** Syntax of files that were parsed before, for whoever builds again and again. */
   readonly parsed?: ParsedModules;
+  /**
+   * Told what will be built before OPA has checked it, so that what only needs sources and data goes on meanwhile. Nothing may come
+   * of it unless the build succeeds. Never throws.
+   */
+  readonly onComposed?: (composed: Pick<BuiltRelease, 'sources' | 'data'>) => void;
 }
 
 /** Where a release is built from, and with what. */
@@ -85,7 +90,7 @@ export async function composeRelease(
   sources: ReleaseSources,
   options: ComposeOptions,
 ): Promise<BuiltRelease> {
-  const { opa, signal = new AbortController().signal, parsed: known } = options;
+  const { opa, signal = new AbortController().signal, parsed: known, onComposed } = options;
   await using stage = await openStage();
   const run = { opa, cwd: stage.path, signal };
   const opaVersion = await usableOpaVersion(run);
@@ -100,11 +105,12 @@ export async function composeRelease(
   const composition = compose(sources, base, analysis);
   await nextTurn();
   await stageComposition(stage.path, composition, capabilities);
+  const planner = await inTurns(plannerFindingsInParts(modules), signal);
   const own = [
     ...entrypointFindings(kernel),
     ...base.findings,
     ...analysis.findings,
-    ...plannerFindings(modules),
+    ...planner,
     ...composition.findings,
   ];
   const places = { ...run, cwd: join(stage.path, 'release') };
@@ -112,6 +118,7 @@ export async function composeRelease(
   await using building = begun(places.signal, (ended) =>
     opaBuild(composition, { ...places, signal: ended }, sources),
   );
+  if (own.length === 0) onComposed?.({ sources, data: composition.data });
   const checked = (await check(sources, places, capabilities)).map((finding) =>
     atOwner(finding, sources, analysis),
   );

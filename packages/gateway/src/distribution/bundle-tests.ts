@@ -117,15 +117,24 @@ export async function stageTests(
   return { run, capabilities };
 }
 
-/** What came of tests that were run: the same sources and data come to the same, so that nobody runs them twice. */
-const outcomes = new WeakMap<TestedRelease, Promise<readonly OpaTest[]>>();
+/** What came of tests of these very sources, by the data that was composed of them. */
+interface Ran {
+  readonly sources: TestedRelease['sources'];
+  readonly listed: Promise<readonly OpaTest[]>;
+}
+
+/** The same sources and data come to the same, so that nobody runs them twice. */
+const ran = new WeakMap<TestedRelease['data'], Ran>();
 
 /** Runs staged tests, once for each release. @throws BundleFailure when a test file does not compile. */
 export function runTests(built: TestedRelease, staged: StagedTests): Promise<readonly OpaTest[]> {
-  const known = outcomes.get(built) ?? ranTests(built, staged);
-  outcomes.set(built, known);
-  known.catch(() => outcomes.delete(built)); // It may have been the machine.
-  return known;
+  const { sources, data } = built;
+  const known = ran.get(data);
+  if (known?.sources === sources) return known.listed;
+  const begun: Ran = { sources, listed: ranTests(built, staged) };
+  ran.set(data, begun);
+  begun.listed.catch(() => ran.get(data) === begun && ran.delete(data)); // It may have been the machine.
+  return begun.listed;
 }
 
 async function ranTests(

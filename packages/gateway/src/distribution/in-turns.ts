@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** How long work lasts between two pauses, in milliseconds: one part may take a little longer. */
-const WORKING_MS = 4;
+const WORKING_MS = 2;
 
 /**
  * Does work that was cut into parts, and lets others have their turn whenever some milliseconds have passed.

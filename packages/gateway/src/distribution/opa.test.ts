@@ -1,5 +1,5 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { type ParsedModules, parseModules } from './analysis/parse.ts';
@@ -27,9 +27,15 @@ test('a run collects garbage less often than Go does by itself, unless the envir
   const opa = await executable('#!/bin/sh\necho "$GOGC $SAMPLE"\n');
   vi.stubEnv('SAMPLE', 'inherited');
   vi.stubEnv('GOGC', undefined);
-  expect((await runOpa({ opa, cwd: folder, signal }, [])).stdout).toBe('200 inherited\n');
+  expect((await runOpa({ opa, cwd: folder, signal }, [])).stdout).toBe('400 inherited\n');
   vi.stubEnv('GOGC', '50');
   expect((await runOpa({ opa, cwd: folder, signal }, [])).stdout).toBe('50 inherited\n');
+});
+
+test('a run gives way to what decides', async () => {
+  const opa = await executable('#!/bin/sh\nsleep 0.1\nnice\n');
+  const { stdout } = await runOpa({ opa, cwd: folder, signal }, []);
+  expect(Number(stdout)).toBe(getPriority() + 5);
 });
 
 test('a file that was parsed before is parsed by nobody again, whatever it is called and wherever it lies', async () => {

@@ -16,29 +16,64 @@ import type { Finding } from './finding.ts';
  * differently. None of it is needed: each can be said in another way, or is without use.
  */
 export function plannerFindings(modules: readonly BundleModule[]): Finding[] {
+  const parts = plannerFindingsInParts(modules);
+  let next = parts.next();
+  while (next.done !== true) next = parts.next();
+  return next.value;
+}
+
+/** The same, stopping after each module: many rules take longer than others may wait. */
+export function* plannerFindingsInParts(modules: readonly BundleModule[]): Generator<void, Finding[]> {
   const documents = ruleDocuments(modules);
-  return modules.flatMap((module) =>
-    (module.syntax.rules ?? []).flatMap((rule) => [
-      ...defaultFindings(module.source.file, rule),
-      ...bareComprehensions(rule).map((place) => ({
-        file: module.source.file,
-        row: place?.row ?? rule.location.row,
-        code: 'comprehension_without_use',
-        detail: 'A comprehension stands as a condition, which it always fulfils.',
-        mend: 'Assign it to a variable and say what must hold of it, or remove it.',
+  const findings: Finding[] = [];
+  yield;
+  for (const module of modules) {
+    for (const rule of module.syntax.rules ?? []) findings.push(...shapesIn(rule, module, documents));
+    yield;
+  }
+  return findings;
+}
+
+/** What of a rule depends on nothing but its syntax. */
+interface Suspects {
+  readonly bare: readonly (Place | undefined)[];
+  readonly negated: readonly Term[];
+}
+
+/** Found once for each rule, as long as somebody keeps its syntax. */
+const suspects = new WeakMap<Rule, Suspects>();
+
+function suspectsIn(rule: Rule): Suspects {
+  const known = suspects.get(rule);
+  if (known !== undefined) return known;
+  const found = { bare: bareComprehensions(rule), negated: negatedReferences(rule) };
+  suspects.set(rule, found);
+  return found;
+}
+
+function shapesIn(rule: Rule, module: BundleModule, documents: RuleDocuments): Finding[] {
+  const { file } = module.source;
+  const { bare, negated } = suspectsIn(rule);
+  return [
+    ...defaultFindings(file, rule),
+    ...bare.map((place) => ({
+      file,
+      row: place?.row ?? rule.location.row,
+      code: 'comprehension_without_use',
+      detail: 'A comprehension stands as a condition, which it always fulfils.',
+      mend: 'Assign it to a variable and say what must hold of it, or remove it.',
+    })),
+    ...negated
+      .filter((reference) => reachesAmongRules(elementsOf(reference), module, documents))
+      .map(({ location }) => ({
+        file,
+        row: location?.row ?? rule.location.row,
+        code: 'negated_dynamic_reference',
+        detail:
+          'A reference after `not` goes by a key that is no constant into documents that rules make, where engines differ.',
+        mend: 'Say it without `not` in a rule of its own and negate that rule, or read it with `object.get`.',
       })),
-      ...negatedReferences(rule)
-        .filter((reference) => reachesAmongRules(elementsOf(reference), module, documents))
-        .map(({ location }) => ({
-          file: module.source.file,
-          row: location?.row ?? rule.location.row,
-          code: 'negated_dynamic_reference',
-          detail:
-            'A reference after `not` goes by a key that is no constant into documents that rules make, where engines differ.',
-          mend: 'Say it without `not` in a rule of its own and negate that rule, or read it with `object.get`.',
-        })),
-    ]),
-  );
+  ];
 }
 
 function defaultFindings(file: string, rule: Rule): Finding[] {

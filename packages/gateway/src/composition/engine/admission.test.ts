@@ -17,6 +17,7 @@ import type { PlannedTests } from '../../distribution/planned-tests.ts';
 import { EngineVerdicts } from '../../stores/engine-verdicts.ts';
 import { Admission, type AdmissionFacts } from './admission.ts';
 import { Differences } from './differences.ts';
+import type { ComparedSamples } from './engine-gate.ts';
 
 const PATIENCE_MS = 30_000;
 const clock = () => 1_770_000_000_000;
@@ -61,6 +62,7 @@ interface GateOptions {
   readonly versions?: readonly string[];
   readonly testsOf?: AdmissionFacts['testsOf'];
   readonly recent?: readonly Input[];
+  readonly compared?: ComparedSamples;
 }
 
 /** What the gateway makes of its engines, with a real OPA that has the first release. */
@@ -104,6 +106,7 @@ async function open(options: GateOptions = {}): Promise<Gate> {
       context: createContextOf({ configuration: configuration as never, releases, conversations, clock }),
       reader: readerOf(options.recent ?? []),
       metrics: { observeEngineDifference: (comparison) => void counted.push(comparison) },
+      ...(options.compared && { compared: options.compared }),
       versions,
       testsOf,
     }),
@@ -270,6 +273,20 @@ describe('an embedded engine with a planted difference', () => {
   });
 });
 
+const comparedBy = ({ auto }: Gate) => Number(/ in (\d+) trials/.exec(auto.standingOf(first).detail)?.[1]);
+
+test('what was compared before a release decided is counted, and not compared again', async () => {
+  await using whole = await open();
+  whole.releases.activate(first);
+  await whole.isSettled();
+  const compared: ComparedSamples = new WeakMap([[first, { samples: 6, trials: 1_000 }]]);
+  await using rest = await open({ versions: ['other'], compared });
+  rest.releases.activate(first);
+  await rest.isSettled();
+  expect(comparedBy(rest)).toBeGreaterThan(1_000);
+  expect(comparedBy(rest)).toBeLessThanOrEqual(1_000 + comparedBy(whole) / 2);
+});
+
 describe('a release’s own tests', () => {
   const planned = async (passed: boolean): Promise<PlannedTests> => ({
     bundle: first.bundle,
@@ -283,8 +300,7 @@ describe('a release’s own tests', () => {
     await using plain = await open({ versions: ['other'] });
     plain.releases.activate(first);
     await plain.isSettled();
-    const compared = ({ auto }: Gate) => Number(/ in (\d+) trials/.exec(auto.standingOf(first).detail)?.[1]);
-    expect(compared(gate)).toBe(compared(plain) + 1);
+    expect(comparedBy(gate)).toBe(comparedBy(plain) + 1);
   });
 
   test('refuse the embedded engine where one passes in one of them only', async () => {

@@ -13,6 +13,7 @@ import type { Metrics } from '../../insight/metrics.ts';
 import type { DecisionReader } from '../../record/reader.ts';
 import type { EngineVerdicts } from '../../stores/engine-verdicts.ts';
 import type { Differences } from './differences.ts';
+import type { ComparedSamples } from './engine-gate.ts';
 import { evaluateTests } from './evaluate-tests.ts';
 import { SAMPLES_MAX, trialsOf } from './trials.ts';
 import { verdictKey } from './verdict-key.ts';
@@ -25,6 +26,8 @@ const TRIAL_DEADLINE_MS = 5_000;
 const RETRY_MS = { first: 2_000, longest: 60_000 } as const;
 /** Between two looks whether OPA has the release yet. */
 const FOLLOWS_POLL_MS = 100;
+
+const NOTHING_COMPARED = { samples: 0, trials: 0 } as const;
 
 /** What a release is tried with, and where differences are counted. */
 export interface AdmissionFacts {
@@ -46,6 +49,8 @@ export interface AdmissionOptions extends AdmissionFacts {
   readonly releases: ActiveRelease;
   readonly verdicts: EngineVerdicts;
   readonly differences: Differences;
+  /** What was compared before the release decided, by the same OPA: that is not compared again. */
+  readonly compared?: ComparedSamples;
   /** For each of the embedded engine’s evaluations, in milliseconds: as long as a call’s may take. */
   readonly embeddedDeadlineMs: number;
   /** Whole inputs that are made up to try a release with; 60 when absent. */
@@ -145,10 +150,14 @@ export class Admission implements AsyncDisposable {
     await reference.whenReady(signal);
     while ((await reference.revision(signal)) !== release.policyVersion)
       await delay(FOLLOWS_POLL_MS, undefined, { signal });
-    const trials = trialsOf(release, { context, recent: await this.#recent(signal), samplesMax });
+    const known = this.#options.compared?.get(release);
+    const before = known !== undefined && known.samples < samplesMax ? known : NOTHING_COMPARED;
+    const made = { recent: await this.#recent(signal), samplesMax, after: before.samples };
+    const trials = trialsOf(release, { context, ...made });
     const limits = { referenceDeadlineMs: TRIAL_DEADLINE_MS, embeddedDeadlineMs };
     const verdict = await admit({ embedded, reference, trials, ...limits, signal });
-    return verdict.kind === 'admitted' ? this.#tested(release, verdict, signal) : verdict;
+    if (verdict.kind !== 'admitted') return verdict;
+    return this.#tested(release, { ...verdict, compared: before.trials + verdict.compared }, signal);
   }
 
   /** The verdict, unless one of the release’s own tests passes in one of the engines only. */

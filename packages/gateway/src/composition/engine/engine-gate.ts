@@ -1,9 +1,9 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Configuration, Failure, type Release, UNUSABLE_ROW } from '@bailiff/contract';
 import { UnsupportedPlan } from '@bailiff/rego';
 import { LRUCache } from 'lru-cache';
 import type { ContextStage } from '../../context/context-of.ts';
 import { admit } from '../../decision/admission/admit.ts';
+import { Turns } from '../../decision/admission/turns.ts';
 import type { AutoEngine } from '../../decision/auto-engine.ts';
 import { Deadline } from '../../decision/deadline.ts';
 import type { EmbeddedEngine } from '../../decision/embedded/embedded-engine.ts';
@@ -30,7 +30,12 @@ export interface EngineGateOptions {
   readonly differences: Differences;
   readonly context: ContextStage;
   readonly versions: readonly string[];
+  /** What was compared here, for whoever compares more of it. */
+  readonly compared: ComparedSamples;
 }
+
+/** How much of a release was compared in a lane before it decided: samples, and trials made of them. */
+export type ComparedSamples = WeakMap<Release, { readonly samples: number; readonly trials: number }>;
 
 /** Whole inputs that are made up to try a release with before it decides: about a hundred trials. */
 const SAMPLES = 25;
@@ -48,6 +53,7 @@ export class EngineGate implements PreflightEngine {
   readonly #options: EngineGateOptions;
   /** Releases by which the embedded engine decides as OPA does, by the digest of their plan. */
   readonly #passed = new LRUCache<string, Release>({ max: PASSED_MAX });
+  readonly #turns = new Turns();
 
   constructor(options: EngineGateOptions) {
     this.#options = options;
@@ -78,22 +84,13 @@ export class EngineGate implements PreflightEngine {
     signal: AbortSignal,
   ): Promise<readonly PreflightAnswer[]> {
     const { own, lanes } = this.#options;
-    const releases = onlyOf(release);
-    if (own !== undefined && (await this.#isEmbedded(release, own))) {
-      const { embedded } = own;
-      const answers: PreflightAnswer[] = [];
-      for (const inputText of inputTexts) {
-        const trial = { release, entrypoint: DECISION.entrypoint, inputText } as const;
-        using deadline = new Deadline(signal, ANSWER_DEADLINE_MS);
-        answers.push(answerOf(await embedded.evaluate(trial, deadline.signal), releases));
-        await nextTurn();
-        signal.throwIfAborted();
-      }
-      return answers;
+    const isAsked = (has: Promise<boolean>) => has.catch(() => false); // OPA says what is wrong with it.
+    if (own !== undefined && (await isAsked(this.#hasPassed(release, own)))) {
+      return this.#decideEmbedded(release, inputTexts, { embedded: own.embedded, signal });
     }
     try {
       await using held = await lanes.hold(release, signal);
-      return await askAll(held.lane.spare, { releases, inputTexts, signal });
+      return await askAll(held.lane.spare, { releases: onlyOf(release), inputTexts, signal });
     } catch (thrown) {
       signal.throwIfAborted();
       const detail = thrown instanceof Error ? thrown.message : 'There is no OPA to ask.';
@@ -101,16 +98,52 @@ export class EngineGate implements PreflightEngine {
     }
   }
 
-  /** Whether the embedded engine can be asked: it was judged by this release, or by its plan with other data. */
-  async #isEmbedded(
+  async decideAhead(
+    release: Release,
+    inputTexts: readonly string[],
+    signal: AbortSignal,
+  ): Promise<readonly PreflightAnswer[]> {
+    const { own } = this.#options;
+    if (own === undefined || own.auto.standingOf(release).kind === 'refused') {
+      return this.decideAll(release, inputTexts, signal);
+    }
+    const isPrepared = await own.embedded.prepare(release).then(
+      () => true,
+      () => false, // Whoever judges it says why.
+    );
+    return isPrepared
+      ? this.#decideEmbedded(release, inputTexts, { embedded: own.embedded, signal })
+      : this.decideAll(release, inputTexts, signal);
+  }
+
+  async #decideEmbedded(
+    release: Release,
+    inputTexts: readonly string[],
+    { embedded, signal }: { readonly embedded: EmbeddedEngine; readonly signal: AbortSignal },
+  ): Promise<readonly PreflightAnswer[]> {
+    const releases = onlyOf(release);
+    const answers: PreflightAnswer[] = [];
+    for (const inputText of inputTexts) {
+      const trial = { release, entrypoint: DECISION.entrypoint, inputText } as const;
+      await this.#turns.next();
+      signal.throwIfAborted();
+      using deadline = new Deadline(signal, ANSWER_DEADLINE_MS);
+      answers.push(answerOf(await embedded.evaluate(trial, deadline.signal), releases));
+    }
+    return answers;
+  }
+
+  /** Whether the embedded engine decides as OPA does by a release, or by its plan with other data. It is made ready for it. */
+  async #hasPassed(
     release: Release,
     { auto, embedded }: NonNullable<EngineGateOptions['own']>,
   ): Promise<boolean> {
-    if (auto.standingOf(release).kind === 'refused') return false;
-    if (embedded.has(release)) return true;
-    const plan = await embedded.planDigest(release).catch(() => ''); // OPA says what is wrong with it.
-    const alike = this.#passed.get(plan);
-    if (alike === undefined || auto.standingOf(alike).kind === 'refused') return false;
+    const standing = auto.standingOf(release).kind;
+    if (standing === 'refused') return false;
+    if (standing === 'waiting') {
+      const alike = this.#passed.get(await embedded.planDigest(release));
+      if (alike === undefined || auto.standingOf(alike).kind !== 'admitted') return false;
+    }
     await embedded.prepare(release);
     return true;
   }
@@ -120,7 +153,7 @@ export class EngineGate implements PreflightEngine {
     { auto, embedded }: NonNullable<EngineGateOptions['own']>,
     signal: AbortSignal,
   ): Promise<EngineJudgement> {
-    const { lanes, context, verdicts, differences, versions, configuration } = this.#options;
+    const { lanes, context, verdicts, differences, versions, configuration, compared } = this.#options;
     const standing = auto.standingOf(release);
     // OPA takes the release while its plan is compiled here.
     await using opening = standing.kind === 'waiting' ? heldSoon(lanes, release, signal) : undefined;
@@ -141,6 +174,7 @@ export class EngineGate implements PreflightEngine {
       trials: trialsOf(release, { context, recent: [], samplesMax: SAMPLES }),
       referenceDeadlineMs: TRIAL_DEADLINE_MS,
       embeddedDeadlineMs: configuration.engine.deadline_ms,
+      turns: this.#turns,
       signal,
     });
     if (verdict.kind === 'refused') {
@@ -149,6 +183,9 @@ export class EngineGate implements PreflightEngine {
     }
     if (verdict.kind === 'unknown')
       return { outcome: 'failed', detail: 'Too little could be compared: an engine did not answer.' };
+    // An OPA that runs elsewhere may be another one than the spare; what an engine left unanswered is compared by whoever goes on.
+    if (configuration.engine.url === undefined && verdict.unknown === 0)
+      compared.set(release, { samples: SAMPLES, trials: verdict.compared });
     const detail = `The embedded engine decides; it did as OPA in ${verdict.compared} trials.`;
     auto.judge(release, { kind: 'admitted', detail });
     await this.#remember(release, embedded);

@@ -36,6 +36,8 @@ export interface LaneOptions {
 const WATCH_DEADLINE_MS = 100;
 /** How long OPA is held while there is nothing new, in seconds: a lane has one bundle in its life. */
 const HELD_SECONDS = 60;
+/** A spare OPA mostly lives for one comparison: less work for more memory. */
+const SPARE_GARBAGE_PERCENT = 400;
 /** A spare OPA that has no bundle by then is not going to have one. */
 const READY_MS = 20_000;
 
@@ -47,7 +49,12 @@ export async function openLane(release: Release, options: LaneOptions, signal: A
   await using opened = new AsyncDisposableStack();
   const { logger, bundleUrl: url, bundleToken: token, opa } = options;
   const source = { url, token, polling: { kind: 'long', seconds: HELD_SECONDS } } as const;
-  const process_ = { executable: opa, searchPath: process.env.PATH ?? '', source };
+  const process_ = {
+    executable: opa,
+    searchPath: process.env.PATH ?? '',
+    source,
+    garbagePercent: SPARE_GARBAGE_PERCENT,
+  };
   const spare = opened.use(
     await openSidecar({
       opa: { kind: 'managed', process: process_ },

@@ -12,7 +12,12 @@ import { EngineVerdicts } from '../../stores/engine-verdicts.ts';
 import { CANDIDATE_BUNDLE_PATH } from '../bundle-route.ts';
 import { Admission, type AdmissionFacts } from './admission.ts';
 import { Differences } from './differences.ts';
-import { EngineGate, type EngineGateOptions, whyLaneCannotDecide } from './engine-gate.ts';
+import {
+  type ComparedSamples,
+  EngineGate,
+  type EngineGateOptions,
+  whyLaneCannotDecide,
+} from './engine-gate.ts';
 import { type Lane, type LaneOptions, openLane } from './lane.ts';
 import { Lanes } from './lanes.ts';
 
@@ -76,7 +81,9 @@ export async function openEngine(
   // There is no spare of an OPA that runs elsewhere, so that the embedded engine decides for a release on trial.
   const own = kind === 'sidecar' && url === undefined ? undefined : { auto, embedded: shared.embedded };
   const lanes = new Lanes({ open: laneOpener(configuration, options, own && shared) });
-  const admission = { releases, verdicts, differences, logger, clock, embeddedDeadlineMs: deadline_ms };
+  const compared: ComparedSamples = new WeakMap();
+  const found = { verdicts, differences, compared };
+  const admission = { releases, ...found, logger, clock, embeddedDeadlineMs: deadline_ms };
   const engines = { auto, embedded: shared.embedded, reference };
   return {
     engine: cached.engine,
@@ -85,7 +92,7 @@ export async function openEngine(
     engineBy: (release) =>
       kind === 'sidecar' || configuration.engine.cache !== 'off' ? undefined : auto.by(release),
     lanes,
-    gateOf: (facts) => trialEngines({ ...facts, configuration, lanes, own, verdicts, differences }),
+    gateOf: (facts) => trialEngines({ ...facts, configuration, lanes, own, ...found }),
   };
 }
 
@@ -115,6 +122,7 @@ function trialEngines(options: EngineGateOptions): TrialEngines {
   return {
     judge: (built, signal) => gate.judge(built, signal),
     decideAll: (release, inputTexts, signal) => gate.decideAll(release, inputTexts, signal),
+    decideAhead: (release, inputTexts, signal) => gate.decideAhead(release, inputTexts, signal),
     async openLane(release, signal) {
       const { detail } = await gate.judge({ release }, signal);
       const failure = whyLaneCannotDecide(release, options, detail);

@@ -10,9 +10,9 @@ const context = {
   describedBy: (described: unknown) => described,
 } as never;
 
-async function trials() {
+async function trials(after = 0) {
   const made = [];
-  for await (const trial of trialsOf(release, { context, recent: [makeInput()], samplesMax: 30 }))
+  for await (const trial of trialsOf(release, { context, recent: [makeInput()], samplesMax: 30, after }))
     made.push(trial);
   return made;
 }
@@ -33,4 +33,12 @@ test('a release is tried at every document that calls are decided by, and alike 
   );
   expect(await trials()).toEqual(made);
   expect(new Set(made.map(({ inputText }) => inputText)).size).toBeGreaterThan(15);
+});
+
+test('whoever tried the first samples already has exactly the others left', async () => {
+  const all = await trials();
+  const isFirst = ({ entrypoint }: (typeof all)[number]) => entrypoint === 'bailiff/visible';
+  const starts = all.flatMap((trial, index) => (isFirst(trial) ? [index] : []));
+  expect(starts).toHaveLength(30);
+  expect(await trials(12)).toEqual(all.slice(starts[12]));
 });

@@ -16,7 +16,7 @@ import { visibleInput } from '../../decision/visible-input.ts';
 export const SAMPLES_MAX = 60;
 /** Variants of each input, with one thing wrong. */
 const VARIANTS = 2;
-/** So many are made to find these: what is no input by the contract is refused before any engine is asked. */
+/** So many are made at most to find these: what is no input by the contract is refused before any engine is asked. */
 const VARIANTS_MADE = 12;
 
 /** What arguments are given: one value each that rules about paths, amounts, rows, mail and SQL tell apart. */
@@ -40,10 +40,17 @@ export async function* trialsOf(
     context,
     recent,
     samplesMax,
-  }: { readonly context: ContextStage; readonly recent: readonly Input[]; readonly samplesMax: number },
+    after = 0,
+  }: {
+    readonly context: ContextStage;
+    readonly recent: readonly Input[];
+    readonly samplesMax: number;
+    /** So many of the samples are left out: they were tried before. */
+    readonly after?: number;
+  },
 ): AsyncGenerator<Trial> {
-  let seed = Number.parseInt(release.digest.slice(0, 8), 16) || 0;
-  for (const call of callsOf(release, samplesMax)) {
+  let seed = (Number.parseInt(release.digest.slice(0, 8), 16) || 0) + Math.min(after, samplesMax);
+  for (const call of callsOf(release, samplesMax).drop(after)) {
     const asActive = await context.contextOf(call, new AbortController().signal);
     const described = context.describedBy(asActive, release);
     yield { release, entrypoint: 'bailiff/visible', inputText: JSON.stringify(visibleInput(described)) };
@@ -53,9 +60,9 @@ export async function* trialsOf(
 }
 
 function* trialsOfInput(input: Input, seed: number): Generator<Omit<Trial, 'release'>> {
-  const made = [...mutations(input as unknown as JsonObject, seed, VARIANTS_MADE)];
-  const inputs = made.filter((variant) => Input.safeParse(variant).success);
-  const variants = [input, ...inputs.slice(0, VARIANTS)];
+  const made = mutations(input as unknown as JsonObject, seed, VARIANTS_MADE);
+  const inputs = made.filter((variant) => Input.safeParse(variant).success).take(VARIANTS);
+  const variants = [input, ...inputs];
   for (const [index, variant] of variants.entries())
     yield {
       entrypoint: ENTRYPOINTS[(seed + index) % ENTRYPOINTS.length] ?? 'bailiff/decision',

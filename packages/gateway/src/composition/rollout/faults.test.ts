@@ -163,6 +163,20 @@ describe('before a release decides', () => {
     expect(answer).toMatchObject({ reasons: ['tight'], metadata: { engine: 'embedded' } });
   });
 
+  test('it says what it would decide while its engines are compared, without another OPA', async () => {
+    await using company = await openCompany(usual);
+    await company.call('bot-1', { rows: 20 });
+    const [entry] = await company.recorded(1);
+    const { signal } = new AbortController();
+    const order: string[] = [];
+    const judged = company.engines.judge({ release: tight }, signal).finally(() => order.push('judged'));
+    const answers = await company.engines.decideAll(tight, [JSON.stringify(entry?.input)], signal);
+    order.push('decided');
+    expect(answers).toMatchObject([{ kind: 'decided', outcome: 'deny', reasons: ['tight'] }]);
+    expect(await judged).toMatchObject({ outcome: 'passed' });
+    expect(order).toEqual(['decided', 'judged']);
+  });
+
   test.each(['auto', 'sidecar'] as const)('it says what it would decide (%s)', async (kind) => {
     await using company = await openCompany(usual, { engine: { kind } });
     await company.call('bot-1', { rows: 20 });

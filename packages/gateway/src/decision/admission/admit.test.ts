@@ -35,7 +35,7 @@ const same = (number: number) => result('sidecar', release, number);
 
 describe('a release', () => {
   test('whose trials all come out alike is admitted, with how many there were', async () => {
-    expect(await run(40, same).verdict).toEqual({ kind: 'admitted', compared: 40 });
+    expect(await run(40, same).verdict).toEqual({ kind: 'admitted', compared: 40, unknown: 0 });
   });
 
   test.each<[string, Evaluation, Evaluation, string]>([
@@ -55,7 +55,11 @@ describe('a release', () => {
   });
 
   test('is judged alike where OPA is given several trials at once, and a difference ends them all', async () => {
-    expect(await run(40, same, { atOnce: 4 }).verdict).toEqual({ kind: 'admitted', compared: 40 });
+    expect(await run(40, same, { atOnce: 4 }).verdict).toEqual({
+      kind: 'admitted',
+      compared: 40,
+      unknown: 0,
+    });
     const differing = (number: number) => (number === 7 ? same(-1) : same(number));
     const { verdict, embedded } = run(40, differing, { atOnce: 4 });
     expect(await verdict).toMatchObject({ kind: 'refused', difference: { inputText: '7' } });
@@ -72,7 +76,7 @@ describe('a release', () => {
     const silent = (number: number) => (number % 5 === 0 ? failed('evaluation_timeout', 0) : same(number));
     expect(await run(30, silent).verdict).toMatchObject({ kind: 'unknown' });
     const seldom = (number: number) => (number % 20 === 19 ? failed('evaluation_timeout', 0) : same(number));
-    expect(await run(40, seldom).verdict).toEqual({ kind: 'admitted', compared: 38 });
+    expect(await run(40, seldom).verdict).toEqual({ kind: 'admitted', compared: 38, unknown: 2 });
   });
 
   test('is not tried on where OPA is gone', async () => {

@@ -1,11 +1,12 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Deadline } from '../deadline.ts';
 import type { ReferenceEngine, ReleaseEngine, Trial } from '../engine.ts';
 import { compareWithReference, type Difference } from './difference.ts';
+import { Turns } from './turns.ts';
 
 /** What a differential run over one release came to. */
 export type Verdict =
-  | { readonly kind: 'admitted'; readonly compared: number }
+  /** `unknown` trials stayed without an answer of both engines. */
+  | { readonly kind: 'admitted'; readonly compared: number; readonly unknown: number }
   | { readonly kind: 'refused'; readonly compared: number; readonly difference: Difference }
   /** Too little could be compared, for want of an engine: to be tried again. */
   | { readonly kind: 'unknown'; readonly compared: number };
@@ -20,6 +21,8 @@ export interface AdmitOptions {
   readonly embeddedDeadlineMs: number;
   /** Trials that OPA is given at once, at least 1; one when absent. */
   readonly atOnce?: number;
+  /** When the embedded engine evaluates, where others take turns with it; its own turns when absent. */
+  readonly turns?: Turns;
   readonly signal: AbortSignal;
 }
 
@@ -33,7 +36,7 @@ const UNKNOWN_MAX = 10;
  * @throws the signal's reason on abort.
  */
 export async function admit(options: AdmitOptions): Promise<Verdict> {
-  const { atOnce = 1, signal } = options;
+  const { atOnce = 1, turns = new Turns(), signal } = options;
   const trials = options.trials[Symbol.asyncIterator]();
   let compared = 0;
   let unknown = 0;
@@ -45,7 +48,7 @@ export async function admit(options: AdmitOptions): Promise<Verdict> {
       const { value: trial, done } = await trials.next();
       if (done === true || isOver) return;
       signal.throwIfAborted();
-      const comparison = await comparisonOf(trial, options);
+      const comparison = await comparisonOf(trial, { ...options, turns });
       if (comparison === 'unknown') unknown += 1;
       else compared += 1;
       if (comparison === 'outcome' || comparison === 'fail_closed') {
@@ -70,16 +73,26 @@ export async function admit(options: AdmitOptions): Promise<Verdict> {
   }
   signal.throwIfAborted();
   if (difference !== undefined) return { kind: 'refused', compared, difference };
-  return { kind: compared > 0 && !isTooLittle() ? 'admitted' : 'unknown', compared };
+  return compared > 0 && !isTooLittle()
+    ? { kind: 'admitted', compared, unknown }
+    : { kind: 'unknown', compared };
 }
 
 async function comparisonOf(
   trial: Trial,
-  { embedded, reference, referenceDeadlineMs, embeddedDeadlineMs, signal }: AdmitOptions,
+  {
+    embedded,
+    reference,
+    referenceDeadlineMs,
+    embeddedDeadlineMs,
+    turns,
+    signal,
+  }: AdmitOptions & { readonly turns: Turns },
 ) {
+  await turns.next();
   using embeddedDeadline = new Deadline(signal, embeddedDeadlineMs);
   const evaluation = await embedded.evaluate(trial, embeddedDeadline.signal);
-  await nextTurn();
+  await turns.next();
   using deadline = new Deadline(signal, referenceDeadlineMs);
   const given = { trial, embedded: evaluation };
   return (await compareWithReference(given, reference, deadline.signal)).comparison;

@@ -4,8 +4,8 @@ import type { OpaClient } from './opa-client.ts';
 
 /** How often OPA is asked while it is ready. */
 const READY_PAUSE_MS = 2_000;
-/** How often it is asked while it is not: soon after a change, then ever more rarely. */
-const WAITING_PAUSE_MS = { first: 10, longest: 500 } as const;
+/** How often it is asked while it is not: soon after a change, then ever more rarely, so that it is known at most a quarter too late. */
+const WAITING_PAUSE_MS = { first: 10, longest: 500, growth: 1.25 } as const;
 const PROBE_TIMEOUT_MS = 1_000;
 /** Evaluations that are late have it asked at most this often. */
 const LATE_PAUSE_MS = 100;
@@ -126,7 +126,7 @@ export class OpaHealth implements AsyncDisposable {
       const pauseMs = this.#ready ? READY_PAUSE_MS : this.#waitingMs;
       this.#waitingMs = this.#ready
         ? WAITING_PAUSE_MS.first
-        : Math.min(this.#waitingMs * 2, WAITING_PAUSE_MS.longest);
+        : Math.min(this.#waitingMs * WAITING_PAUSE_MS.growth, WAITING_PAUSE_MS.longest);
       const signal = AbortSignal.any([this.#wake.signal, this.#stopping.signal]);
       await sleep(pauseMs, undefined, { signal }).catch(() => {}); // Woken early, by a doubt or the end.
     }

@@ -21,7 +21,10 @@ export interface SidecarOptions {
     | {
         /** A child of ours on a unix socket. */
         readonly kind: 'managed';
-        readonly process: Pick<OpaProcessOptions, 'executable' | 'searchPath' | 'source' | 'directory'>;
+        readonly process: Pick<
+          OpaProcessOptions,
+          'executable' | 'searchPath' | 'source' | 'directory' | 'garbagePercent'
+        >;
       }
     | {
         /** One that runs elsewhere, and has its own configuration. */

@@ -22,14 +22,24 @@ export interface EngineJudgement {
   readonly detail: string;
 }
 
+type DecideAll = (
+  release: Release,
+  inputTexts: readonly string[],
+  signal: AbortSignal,
+) => Promise<readonly PreflightAnswer[]>;
+
 /** The engines, as far as a release has to be tried in them before it decides anything. */
 export interface PreflightEngine {
-  /** What a release decides about each input, in order. Throws nothing but the signal’s reason on abort. */
-  decideAll(
-    release: Release,
-    inputTexts: readonly string[],
-    signal: AbortSignal,
-  ): Promise<readonly PreflightAnswer[]>;
+  /**
+   * What a release decides about each input, in order: in OPA, or in the embedded engine where that passed by it. Throws nothing but
+   * the signal’s reason on abort.
+   */
+  decideAll: DecideAll;
+  /**
+   * The same by a release that is being judged, in the engine that is: what it says holds if that passes, and is to be asked for anew
+   * otherwise.
+   */
+  decideAhead: DecideAll;
   /**
    * Whether both engines decide alike by it. Once it has passed, the embedded engine decides from its first call on.
    * Throws nothing but the signal’s reason on abort.

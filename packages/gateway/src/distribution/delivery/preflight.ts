@@ -1,7 +1,7 @@
 import { Failure, type Release, type ReleaseManifest, type ReleaseNote } from '@bailiff/contract';
 import type { ParsedModules } from '../analysis/parse.ts';
 import { type BuiltRelease, composeRelease } from '../build-release.ts';
-import { testBundles } from '../bundle-tests.ts';
+import { type TestedRelease, testBundles } from '../bundle-tests.ts';
 import { checkCorpus, type Flip } from '../corpus/check-corpus.ts';
 import { readCorpus } from '../corpus/corpus-file.ts';
 import { BundleFailure, type Finding } from '../finding.ts';
@@ -13,7 +13,7 @@ import type { BundlePlace } from '../sources/read-bundle.ts';
 import { type ReleaseSources, readReleaseSources, type SourcePlaces } from '../sources/read-sources.ts';
 import type { Attempt, Objection } from './hold-back.ts';
 import type { PreflightEngine } from './preflight-engine.ts';
-import { placesOf, REGISTRY } from './target.ts';
+import { isIn, placesOf, REGISTRY } from './target.ts';
 
 /** With what releases are tried. */
 export interface PreflightOptions {
@@ -62,6 +62,7 @@ export async function preflight(
   if (before !== undefined) return { kind: 'refused', ...before };
   const checks: Check[] = [];
   const timed = timerOf(checks, options.monotonicMs);
+  await using tests = testsAhead({ ...options, timed, signal });
   let built: BuiltRelease;
   try {
     built = await timed('compose', async () => {
@@ -70,7 +71,12 @@ export async function preflight(
         signal,
       );
       await refuseServers(sources, vector, options);
-      const composed = await composeRelease(sources, { ...options, signal });
+      const onComposed = options.isFirst ? undefined : tests.begin;
+      const composed = await composeRelease(sources, {
+        ...options,
+        signal,
+        ...(onComposed && { onComposed }),
+      });
       return { value: composed, outcome: 'passed', detail: composed.release.policyVersion };
     });
   } catch (thrown) {
@@ -78,14 +84,23 @@ export async function preflight(
     return { kind: 'refused', check: 'compose', findings, blamed: blamedIn(findings, vector) };
   }
   if (options.isFirst) return { kind: 'passed', value: { built, checks } };
-  // The engines are prepared by the first, which the two that decide with them wait for.
-  const engine = judged(built, { ...options, timed, signal });
+  const step = { ...options, timed, signal };
+  const engine = judged(built, step);
+  // Decided beside the comparison of the engines, and anew where they do not agree.
+  const { engine: engines } = options;
+  const decided = async (check: (decide: PreflightEngine['decideAll']) => Promise<Objection | undefined>) => {
+    const [found, { agrees }] = await Promise.all([
+      check((...asked) => engines.decideAhead(...asked)),
+      engine,
+    ]);
+    return agrees ? found : check((...asked) => engines.decideAll(...asked));
+  };
   const [objection] = (
     await Promise.all([
-      tested(built, { ...options, timed, signal }),
-      engine.then(() => replayed(built, vector, { ...options, timed, signal })),
-      engine.then(() => lawful(built, { ...options, timed, signal })),
-      engine,
+      tests.of(built),
+      decided((decide) => replayed(built, vector, { ...step, decide })),
+      decided((decide) => lawful(built, { ...step, decide })),
+      engine.then(({ objection }) => objection),
     ])
   ).filter((found) => found !== undefined);
   if (objection !== undefined) {
@@ -114,6 +129,8 @@ async function refuseServers(
 type Timed = ReturnType<typeof timerOf>;
 type Step = PreflightOptions & { readonly timed: Timed; readonly signal: AbortSignal };
 
+type DecidingStep = Step & { readonly decide: PreflightEngine['decideAll'] };
+
 interface Checked<Value> {
   readonly value: Value;
   readonly outcome: Check['outcome'];
@@ -124,12 +141,34 @@ function timerOf(checks: Check[], monotonicMs: () => number) {
   return async <Value>(check: string, work: () => Promise<Checked<Value>>): Promise<Value> => {
     const began = monotonicMs();
     const { value, outcome, detail } = await work();
+    const before = checks.findIndex((one) => one.check === check);
+    if (before >= 0) checks.splice(before, 1); // It was done anew.
     checks.push({ check, outcome, detail, duration_ms: Math.round(monotonicMs() - began) });
     return value;
   };
 }
 
-function tested(built: BuiltRelease, { opa, timed, signal }: Step): Promise<Objection | undefined> {
+/** Runs the bundles’ tests while OPA still checks and builds. Disposing of it ends what is not wanted any more, and waits for that. */
+function testsAhead(step: Step) {
+  const unwanted = new AbortController();
+  const signal = AbortSignal.any([step.signal, unwanted.signal]);
+  let running: Promise<Objection | undefined> | undefined;
+  const begin = (composed: TestedRelease) => {
+    running = tested(composed, { ...step, signal });
+    running.catch(() => undefined); // Told to whoever waits for it.
+  };
+  return {
+    begin,
+    /** What came of them; they begin now where they have not. */
+    of: (built: BuiltRelease) => running ?? tested(built, step),
+    [Symbol.asyncDispose]: async () => {
+      unwanted.abort(new Error('Nobody waits for the tests any more.'));
+      await running?.catch(() => undefined);
+    },
+  };
+}
+
+function tested(built: TestedRelease, { opa, timed, signal }: Step): Promise<Objection | undefined> {
   return timed('tests', async () => {
     const { passed, failed, tests } = await testBundles(built, { opa, signal }).catch((thrown: unknown) =>
       refusalOf(thrown, signal),
@@ -178,7 +217,7 @@ function refusalOf(thrown: unknown, signal: AbortSignal): Awaited<ReturnType<typ
 function replayed(
   built: BuiltRelease,
   vector: ReleaseVector,
-  { timed, engine, before, signal }: Step,
+  { timed, decide, before, signal }: DecidingStep,
 ): Promise<Objection | undefined> {
   const { corpus: file } = built.sources.manifest;
   const bytes = file === undefined ? undefined : vector.registry.get(file);
@@ -189,7 +228,7 @@ function replayed(
       const value = { check: 'corpus', findings: corpus.findings, blamed: [REGISTRY] };
       return { value, outcome: 'failed', detail: 'The corpus cannot be read.' };
     }
-    const decideAll = (texts: readonly string[]) => engine.decideAll(built.release, texts, signal);
+    const decideAll = (texts: readonly string[]) => decide(built.release, texts, signal);
     const check = await checkCorpus(corpus.value, decideAll, { before, after: built.release });
     const findings = check.flips.map((flip) => flipFinding(flip, file));
     return {
@@ -214,12 +253,11 @@ function flipFinding({ id, row, agent, tool, was, is, appeared, vanished }: Flip
 
 function lawful(
   built: BuiltRelease,
-  { timed, engine, inputsFor, signal }: Step,
+  { timed, decide, inputsFor, signal }: DecidingStep,
 ): Promise<Objection | undefined> {
   return timed('laws', async (): Promise<Checked<Objection | undefined>> => {
     const inputTexts = await inputsFor(built, signal);
-    const decideAll: PreflightEngine['decideAll'] = (...asked) => engine.decideAll(...asked);
-    const report = await lawFindings(built.release, decideAll, { inputTexts, signal });
+    const report = await lawFindings(built.release, decide, { inputTexts, signal });
     const findings = report.findings.map(({ law, detail, rules }) => ({
       ...placeOfRule(built, rules[0]),
       code: `law_${law}`,
@@ -234,11 +272,14 @@ function lawful(
   });
 }
 
-function judged(
-  built: BuiltRelease,
-  { timed, engine, enginesMustAgree, signal }: Step,
-): Promise<Objection | undefined> {
-  return timed('engine', async () => {
+/** What came of comparing the engines, and whether what was decided meanwhile can be relied on. */
+interface Judged {
+  readonly objection: Objection | undefined;
+  readonly agrees: boolean;
+}
+
+function judged(built: BuiltRelease, { timed, engine, enginesMustAgree, signal }: Step): Promise<Judged> {
+  return timed('engine', async (): Promise<Checked<Judged>> => {
     const { outcome, detail } = await engine.judge(built, signal);
     const finding = {
       file: REGISTRY,
@@ -247,14 +288,9 @@ function judged(
       detail,
       mend: 'Set `engine.kind: sidecar`, and report it.',
     };
-    return {
-      value:
-        outcome === 'failed' && enginesMustAgree
-          ? { check: 'engine', findings: [finding], blamed: [] }
-          : undefined,
-      outcome,
-      detail,
-    };
+    const isObjectedTo = outcome === 'failed' && enginesMustAgree;
+    const objection = isObjectedTo ? { check: 'engine', findings: [finding], blamed: [] } : undefined;
+    return { value: { objection, agrees: outcome !== 'failed' }, outcome, detail };
   });
 }
 
@@ -270,11 +306,8 @@ function placeOfRule(
 }
 
 /** The parts that findings stand in. */
-function blamedIn(findings: readonly Finding[], { registry, parts }: ReleaseVector): string[] {
-  const blamed = findings.flatMap(({ file }) => {
-    if (registry.has(file)) return [REGISTRY];
-    const owner = [...parts].find(([, { place }]) => file === place || file.startsWith(`${place}/`));
-    return owner === undefined ? [] : [owner[0]];
-  });
+function blamedIn(findings: readonly Finding[], vector: ReleaseVector): string[] {
+  const names = [REGISTRY, ...vector.parts.keys()];
+  const blamed = findings.flatMap(({ file }) => names.find((name) => isIn(name, vector, file)) ?? []);
   return [...new Set(blamed)];
 }

@@ -129,6 +129,7 @@ export async function sampleDelivery(
     engine: {
       judge: async () => ({ outcome: 'skipped', detail: '' }),
       decideAll: async (_release, texts) => texts.map(() => ({ kind: 'failed', detail: '' })),
+      decideAhead: async (_release, texts) => texts.map(() => ({ kind: 'failed', detail: '' })),
       openLane: () => Promise.reject(new Error('no lanes')),
     } as DeliveryOptions['engine'],
     enginesMustAgree: false,
