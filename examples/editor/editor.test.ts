@@ -6,9 +6,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Input } from '@bailiff/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { z } from 'zod';
 import { opaPath } from '../../packages/gateway/src/commands/places.ts';
 import { policyCheck } from '../../packages/gateway/src/commands/policy/check.ts';
+import { NOT_ASKED } from '../../packages/gateway/src/commands/policy/regal.ts';
 import { writeFiles } from '../../packages/gateway/src/distribution/stage.ts';
 import { ROOT, textOf } from '../../tools/tree.ts';
 
@@ -79,4 +81,14 @@ describe('the files for VS Code', () => {
       expect.any(String),
     ]);
   });
+});
+
+test('the configuration of Regal leaves out the rules that `policy check` does not ask, and no others', () => {
+  const { rules } = parse(textOf('examples/editor/regal.yaml')) as {
+    rules: Record<string, Record<string, { level: string }>>;
+  };
+  const ignored = Object.values(rules).flatMap((category) =>
+    Object.entries(category).flatMap(([name, { level }]) => (level === 'ignore' ? [name] : [])),
+  );
+  expect(ignored.sort()).toEqual([...NOT_ASKED].sort());
 });

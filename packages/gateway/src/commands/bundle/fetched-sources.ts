@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LoadedConfiguration, loadConfiguration } from '../../config.ts';
 import { type FetchedNow, fetchNow } from '../../distribution/delivery/following/fetch-now.ts';
-import { SourceFolder } from '../../distribution/sources/folder.ts';
+import { SourceFolder, type SourceTree } from '../../distribution/sources/folder.ts';
 import { openFetcher } from '../../stores/bundle-sources/open-fetcher.ts';
 import { LAST_GOOD_FOLDER, LastGoodBundles } from '../../stores/last-good-bundles.ts';
 import { defaultConfigurationFile } from '../places.ts';
@@ -13,6 +13,8 @@ export interface FetchedSourcesOptions {
   readonly dataDirectory: string | undefined;
   /** Leaves out the bundles that come from a source. */
   readonly withoutSources?: true | undefined;
+  /** Where `release.yaml` is read, where that is not the folder as it is now. */
+  readonly tree?: SourceTree | undefined;
 }
 
 /** How commands call the option that leaves such bundles out. */
@@ -28,12 +30,12 @@ export const WITHOUT_SOURCES = [
  */
 export async function fetchedSources(
   directory: string,
-  { dataDirectory, withoutSources = undefined }: FetchedSourcesOptions,
+  { dataDirectory, withoutSources = undefined, tree = new SourceFolder(directory) }: FetchedSourcesOptions,
 ): Promise<FetchedNow> {
   // A gateway may be at work in its own, and two of them in one copy of a repository disturb each other.
   const scratch = await mkdtemp(join(tmpdir(), 'bailiff-sources-'));
   try {
-    return await fetchNow(new SourceFolder(directory), {
+    return await fetchNow(tree, {
       openFetcher: (name, origin) =>
         openFetcher(origin, { name, directory, dataDirectory: scratch, environment: process.env }),
       lastGood:

@@ -1,4 +1,5 @@
-import { chmod, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -9,7 +10,8 @@ import {
   sampleRelease,
 } from '../../distribution/testing/sample-release.ts';
 import { type CheckOptions, policyCheck } from './check.ts';
-import { findingsIn } from './regal.ts';
+import { findingsIn, regalPath } from './regal.ts';
+import { testedSample } from './test/testing/tested-sample.ts';
 
 beforeAll(() => {
   process.env.BAILIFF_OPA = OPA;
@@ -173,7 +175,7 @@ describe('Regal', () => {
   };
 
   test('has its remarks taken over as warnings', () => {
-    expect(findingsIn(JSON.stringify(REPORT), '/policy')).toEqual([
+    expect(findingsIn({ text: JSON.stringify(REPORT), trouble: '' }, '/policy')).toEqual([
       {
         ...{ file: 'compliance/x.rego', row: 4, code: 'regal', severity: 'warning' },
         detail: 'style/opa-fmt: File should be formatted with `opa fmt`.',
@@ -182,9 +184,73 @@ describe('Regal', () => {
     ]);
   });
 
-  test('is not needed, and does no harm where it says something else', () => {
-    expect(findingsIn('', '/policy')).toEqual([]);
-    expect(findingsIn('{"violations": null}', '/policy')).toEqual([]);
-    expect(findingsIn('{"violations": [{"title": 5}]}', '/policy')).toEqual([]);
+  test('has nothing to say of what is well', () => {
+    expect(findingsIn({ text: '{"violations": null}', trouble: '' }, '/policy')).toEqual([]);
+    expect(findingsIn({ text: '{"violations": []}', trouble: 'a remark' }, '/policy')).toEqual([]);
   });
+
+  test.each([
+    ['says nothing', { text: '', trouble: '' }, 'it said nothing.'],
+    ['crashes', { text: 'panic', trouble: 'It was ended by SIGSEGV.' }, 'ended by SIGSEGV'],
+    ['prints another report', { text: '{"violations": [{"title": 5}]}', trouble: 'v9' }, 'v9'],
+    ['cannot read a file', { text: '{"errors": ["a.rego:3:\\n no"]}', trouble: '' }, 'a.rego:3: no'],
+  ])('that %s is told, and how to do without it', (_what, run, said) => {
+    expect(findingsIn(run, '/policy')).toEqual([
+      expect.objectContaining({
+        ...{ file: '.', row: 1, code: 'regal', severity: 'warning' },
+        detail: expect.stringContaining(said),
+        mend: expect.stringContaining('--no-regal'),
+      }),
+    ]);
+  });
+
+  test('that does not run hides nothing that is found without it, and nothing is refused for it', async () => {
+    await using sample = await sampleRelease(UNFORMATTED);
+    const folder = await mkdtemp(join(tmpdir(), 'bailiff-regal-'));
+    const path = process.env.PATH;
+    try {
+      await writeFile(join(folder, 'regal'), '#!/bin/sh\necho broken >&2\nexit 2\n', { mode: 0o755 });
+      process.env.PATH = `${folder}:${path}`;
+      const { out } = await policyCheck(sample.directory, { format: 'json' });
+      const codes = JSON.parse(out).findings.map(({ code }: { code: string }) => code);
+      expect(codes).toContain('regal');
+      expect(codes).toContain('test_firing_missing');
+      expect(out).toContain('gave no report: broken');
+      await using clean = await testedSample();
+      const strictly = await policyCheck(join(clean.directory, 'servers/crm'), {
+        format: 'json',
+        strict: true,
+      });
+      const found = JSON.parse(strictly.out).findings.map(({ code }: { code: string }) => code);
+      expect([strictly.exitCode, found]).toEqual([0, ['regal']]);
+    } finally {
+      process.env.PATH = path;
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+
+  test.skipIf(regalPath() === undefined)(
+    'itself, where PATH has it, tells file and row, and is not counted strictly',
+    async () => {
+      await using sample = await sampleRelease(UNFORMATTED);
+      const { out } = await policyCheck(sample.directory, { format: 'json' });
+      const remarks = (JSON.parse(out).findings as { code: string; file: string; detail: string }[]).filter(
+        ({ code }) => code === 'regal',
+      );
+      expect(remarks).toContainEqual(
+        expect.objectContaining({
+          file: expect.stringMatching(/compliance\/odd\.rego$/),
+          detail: expect.stringContaining('style/opa-fmt'),
+          mend: expect.stringContaining('https://'),
+          severity: 'warning',
+        }),
+      );
+      expect(remarks.map(({ detail }) => detail).join()).not.toContain('unresolved-reference');
+    },
+    60_000,
+  );
 });
+
+const UNFORMATTED = {
+  'compliance/odd.rego': `package policy.compliance\n\n${M}deny contains   "odd" if input.agent.id == "x"\n`,
+};

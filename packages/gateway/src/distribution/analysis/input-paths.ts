@@ -1,5 +1,6 @@
 import { Input } from '@bailiff/contract';
 import { z } from 'zod';
+import { nearestName } from '../lint/rules/nearest-name.ts';
 import { isWithin, type Path } from './syntax.ts';
 
 /** What a grant may not depend on. A path above one of these depends on it too. */
@@ -55,6 +56,15 @@ export function isAlwaysPresent(path: Path): boolean {
 /** Whether no valid input can have anything at this path, so that a rule that compares it never fires. */
 export function isUnknownToInput(path: Path): boolean {
   return schemasAt(path).length === 0;
+}
+
+/** A path that no input has, with its first wrong name put right; undefined where no name is near. */
+export function nearestInputPath(path: Path): Path | undefined {
+  const at = path.findIndex((_element, position) => isUnknownToInput(path.slice(0, position + 1)));
+  const names =
+    at < 1 ? [] : schemasAt(path.slice(0, at)).flatMap(({ properties }) => Object.keys(properties ?? {}));
+  const near = nearestName(path[at] ?? '', names);
+  return near === undefined ? undefined : path.with(at, near);
 }
 
 /** What the schema of the input allows at a path, each alternative apart; nothing where no valid input has it. */

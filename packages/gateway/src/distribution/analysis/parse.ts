@@ -3,7 +3,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@bailiff/contract';
 import type { Finding } from '../finding.ts';
-import { errorsOf, findingsOfErrors, inParallel, type OpaRun, runOpa } from '../opa.ts';
+import { errorsOf, inParallel, type OpaRun, runOpa } from '../opa.ts';
+import { parseFindings } from './mistakes/parse-findings.ts';
 import { type BundleModule, type ParsedModule, stringOf } from './syntax.ts';
 
 /** A module and the bundle it belongs to, `kernel` for the kernel’s own. */
@@ -41,7 +42,7 @@ export async function parseModules(
     });
     if (result === undefined) return undefined;
     if (result.status !== 0) {
-      findings.push(...findingsOfErrors(errorsOf(result), () => source.file, new Set()));
+      findings.push(...parseFindings(source, errorsOf(result)));
       return undefined;
     }
     const syntax = JSON.parse(result.stdout) as ParsedModule;

@@ -26,6 +26,8 @@ export interface ReadCase {
 export interface ReadCases {
   readonly cases: readonly ReadCase[];
   readonly findings: readonly Finding[];
+  /** Files that cannot be read, so that nothing is known of their cases. */
+  readonly unread: readonly string[];
 }
 
 /** Folder beside `release.yaml` whose files hold cases. */
@@ -55,10 +57,12 @@ export async function readCases(
     );
   }
   const cases: ReadCase[] = [];
+  const unread = places.slice(FILES_MAX).map(({ path }) => tree.nameOf(path));
   for (const { path, bundle } of places.slice(0, FILES_MAX)) {
     const read = await tree.valid(path, CaseFile);
     if (read.kind === 'refused') {
       findings.push(...read.findings);
+      unread.push(tree.nameOf(path));
       continue;
     }
     const { document } = read.value;
@@ -79,7 +83,7 @@ export async function readCases(
       });
     }
   }
-  return { cases, findings };
+  return { cases, findings, unread };
 }
 
 async function filesIn(tree: SourceTree, folder: string, named: RegExp): Promise<string[]> {

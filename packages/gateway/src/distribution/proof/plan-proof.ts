@@ -46,7 +46,7 @@ export async function planProof(
   const hasKernel = observed.sources.kernel.length > 0;
   if (probes.length === 0 && !hasKernel) return { refused: 'There is no test that passes.' };
   await using stage = await openStage();
-  const data = { ...observed.data, [SWITCHES]: switchesDocument(AS_WRITTEN) };
+  const data = { ...observed.data, [SWITCHES]: switchesDocument(AS_WRITTEN, false) };
   const { run } = await stageTests({ ...observed, data }, { opa, stage: stage.path, signal });
   const entrypoints = [...(hasKernel ? [DECISION] : []), ...probes.map(({ entrypoint }) => entrypoint)];
   const output = join('..', 'proof.tar.gz');

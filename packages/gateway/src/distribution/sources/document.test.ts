@@ -15,7 +15,7 @@ describe('a document is refused', () => {
     ['an infinity', 'a: .inf\n', 1],
     ['no number', 'a: .nan\n', 1],
     ['the key that changes what an object is', 'a:\n  __proto__: 1\n', 2],
-    ['broken syntax', 'a: [1, 2\nb: 3\n', 2],
+    ['broken syntax', 'a: [1, 2\nb: 3\n', 1],
   ])('for %s', (_what, text, row) => {
     const reading = readDocument({ file: 'a.yaml', text });
     expect(reading).toMatchObject({
@@ -56,14 +56,14 @@ test('what a schema refuses is named with its row and a mend', () => {
         row: 1,
         code: 'key_missing',
         detail: '`name` is missing.',
-        mend: 'Add it: string expected.',
+        mend: 'Add it: a text.',
       },
       {
         file: 'a.yaml',
         row: 3,
         code: 'value_invalid',
         detail: expect.stringContaining('`list.1.n`'),
-        mend: 'Correct the value.',
+        mend: 'Write a number, without quotes.',
       },
       {
         file: 'a.yaml',

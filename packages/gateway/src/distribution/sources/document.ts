@@ -1,21 +1,12 @@
 import type { Json, JsonObject } from '@bailiff/contract';
-import {
-  isAlias,
-  isMap,
-  isNode,
-  isPair,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  type ParsedNode,
-  parseDocument,
-  visit,
-} from 'yaml';
+import { isAlias, isMap, isNode, isPair, isScalar, isSeq, type Node, type ParsedNode, visit } from 'yaml';
 import type { z } from 'zod';
 import type { Finding } from '../finding.ts';
 import { nearestName } from '../lint/rules/nearest-name.ts';
 import { keysAt } from './schema-keys.ts';
+import { parseYaml } from './words/strict-yaml.ts';
+import { expectedWord, valueWords } from './words/value-words.ts';
+import { sentence, yamlMistakes } from './words/yaml-mistakes.ts';
 
 /** Keys and positions from the root of a document to a value in it. */
 export type DocumentPath = readonly (string | number)[];
@@ -46,21 +37,18 @@ export interface DocumentText {
  */
 export function readDocument(source: DocumentText): Reading<SourceDocument> {
   const { file, text, firstRow = 1 } = source;
-  const lines = new LineCounter();
-  const row = (offset: number) => firstRow - 1 + Math.max(1, lines.linePos(offset).line);
+  const parsed = parseYaml(text);
+  const { document } = parsed;
+  const row = (offset: number) => firstRow - 1 + parsed.rowOf(offset);
   const refused: Finding[] = [];
   const refuse = (offset: number, detail: string, mend: string) =>
     refused.push({ file, row: row(offset), code: 'document_invalid', detail, mend });
 
-  const document = parseDocument(text, {
-    lineCounter: lines,
-    prettyErrors: false,
-    stringKeys: true,
-    merge: false,
-    schema: 'core',
-  });
-  for (const { message, pos } of [...document.errors, ...document.warnings]) {
-    refuse(pos[0], sentence(message), MENDS[message] ?? 'Correct the syntax.');
+  if (document.errors.length + document.warnings.length > 0) {
+    const mistakes = yamlMistakes(text, parsed);
+    refused.push(
+      ...mistakes.map((one) => ({ ...one, file, row: firstRow - 1 + one.row, code: 'document_invalid' })),
+    );
   }
   if (refused.length === 0 && file.endsWith('.json')) refuseOtherThanJson(text, refuse);
   if (refused.length === 0) refuseAmbiguity(document.contents, refuse);
@@ -122,11 +110,6 @@ export function valueAt(value: Json, path: DocumentPath): Json | undefined {
   return found;
 }
 
-const MENDS: Readonly<Record<string, string>> = {
-  'Map keys must be unique': 'Keep one of the keys.',
-  'With stringKeys, all keys must be strings': 'Make the key plain text.',
-};
-
 type Refuse = (offset: number, detail: string, mend: string) => void;
 
 function refuseOtherThanJson(text: string, refuse: Refuse): void {
@@ -180,6 +163,14 @@ function offsetOf(contents: Node | null, path: DocumentPath): number {
   return offset;
 }
 
+/** Without the space after its colon a value is taken for a part of its key. */
+function mendOfKey(key: string): string {
+  const [, name, value] = /^([\w-]+):(\S.*)$/.exec(key) ?? [];
+  return name === undefined
+    ? 'Remove it or correct its spelling.'
+    : `Put a space after the colon: \`${name}: ${value}\`.`;
+}
+
 /** One issue of a schema in words of ours. Every unknown key is a finding of its own. */
 function wordsOf(issue: z.core.$ZodIssue, schema: z.ZodType | undefined): Complaint[] {
   const path = issue.path.filter((part) => typeof part !== 'symbol');
@@ -192,35 +183,19 @@ function wordsOf(issue: z.core.$ZodIssue, schema: z.ZodType | undefined): Compla
         path: [...path, key],
         code: 'key_unknown',
         detail: `\`${[...path, key].join('.')}\` is not a known key.`,
-        mend: near === undefined ? 'Remove it or correct its spelling.' : `Did you mean \`${near}\`?`,
+        mend: near === undefined ? mendOfKey(key) : `Did you mean \`${near}\`?`,
       };
     });
   }
-  if (
-    issue.code === 'invalid_type' &&
-    issue.input === undefined &&
-    /received undefined/.test(issue.message)
-  ) {
+  if (issue.code === 'invalid_type' && /received undefined/.test(issue.message)) {
     return [
       {
         path,
         code: 'key_missing',
         detail: `${name} is missing.`,
-        mend: `Add it: ${issue.expected} expected.`,
+        mend: `Add it: ${expectedWord(issue.expected)}.`,
       },
     ];
   }
-  return [
-    {
-      path,
-      code: 'value_invalid',
-      detail: `${name} is not valid: ${sentence(issue.message)}`,
-      mend: 'Correct the value.',
-    },
-  ];
-}
-
-function sentence(text: string): string {
-  const line = text.split('\n')[0] ?? text;
-  return /[.!?]$/.test(line) ? line : `${line}.`;
+  return [{ path, code: 'value_invalid', ...valueWords(issue, name) }];
 }

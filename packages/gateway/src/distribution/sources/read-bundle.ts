@@ -46,9 +46,13 @@ export interface RegisteredBundle {
 export function isReservedName(name: string): boolean {
   return (
     name === 'catalogue' ||
+    name === CANARY_RULES ||
     RuleKind.options.some((kind) => RESERVED_FORMS.some((form) => form + kind === name))
   );
 }
+
+/** The document below a bundle’s root in which each of its rules in mode `canary` stands under its id. */
+export const CANARY_RULES = 'canary_rules';
 
 const RESERVED_FORMS = ['', 'watched_', 'off_'];
 

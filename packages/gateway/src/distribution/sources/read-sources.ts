@@ -27,6 +27,8 @@ export interface ReleaseSources {
   readonly kernel: readonly SourceModule[];
   readonly toolPins: ToolPins;
   readonly packages: readonly ReadPackage[];
+  /** Key id → what its file holds. Without those that cannot be read: no signature is checked with them. */
+  readonly keyTexts: ReadonlyMap<string, string>;
 }
 
 /** Where sources are read from. */
@@ -101,7 +103,18 @@ export async function readReleaseSources(places: SourcePlaces, signal: AbortSign
   const kernel = collect(await readKernel(places.kernel));
   if (findings.length > 0 || united === undefined || kernel === undefined) throw new BundleFailure(findings);
   bundles.sort((a, b) => compare(a.name, b.name));
-  return { manifest, catalogue: united.catalogue, bundles, kernel, toolPins: united.toolPins, packages };
+  const { catalogue: entries, toolPins: approved } = united;
+  const keyTexts = await readKeyTexts(manifest, folder);
+  return { manifest, catalogue: entries, bundles, kernel, toolPins: approved, packages, keyTexts };
+}
+
+async function readKeyTexts({ keys }: ReleaseManifest, folder: SourceTree): Promise<Map<string, string>> {
+  const texts = new Map<string, string>();
+  for (const [id, { file }] of Object.entries(keys)) {
+    const text = await folder.text(file, FILE_BYTES_MAX);
+    if (text.kind === 'read') texts.set(id, text.value);
+  }
+  return texts;
 }
 
 /** The kernel ships its rules and no tests; it has no manifest, because the release’s version covers it. */

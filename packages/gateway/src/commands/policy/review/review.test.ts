@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { dirname } from 'node:path';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { metadata, OPA, sampleRelease } from '../../../distribution/testing/sample-release.ts';
 import { policyReview } from './review.ts';
@@ -90,6 +92,42 @@ describe('policy review', () => {
     expect((await policyReview(sample.directory, { base: 'HEAD', format: 'text' })).out).toMatch(
       /needs the agreement of whoever answers for it where it is fetched\n/,
     );
+  });
+
+  test('tells the rules of what is fetched by the release, as its source has them now, and says where it cannot', async () => {
+    await using sample = await repository();
+    const source = await mkdtemp(join(tmpdir(), 'bailiff-review-'));
+    try {
+      const place = { kind: 'directory', path: source, local_development: true };
+      const registry = (path: string) =>
+        JSON.stringify({
+          ...{ name: 'sample', version: '1.2.3', catalogue: 'catalogue.yaml' },
+          bundles: {
+            ...{ identity: { path: 'identity' }, resource: { path: 'resource' } },
+            compliance: { source: { ...place, path } },
+          },
+          servers_without_bundle: ['everything', 'crm'],
+        });
+      await cp(join(sample.directory, 'compliance'), source, { recursive: true });
+      await sample.write({ 'release.yaml': registry(source) });
+      const text = async () => {
+        const { exitCode, out, error } = await policyReview(sample.directory, {
+          base: 'HEAD',
+          format: 'text',
+        });
+        return [exitCode, out, error];
+      };
+      expect(await text()).toEqual([0, expect.stringMatching(/compliance\.more added: a denial/), '']);
+      expect((await text())[1]).not.toContain('not told here');
+      await sample.write({ 'release.yaml': registry(join(source, 'nowhere')) });
+      expect(await text()).toEqual([
+        0,
+        expect.stringContaining('what it says there is not told here'),
+        expect.stringMatching(/The rules of `compliance` are not told: .*nowhere/),
+      ]);
+    } finally {
+      await rm(source, { recursive: true, force: true });
+    }
   });
 
   test('says what keeps it from comparing', async () => {

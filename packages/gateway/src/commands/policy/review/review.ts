@@ -15,9 +15,11 @@ import {
   reviewPolicy,
 } from '../../../distribution/review/review-policy.ts';
 import { SourceFolder, type SourceTree } from '../../../distribution/sources/folder.ts';
+import { WITHOUT_SOURCES } from '../../bundle/fetched-sources.ts';
 import { type BundleOutcome, jsonOf, outcomeOf, placeOf, print } from '../../bundle/outcome.ts';
 import { FOLDER, placeOfPolicy, policyFolder } from '../policy-folder.ts';
 import { filesAtRef, repositoryOf } from '../repository.ts';
+import { fetchedSides } from './fetched-sides.ts';
 import { reviewMarkdown } from './review-markdown.ts';
 import { reviewText } from './review-text.ts';
 
@@ -26,6 +28,7 @@ const FORMATS = ['text', 'markdown', 'json'] as const;
 export interface ReviewOptions {
   readonly base: string;
   readonly format: (typeof FORMATS)[number];
+  readonly withoutSources?: true;
 }
 
 /** `bailiff policy review`: what a change does, for those who have to agree to it. */
@@ -40,6 +43,7 @@ export function reviewCommand(): Command {
       'what it is compared with: another folder, or a branch, tag or commit of the repository',
     )
     .addOption(new Option('--format <format>', 'how it is printed').choices(FORMATS).default('text', 'text'))
+    .option(...WITHOUT_SOURCES)
     .action(async (dir: string | undefined, options: ReviewOptions) =>
       print(await policyReview(dir, options)),
     );
@@ -48,16 +52,23 @@ export function reviewCommand(): Command {
 /** The review of a folder against a base. @throws Failure where there is no such base. */
 export async function policyReview(
   dir: string | undefined,
-  { base, format }: ReviewOptions,
+  { base, format, withoutSources }: ReviewOptions,
 ): Promise<BundleOutcome> {
   const directory = await policyFolder(dir);
   const tree = await baseOf(directory, base);
   const now = new Date();
   return await outcomeOf(directory, undefined, async () => {
-    const after = await readPolicy(placeOfPolicy(directory, now));
+    const {
+      before: wasFetched,
+      after: isFetched,
+      untold,
+    } = await fetchedSides(directory, tree, withoutSources);
+    const after = await readPolicy({ ...placeOfPolicy(directory, now), fetched: isFetched });
     const before =
-      tree === undefined ? emptyPolicy(now) : await readBase(base, placeOfPolicy(directory, now, tree));
-    return { exitCode: 0, out: told(reviewPolicy(before, after), format), error: '' };
+      tree === undefined
+        ? emptyPolicy(now)
+        : await readBase(base, { ...placeOfPolicy(directory, now, tree), fetched: wasFetched });
+    return { exitCode: 0, out: told(reviewPolicy(before, after), format), error: untold };
   });
 }
 

@@ -83,6 +83,35 @@ describe('a case', () => {
     expect(out).toContain('0 cases passed, 1 failed');
   });
 
+  test('shows a rule in its canary firing by an agent inside, and outside it is only watched', async () => {
+    const canary = ['mode: canary', 'canary: { share: 0, teams: [ops] }'];
+    await using sample = await testedSample({
+      'compliance/tried.rego': `package policy.compliance\n\n${metadata('tried', canary)}deny contains "tried" if input.action.args.rows == 7\n`,
+      'cases/canary.yaml': `${GIVEN}cases:
+  - when: inside
+    input: { agent: { id: bot, owner_team: ops }, action: { tool: crm.read, args: { rows: 7 } } }
+    answer: { outcome: deny, because: [compliance.tried] }
+  - when: inside, another number
+    input: { agent: { id: bot, owner_team: ops }, action: { tool: crm.read, args: { rows: 8 } } }
+    answer: { outcome: allow }
+  - when: outside
+    input: { action: { tool: crm.read, args: { rows: 7 } } }
+    answer: { outcome: allow }
+`,
+    });
+    const { exitCode, out } = await policyTest(sample.directory, { json: true });
+    const { rules, findings } = JSON.parse(out) as {
+      readonly rules: readonly { readonly id: string }[];
+      readonly findings: readonly unknown[];
+    };
+    expect(findings).toEqual([]);
+    expect(exitCode).toBe(0);
+    expect(rules.find(({ id }) => id === 'compliance.tried')).toMatchObject({
+      fires_in: 'the case “inside”',
+      silent_in: 'the case “inside, another number”',
+    });
+  });
+
   test('that cannot be decided says where evaluating failed', async () => {
     const { cases, exitCode } = await runCases(
       `${GIVEN}cases:\n  - when: no number\n    input: { action: { args: { rows: 1, amount: many } } }\n    answer: { outcome: deny }\n`,

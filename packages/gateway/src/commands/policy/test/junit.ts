@@ -1,15 +1,21 @@
 import { holds, type JudgedCase } from './decide-cases.ts';
 import type { PolicyProof } from './run-proof.ts';
+import { failureLines, type ToldTest } from './tell-failure.ts';
 
 /** The outcome of each test, case and finding in JUnit’s format, which CI systems show. */
-export function junitOf(proof: PolicyProof, placeOf: (file: string) => string): string {
-  const { tests, cases, findings } = proof;
+export function junitOf(
+  proof: PolicyProof,
+  tests: readonly ToldTest[],
+  placeOf: (file: string) => string,
+): string {
+  const { cases, findings } = proof;
   const rows = [
-    ...tests.map(({ file, row, name, outcome, detail }) =>
-      element(name, {
-        place: `${placeOf(file)}:${row}`,
-        failure: outcome === 'failed' ? detail || 'It does not hold.' : undefined,
-        isSkipped: outcome === 'skipped',
+    ...tests.map((test) =>
+      element(test.name, {
+        place: `${test.file}:${test.row}`,
+        failure: test.outcome === 'failed' ? test.detail || messageOf(test) : undefined,
+        more: test.outcome === 'failed' ? failureLines(test) : undefined,
+        isSkipped: test.outcome === 'skipped',
       }),
     ),
     ...cases.map((judged) =>
@@ -45,15 +51,26 @@ function element(
   about: {
     readonly place: string;
     readonly failure: string | undefined;
+    /** Lines below the failure. */
+    readonly more?: string | undefined;
     readonly isSkipped: boolean;
   },
 ): string {
-  const { place, failure, isSkipped } = about;
+  const { place, failure, more = '', isSkipped } = about;
   const inside = [
-    ...(failure === undefined ? [] : [`<failure message="${escaped(failure)}"/>`]),
+    ...(failure === undefined
+      ? []
+      : [`<failure message="${escaped(failure)}">${more.split('\n').map(escaped).join('\n')}</failure>`]),
     ...(isSkipped ? ['<skipped/>'] : []),
   ].join('');
   return `<testcase name="${escaped(name)}" classname="${escaped(place)}">${inside}</testcase>\n`;
+}
+
+function messageOf({ why }: ToldTest): string {
+  const { expression } = why ?? {};
+  return expression === undefined
+    ? 'It does not hold.'
+    : `${expression.file}:${expression.row}: does not hold: ${expression.text}`;
 }
 
 function failureOf(judged: JudgedCase): string | undefined {

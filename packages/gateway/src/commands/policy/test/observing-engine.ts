@@ -1,6 +1,7 @@
 import { compilePlan, dataOf, type FiredRule, readData, UnsupportedPlan, type Value } from '@bailiff/rego';
 import { readPolicyFiles } from '../../../decision/embedded/bundle-files.ts';
-import { AS_WRITTEN, SWITCHES, switchesDocument } from '../../../distribution/proof/observed-modules.ts';
+import { SWITCHES, type Switches, switchesDocument } from '../../../distribution/proof/observed-modules.ts';
+import { DECISION } from '../../../distribution/proof/plan-proof.ts';
 import type { ObservingEngine } from '../../../distribution/proof/prove-rules.ts';
 
 /** As long as `opa test` gives each. */
@@ -17,14 +18,19 @@ export async function observingEngine(
   const files = await readPolicyFiles(bundle);
   const policy = compiled(files.plan);
   if ('refused' in policy) return policy;
-  const written = readData(files.data);
-  const root = written.root as Readonly<Record<string, Value>>;
+  const root = readData(files.data).root as Readonly<Record<string, Value>>;
+  // What is computed of data is kept with them, so that those of rules as written are made once.
+  const known = { decision: new WeakMap<Switches, Data>(), other: new WeakMap<Switches, Data>() };
+  const dataFor = (entrypoint: string, switches: Switches): Data => {
+    const made = known[entrypoint === DECISION ? 'decision' : 'other'];
+    const document = switchesDocument(switches, entrypoint === DECISION) as unknown as Value;
+    const data = made.get(switches) ?? dataOf({ ...root, [SWITCHES]: document });
+    made.set(switches, data);
+    return data;
+  };
   return {
     evaluate(entrypoint, switches, { inputText, isStrict }) {
-      const data =
-        switches === AS_WRITTEN
-          ? written
-          : dataOf({ ...root, [SWITCHES]: switchesDocument(switches) as unknown as Value });
+      const data = dataFor(entrypoint, switches);
       const evaluation = policy.evaluate(entrypoint, {
         data,
         deadlineMs: EVALUATION_DEADLINE_MS,
@@ -37,6 +43,8 @@ export async function observingEngine(
     },
   };
 }
+
+type Data = ReturnType<typeof dataOf>;
 
 function namesOf(fired: readonly FiredRule[]): ReadonlySet<string> {
   return new Set(fired.flatMap(({ rule, file, row }) => [`${file.replace(/^(\.?\/)+/, '')}:${row}`, rule]));

@@ -5,6 +5,7 @@ import { WITHOUT_SOURCES } from '../../bundle/fetched-sources.ts';
 import { type BundleOutcome, outcomeOf, placeOf, print } from '../../bundle/outcome.ts';
 import { junitOf } from './junit.ts';
 import { isProven, provePolicy } from './run-proof.ts';
+import { toldTests } from './tell-failure.ts';
 import { proofJson, proofText } from './tell-proof.ts';
 import { readTested, testedDirectory } from './tested-folder.ts';
 
@@ -13,6 +14,8 @@ export interface PolicyTestOptions {
   readonly minCoverage?: number;
   /** File to write the outcome of each test and case to. */
   readonly junit?: string;
+  /** Text in the names of the only tests and cases that are run. */
+  readonly run?: string;
   readonly json?: true;
   readonly withoutSources?: true;
 }
@@ -32,6 +35,10 @@ export function policyTestCommand(): Command {
       'end with exit code 1 where the tests of a bundle evaluate less of it (default: `min_coverage` of its bundle.yaml)',
       percentOf,
     )
+    .option(
+      '--run <text>',
+      'run only the tests and cases with this text in their names, and do not measure what they show',
+    )
     .option('--junit <file>', 'also write each test and case to a file in JUnit’s format')
     .option(...WITHOUT_SOURCES)
     .option('--json', 'print the result as JSON')
@@ -45,18 +52,19 @@ export async function policyTest(
   dir: string | undefined,
   options: PolicyTestOptions,
 ): Promise<BundleOutcome> {
-  const { minCoverage: coverageMin, junit, json, withoutSources } = options;
+  const { minCoverage: coverageMin, junit, run: only, json, withoutSources } = options;
   const directory = await testedDirectory(dir);
   return await outcomeOf(directory, json, async () => {
     const { signal } = new AbortController();
     const folder = await readTested(directory, { withoutSources, signal });
-    const proof = await provePolicy(folder, { coverageMin, signal });
+    const proof = await provePolicy(folder, { coverageMin, only, signal });
     const place = (file: string) => placeOf(directory, file);
-    const unwritten = junit === undefined ? '' : await writtenTo(junit, junitOf(proof, place));
+    const told = toldTests(proof, { folder, placeOf: place, named: dir });
+    const unwritten = junit === undefined ? '' : await writtenTo(junit, junitOf(proof, told, place));
     const warnings = folder.warnings.map((warning) => warningText({ ...warning, file: place(warning.file) }));
     return {
       exitCode: unwritten === '' ? (isProven(proof) ? 0 : 1) : UNWRITTEN_EXIT_CODE,
-      out: json ? proofJson(proof, place) : proofText(proof, place),
+      out: json ? proofJson(proof, told, place) : proofText(proof, told, place),
       error: `${warnings.join('')}${unwritten}`,
     };
   });

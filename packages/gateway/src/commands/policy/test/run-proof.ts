@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { KernelAnswer } from '@bailiff/contract';
+import { Failure, KernelAnswer } from '@bailiff/contract';
 import { type DecisionRule, decisionRulesOf } from '../../../distribution/analysis/decision-rules.ts';
 import { RuleIndex } from '../../../distribution/analysis/rule-index.ts';
 import type { BundleTest } from '../../../distribution/bundle-tests.ts';
@@ -8,6 +8,11 @@ import { type Finding, sortFindings } from '../../../distribution/finding.ts';
 import type { LintFinding } from '../../../distribution/lint/finding.ts';
 import { type ReadCase, readCases } from '../../../distribution/proof/case-files.ts';
 import { coverTests, type FileCoverage } from '../../../distribution/proof/coverage.ts';
+import {
+  explainFailures,
+  nameOfTest,
+  type TestFailure,
+} from '../../../distribution/proof/failures/explain-failures.ts';
 import { mismatchesOf } from '../../../distribution/proof/judge-case.ts';
 import {
   type ObservedRule,
@@ -40,8 +45,14 @@ import type { TestedFolder } from './tested-folder.ts';
 export interface PolicyProof {
   readonly tests: readonly BundleTest[];
   readonly cases: readonly JudgedCase[];
+  /** Why tests failed, by their names; of the first of them, as far as OPA tells. */
+  readonly failures: ReadonlyMap<string, TestFailure>;
   /** Cases that were not run, because one bundle alone decides nothing. */
   readonly leftOut: number;
+  /** Files of cases that could not be read, so that none of their cases was run. */
+  readonly unread: readonly string[];
+  /** Cases that could not be run, because their input cannot be made whole. */
+  readonly notRun: number;
   readonly bundles: readonly BundleProof[];
   /** What each rule is shown to do; undefined where it could not be measured. */
   readonly rules: readonly RuleProof[] | undefined;
@@ -56,6 +67,8 @@ export interface PolicyProof {
 export interface ProofOptions {
   /** Per cent that the tests of every bundle have to evaluate; undefined leaves it to the manifests. */
   readonly coverageMin: number | undefined;
+  /** Text in the names of the tests and cases that are run alone, without measuring what they show; undefined runs all. */
+  readonly only?: string | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -65,8 +78,9 @@ export interface ProofOptions {
  */
 export async function provePolicy(
   folder: TestedFolder,
-  { coverageMin, signal }: ProofOptions,
+  { coverageMin, only, signal }: ProofOptions,
 ): Promise<PolicyProof> {
+  if (only !== undefined) return await runAlone(folder, only, signal);
   const tools = { opa: opaPath(), signal };
   const { bundles } = folder.sources;
   const read = await readCases(new SourceFolder(folder.directory), bundles);
@@ -74,8 +88,9 @@ export async function provePolicy(
   const listed = await listTests(folder, tools);
   const decisionRules = rulesOf(folder);
   const rules = decidingRulesIn(folder, decisionRules);
-  const [cases, coverage, proofs] = await Promise.all([
+  const [cases, failures, coverage, proofs] = await Promise.all([
     folder.release === undefined ? [] : judgeCases(folder.release.bundle, whole, tools),
+    explainFailures(folder, { tests: listed, rules }, tools),
     coverTests(folder, { tests: listed, inputTexts: whole.map(({ inputText }) => inputText) }, tools),
     proved({ folder, decisionRules, rules, listed, whole }, tools),
   ]);
@@ -89,8 +104,9 @@ export async function provePolicy(
     ),
   });
   return {
-    ...{ tests, cases, bundles: rows, rules: proven },
+    ...{ tests, cases, failures, bundles: rows, rules: proven, unread: read.unread },
     leftOut: folder.release === undefined ? read.cases.length : 0,
+    notRun: folder.release === undefined ? 0 : read.cases.length - whole.length,
     uncovered: covered === undefined ? [] : uncoveredRows(bundles, covered),
     findings: [
       ...asErrors([...read.findings, ...unusable]),
@@ -98,6 +114,30 @@ export async function provePolicy(
       ...(proven === undefined && covered !== undefined ? unreachedFindings(rules, covered) : []),
     ].sort((a, b) => (a.file === b.file ? a.row - b.row : a.file < b.file ? -1 : 1)),
     unmeasured: unmeasured(coverage, proofs, whole),
+  };
+}
+
+/** Runs the tests and cases that have a text in their names, and nothing else. @throws Failure where none has it. */
+async function runAlone(folder: TestedFolder, only: string, signal: AbortSignal): Promise<PolicyProof> {
+  const tools = { opa: opaPath(), signal };
+  const read = await readCases(new SourceFolder(folder.directory), folder.sources.bundles);
+  const asked = read.cases.filter(({ when }) => when.includes(only));
+  const listed = (await listTests(folder, tools)).filter((test) => nameOfTest(test).includes(only));
+  if (listed.length + asked.length === 0)
+    throw new Failure(
+      'bad_request',
+      `No test and no case has ${JSON.stringify(only)} in its name. A test is called as its package and itself, as policy.compliance_test.test_rows; a case by its \`when\`.`,
+    );
+  const { whole, findings } = await completed(asked, folder);
+  const [cases, failures] = await Promise.all([
+    folder.release === undefined ? [] : judgeCases(folder.release.bundle, whole, tools),
+    explainFailures(folder, { tests: listed, rules: decidingRulesIn(folder) }, tools),
+  ]);
+  return {
+    ...{ tests: reportOfTests(folder, listed).tests, cases, failures, findings: asErrors(findings) },
+    ...{ bundles: [], rules: undefined, uncovered: [], unmeasured: [], unread: [] },
+    leftOut: folder.release === undefined ? asked.length : 0,
+    notRun: folder.release === undefined ? 0 : asked.length - whole.length,
   };
 }
 
@@ -146,7 +186,7 @@ async function proved(
   if (rules.length === 0) return { proofs: [], notHeld: [] };
   const bundles = folder.sources.bundles.map((bundle) => ({
     ...bundle,
-    modules: observedModules(bundle, decisionRules.get(bundle.name) ?? []),
+    modules: observedModules(bundle, decisionRules.get(bundle.name) ?? [], folder.canary),
   }));
   const observed = { ...folder, sources: { ...folder.sources, bundles }, rules };
   const planned = await planProof(observed, listed, tools);

@@ -6,26 +6,25 @@ import { jsonOf } from '../../bundle/outcome.ts';
 import { table, visible } from '../../record/terminal.ts';
 import { holds, type JudgedCase } from './decide-cases.ts';
 import type { PolicyProof } from './run-proof.ts';
+import { failureJson, failureText, type ToldTest } from './tell-failure.ts';
 
 /** Places of one kind that are listed at most; further ones are counted, and `--json` has all. */
 const LISTED_MAX = 100;
 
 /** For people: what failed, what nobody shows or evaluates, then a row for each bundle. `placeOf` names a file as the reader may open it. */
-export function proofText(proof: PolicyProof, placeOf: (file: string) => string): string {
+export function proofText(
+  proof: PolicyProof,
+  told: readonly ToldTest[],
+  placeOf: (file: string) => string,
+): string {
   const located = <Found extends { readonly file: string }>(found: Found): Found => ({
     ...found,
     file: placeOf(found.file),
   });
-  const failures = proof.tests.filter(({ outcome }) => outcome === 'failed').map(located);
   const cases = proof.cases.filter((one) => !holds(one));
   const uncovered = proof.uncovered.map(located);
   return [
-    ...listed(
-      failures.map(
-        ({ file, row, name, detail }) =>
-          `${pc.red('failed')} ${pc.bold(`${file}:${row}`)}: ${name}${detail === '' ? '' : `: ${detail}`}\n`,
-      ),
-    ),
+    ...listed(told.filter(({ outcome }) => outcome === 'failed').map(failureText)),
     ...listed(cases.map((one) => caseText(one, placeOf))),
     ...listed(
       proof.findings
@@ -48,21 +47,28 @@ export function proofText(proof: PolicyProof, placeOf: (file: string) => string)
           `${pc.yellow('note')} ${proof.leftOut} ${proof.leftOut === 1 ? 'case was' : 'cases were'} not run: one bundle alone decides nothing. Name the folder with release.yaml.\n`,
         ]
       : []),
-    bundleTable(proof.bundles),
+    ...proof.unread.map((file) => `${pc.red('not read')} ${placeOf(file)}: none of its cases was run\n`),
+    proof.bundles.length === 0 ? '' : bundleTable(proof.bundles),
     `${summary(proof)}\n`,
   ].join('');
 }
 
 /** For machines. */
-export function proofJson(proof: PolicyProof, placeOf: (file: string) => string): string {
+export function proofJson(
+  proof: PolicyProof,
+  told: readonly ToldTest[],
+  placeOf: (file: string) => string,
+): string {
   const located = <Found extends { readonly file: string }>(found: Found): Found => ({
     ...found,
     file: placeOf(found.file),
   });
   return jsonOf({
-    tests: proof.tests.map(located),
+    tests: told.map(failureJson),
     cases: proof.cases.map((one) => caseJson(one, placeOf)),
     cases_left_out: proof.leftOut,
+    cases_not_run: proof.notRun,
+    case_files_not_read: proof.unread.map(placeOf),
     rules: (proof.rules ?? []).map(({ rule, firesIn, fired, silentIn }) => ({
       ...{ id: rule.id, bundle: rule.bundle, kind: rule.kind, file: placeOf(rule.file), row: rule.row },
       ...{ fires_in: firesIn ?? null, fired_in: fired, silent_in: silentIn ?? null },
@@ -145,7 +151,7 @@ function bundleTable(bundles: readonly BundleProof[]): string {
 
 const [FIRING, BOTH_WAYS, COVERAGE] = [4, 5, 6];
 
-function summary({ tests, cases, bundles, findings }: PolicyProof): string {
+function summary({ tests, cases, bundles, findings, unread, notRun }: PolicyProof): string {
   const count = (outcome: string) => tests.filter((test) => test.outcome === outcome).length;
   const failed = count('failed');
   const wrong = cases.filter((one) => !holds(one)).length;
@@ -154,8 +160,11 @@ function summary({ tests, cases, bundles, findings }: PolicyProof): string {
   const skipped = count('skipped');
   const text = [
     `${count('passed')} tests passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`,
-    `${cases.length - wrong} cases passed, ${wrong} failed`,
-    `${both} of ${rules} rules shown both ways`,
+    `${cases.length - wrong} cases passed, ${wrong} failed${notRun > 0 ? `, ${notRun} not run` : ''}`,
+    ...(unread.length > 0
+      ? [`${unread.length} ${unread.length === 1 ? 'file' : 'files'} of cases not read`]
+      : []),
+    ...(bundles.length > 0 ? [`${both} of ${rules} rules shown both ways`] : []),
     ...(findings.length > 0 ? [`${findings.length} to mend`] : []),
   ].join('; ');
   return failed + wrong + findings.length === 0 ? pc.green(text) : pc.red(text);

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Configuration, JsonObject, Release } from '@bailiff/contract';
+import type { Configuration, JsonObject, Release, ReleaseRule } from '@bailiff/contract';
 import { type LoadedConfiguration, loadConfiguration } from '../../../config.ts';
 import { analyse } from '../../../distribution/analysis/analyse.ts';
 import { parseModules } from '../../../distribution/analysis/parse.ts';
@@ -29,6 +29,8 @@ export interface TestedFolder extends TestedRelease {
   readonly modules: readonly BundleModule[];
   /** Full ids of rules that are switched off. */
   readonly off: ReadonlySet<string>;
+  /** Full ids of rules in mode `canary`, where there is a release that decides by them. */
+  readonly canary: ReadonlySet<string>;
   /** Servers that the configuration of this policy folder names. */
   readonly servers: Configuration['servers'];
   readonly warnings: readonly Finding[];
@@ -70,10 +72,12 @@ async function readRelease(
     ...fetched,
   });
   const modules = await modulesOf(sources.bundles, { opa, signal, parsed });
-  const off = [...release.rules.values()].filter(({ mode }) => mode === 'off').map(({ id }) => id);
+  const inMode = (wanted: ReleaseRule['mode']) =>
+    new Set([...release.rules.values()].filter(({ mode }) => mode === wanted).map(({ id }) => id));
   return {
     ...{ directory, release, sources, data, modules, warnings },
-    off: new Set(off),
+    off: inMode('off'),
+    canary: inMode('canary'),
     servers: (await configurationOf(directory))?.configuration.servers ?? {},
   };
 }
@@ -108,6 +112,7 @@ async function readAlone(directory: string, { signal }: FolderOptions): Promise<
     data: bundle.root.reduceRight<JsonObject>((below, element) => ({ [element]: below }), own),
     modules,
     off: new Set(off.map((id) => `${ruleIdPrefixOf(bundle.subject)}${id}`)),
+    canary: new Set(),
     servers: {},
     warnings: [],
   };

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { nearestInputPath } from '../input-paths.ts';
+import { compileMend, isMeantOtherwise } from './compile-mends.ts';
+
+test.each([
+  ['var True is unsafe', 'Write `true`.'],
+  ['var tool is unsafe', '`"tool"`'],
+  ['undefined function length', 'Rego calls it `count`.'],
+  ['undefined function startsWith', 'Rego calls it `startswith`.'],
+  ['undefined function input.tool.startswith', '`startswith(input.tool, …)`'],
+  ['undefined function cuont', 'Rego calls it `count`.'],
+  ['undefined function entirely_unknown', 'Correct its name.'],
+  ['conflicting rules data.policy.compliance.deny found', '`name contains …`'],
+  ['assigned var amount unused', 'Use `amount` in a condition, or remove it.'],
+])('%s is told with a mend', (message, mend) => expect(compileMend(message)).toContain(mend));
+
+test('what OPA says well enough is left to it', () =>
+  expect(compileMend('match error: left string, right number')).toBeUndefined());
+
+test('a path that no input has is told the one that is near', () => {
+  expect(nearestInputPath(['input', 'action', 'tol'])).toEqual(['input', 'action', 'tool']);
+  expect(nearestInputPath(['input', 'agnt', 'id'])).toEqual(['input', 'agent', 'id']);
+  expect(nearestInputPath(['input', 'entirely', 'unknown'])).toBeUndefined();
+});
+
+test('a name of another language is told from one that is merely not of the simple level', () => {
+  expect(['length', 'startsWith', 'sum', 'http.send'].map(isMeantOtherwise)).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ]);
+});
