@@ -18,7 +18,7 @@ const SyntheticRule = z.strictObject({
 
 const rules = z.record(Name, SyntheticRule.prefault({})).default({});
 
-/** What a bundle says: kind → id → rule. `watched_…` are rules in mode `watch`, as a built release holds them. */
+/** What a bundle says: kind → id → rule. `watched_…` are rules in mode `watch`, as a built release holds them; `canary_…` those in mode `canary`. */
 const SyntheticBundle = z.strictObject({
   may_grant: z.boolean().default(false),
   revision: z.string().default('1.0.0+0123456789ab'),
@@ -28,6 +28,7 @@ const SyntheticBundle = z.strictObject({
   affirm: rules,
   oblige: rules,
   watched_deny: rules,
+  canary_deny: rules,
   data: z.record(z.string(), JsonValue).default({}).describe('Base data at the root of the bundle.'),
   rego: z.string().default('').describe('More Rego for its package, for what a sound bundle never holds.'),
 });
@@ -66,7 +67,18 @@ const GRANTING = z.record(z.string(), SyntheticBundle.prefault({})).parse({
   overrides: {},
 });
 
-const SETS = ['deny', 'require_approval', 'allow', 'affirm', 'oblige', 'watched_deny'] as const;
+const SETS = [
+  'deny',
+  'require_approval',
+  'allow',
+  'affirm',
+  'oblige',
+  'watched_deny',
+  'canary_deny',
+] as const;
+
+/** By the beginning of a set’s name, the mode of its rules. */
+const MODES: Readonly<Record<string, string>> = { watched: 'watch', canary: 'canary' };
 
 type Bundles = ReadonlyMap<string, SyntheticBundle>;
 
@@ -143,7 +155,14 @@ function releaseDataOf(release: SyntheticRelease, bundles: Bundles): ReleaseData
     overrides: release.overrides,
     agents: release.agents,
     tool_pins: {},
+    canary_rules: Object.fromEntries(
+      [...bundles]
+        .map(([name, { canary_deny }]) => [name, Object.keys(canary_deny)] as const)
+        .filter(([, ids]) => ids.length > 0),
+    ),
     launches: {},
+    registrations: {},
+    keys: {},
   };
 }
 
@@ -152,7 +171,8 @@ function rulesOf(bundle: SyntheticBundle, conversation: string): string[] {
     Object.entries(bundle[set]).map(([id, { when, duty }]) => {
       const finding = JSON.stringify(set === 'oblige' ? { id, ...duty } : id);
       const guard = `input.context.conversation_id == ${JSON.stringify(conversation)}`;
-      return `${set} contains ${finding} if {\n\t${guard}\n\t${when}\n}`;
+      const head = set === 'canary_deny' ? `canary_rules["${id}"]` : set;
+      return `${head} contains ${finding} if {\n\t${guard}\n\t${when}\n}`;
     }),
   );
 }
@@ -160,8 +180,8 @@ function rulesOf(bundle: SyntheticBundle, conversation: string): string[] {
 function catalogueOf(bundle: SyntheticBundle): JsonObject {
   const entries = SETS.flatMap((set) =>
     Object.entries(bundle[set]).map(([id, { when: _when, duty: _duty, ...entry }]) => {
-      const kind = set.replace('watched_', '');
-      const mode = set.startsWith('watched_') ? 'watch' : 'enforce';
+      const kind = set.replace(/^(watched|canary)_/, '');
+      const mode = MODES[set.replace(/_.*$/, '')] ?? 'enforce';
       return [id, { ...entryDefaults(id), kind, mode, ...entry }] as const;
     }),
   );

@@ -35,6 +35,8 @@ bundle(said) := {name: as_set(name, value) | some name, value in said}
 as_set(name, value) := {element | some element in value} if {
 	is_rule_set(name)
 	is_array(value)
+} else := {id: {element | some element in says} | some id, says in value} if {
+	name == "canary_rules"
 } else := value
 
 is_rule_set(name) if {

@@ -228,6 +228,51 @@ describe('affirmations and watched rules', () => {
   });
 });
 
+describe('rules in their canary', () => {
+  /** Of the agent of every world, by its team or its id, or not. */
+  const anyCanary = fc.record({
+    share: fc.constantFrom(0, 0.5, 0.99, 0.9903, 1),
+    teams: fc.constantFrom<string[][]>([], ['cx'], ['ops', 'growth']),
+  });
+
+  test(LAWS.canary, async () => {
+    await always(
+      [anyWorld, anyRoot, fc.constantFrom(...KINDS), anyCanary],
+      async (world, root, set, canary) => {
+        const [name = '', { policy, release }] = [root[1], world];
+        const enforced = alsoSaying(world, root, set, { duty: { kind: 'tag', tags: ['x'] } });
+        const { [set]: said, catalogue, ...others } = enforced.policy[name] ?? {};
+        const finding = (said as Json[]).at(-1) as Json;
+        const { added, ...entries } = catalogue as JsonObject;
+        const entry = { ...(added as JsonObject), mode: 'canary', canary };
+        const more: World = {
+          ...world,
+          release: { ...release, canary_rules: { [name]: ['added'] } },
+          policy: {
+            ...policy,
+            [name]: {
+              ...others,
+              [set]: (said as Json[]).slice(0, -1),
+              canary_rules: { added: [finding] },
+              catalogue: { ...entries, added: entry },
+            },
+          },
+        };
+        const { id = '', owner_team: team = '' } = (world.input as JsonObject).agent as Record<
+          string,
+          string
+        >;
+        const covered = canary.teams.includes(team) || PLACES[id] === undefined || PLACES[id] < canary.share;
+        const [is, wanted] = await kernel.decide(more, covered ? enforced : world);
+        expect(is).toEqual(wanted);
+      },
+    );
+  });
+});
+
+/** Where the agent of every world stands: the first 48 bits of the SHA-256 of its id, from 0 to below 1. */
+const PLACES: Readonly<Record<string, number>> = { 'support-bot': 0.9902704464655763 };
+
 describe('what is malformed', () => {
   const wild = fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<Json>;
 

@@ -10,6 +10,8 @@ export const LAWS = {
   presence: 'An empty bundle is no opinion, and a missing one is a denial.',
   affirmation: 'An affirmation changes no outcome, no duty and no row.',
   watched: 'A rule that is only watched changes nothing at all.',
+  canary:
+    'A rule in mode `canary` counts as one in force for the agents in its canary, and changes nothing for all others.',
   finding: 'A finding that its bundle’s catalogue does not name never allows.',
   duty: 'A duty that is not known never allows.',
   input: 'An input that misses any field, or has null for one, outside the arguments never allows.',

@@ -184,7 +184,10 @@ export function releaseWith(overrides: ReleaseData['overrides'], mayGrant: boole
     overrides,
     agents: {},
     tool_pins: {},
+    canary_rules: {},
     launches: {},
+    registrations: {},
+    keys: {},
   };
 }
 

@@ -65,8 +65,8 @@ export const ARCHITECTURE = {
   resolver: {
     source: 'ARCHITECTURE.md, Laws',
     sentence:
-      'Order changes nothing, denials only close, overrides only open what they name, others’ bundles and watched rules change nothing, and nothing malformed allows.',
-    tests: 'order objection override others presence affirmation watched finding duty total'
+      'Order changes nothing, denials only close, overrides only open what they name, others’ bundles and watched rules change nothing, rules in their canary change nothing for those outside, and nothing malformed allows.',
+    tests: 'order objection override others presence affirmation watched canary finding duty total'
       .split(' ')
       .map(law),
   },

@@ -114,7 +114,7 @@ elements(rules) := rules if {
 
 # METADATA
 # description: Every finding after judging it.
-judged := [judge(kind, source, value) | some [kind, source, value] in raw]
+judged := array.concat([judge(kind, source, value) | some [kind, source, value] in raw], judged_in_canary)
 
 # METADATA
 # description: >-

@@ -39,6 +39,7 @@ world := {
 			"teams/cx/workflow": "1.0.0+h",
 		},
 		"required": ["identity", "resource", "compliance"],
+		"canary_rules": {},
 		"servers": {
 			"crm": {"bundle_required": true, "may_grant": false},
 			"kb": {"bundle_required": false, "may_grant": true},

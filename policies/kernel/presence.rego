@@ -188,6 +188,8 @@ release_failures contains {"kind": "release_invalid", "subject": "categories"} i
 
 release_failures contains {"kind": "release_invalid", "subject": "required"} if not required_usable
 
+release_failures contains {"kind": "release_invalid", "subject": "canary_rules"} if not canary_rules_usable
+
 release_failures contains {"kind": "release_invalid", "subject": "audit"} if not release_audit_usable
 
 release_failures contains {"kind": "release_invalid", "subject": "agents"} if {
@@ -281,6 +283,15 @@ bundles_usable if {
 # METADATA
 # description: Whether the list of required bundles can be read.
 required_usable if all_strings(data.release.required)
+
+# METADATA
+# description: Whether the release says which rules are in mode `canary`. They would be silent where it does not.
+canary_rules_usable if {
+	is_object(data.release.canary_rules)
+	every ids in data.release.canary_rules {
+		all_strings(ids)
+	}
+}
 
 # METADATA
 # description: Whether the release says how its records are kept.

@@ -2,7 +2,7 @@ package bailiff
 
 # METADATA
 # title: Watched
-# description: What rules in mode `watch` would have said. A document of its own, so that whatever they do cannot touch a decision.
+# description: What rules in mode `watch` would have said, and those in mode `canary` to whoever is outside it. A document of its own, so that whatever they do cannot touch a decision.
 # entrypoint: true
 watched := {"rules": [quoted(id, would_match[id]) | some id in by_weight(would_match)]}
 
@@ -24,6 +24,14 @@ would_match[id] := {"kind": kind, "slot": slot, "entry": entry} if {
 	usable(entry, kind, "watch")
 	slot := slot_filled(kind, source)
 	id := concat(".", array.concat(source, [local]))
+}
+
+would_match[rule.id] := {"kind": rule.kind, "slot": rule.slot, "entry": rule.entry} if {
+	count(input_failures) == 0
+	some [source, id] in canary_watched
+	some value in elements(said_in_canary(source, id))
+	rule := judge_in_canary(source, id, value)
+	rule.sound
 }
 
 # METADATA

@@ -213,7 +213,11 @@ ${listOf(cases, 'lists')}`;
 function watchedSection(cases: readonly NamedCase[]): string {
   return `## Rules on trial
 
-${listOf(cases, 'watched')}`;
+${listOf(cases, 'watched')}
+
+A rule in mode \`canary\` is in force for some agents and watched for all others:
+
+${listOf(cases, 'canary')}`;
 }
 
 function lawsSection(): string {

@@ -98,7 +98,9 @@ test('a broken next version is told by owner, file and row, and another owner’
   await until('the other one is out', async () => (await revision('resource')).startsWith('1.1.0+'));
   expect(await revision('compliance')).toMatch(/^1\.1\.0\+/);
   const said = await company.release('status');
-  expect(said).toMatch(/held back compliance: compliance\/flow\.rego:10/);
+  expect(said).toMatch(
+    /held back compliance: 2 findings \(compose\)\n {2}compliance\/flow\.rego:10.*\n {2}compliance\/flow\.rego:10/,
+  );
   const { bundles } = await company.status();
   expect(bundles.find(({ name }) => name === 'compliance')).toMatchObject({
     owners: ['ada'],
@@ -108,7 +110,9 @@ test('a broken next version is told by owner, file and row, and another owner’
   await logged(company.gateway, /"bundle":"compliance".*compliance\/flow\.rego/);
   expect(await healthOf('bundles')).toMatchObject({
     ready: false,
-    detail: expect.stringContaining('compliance is left as it was last good (compose)'),
+    detail: expect.stringMatching(
+      /compliance is left as it was last good \(compose\): compliance\/flow\.rego:10/,
+    ),
   });
   expect((await company.metric('bailiff_bundle_held_back')).get('{bundle="compliance"}')).toBe(1);
   expect((await company.metric('bailiff_bundle_held_back')).get('{bundle="resource"}')).toBe(0);
@@ -157,6 +161,7 @@ test('a rollback takes policies, agents, tool pins and launches back together, a
   expect((await about()).release).toMatchObject({
     agents: { clerk: ['1.0.0'] },
     tool_pins: {},
+    canary_rules: {},
     launches: {},
   });
   await company.follows();

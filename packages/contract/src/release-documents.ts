@@ -78,6 +78,8 @@ export const ReleaseDifference = z.strictObject({
   agents: changes,
   tool_pins: changes,
   launches: changes,
+  registrations: changes,
+  keys: changes,
   overrides: changes,
   catalogue: changes,
 });

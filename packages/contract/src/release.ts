@@ -101,6 +101,15 @@ export const Launch = z.strictObject({
 });
 export type Launch = z.infer<typeof Launch>;
 
+/** What the registry says of a bundle or a key, without anything secret, and a digest of all of it. */
+export const Registered = z.strictObject({
+  what: z
+    .string()
+    .describe('As `oci ghcr.io/org/policy:live; owners ada, ben; signed with release-2026; 1 approval`.'),
+  digest: Digest,
+});
+export type Registered = z.infer<typeof Registered>;
+
 /** `data.release`: what the kernel needs to know of the release it is part of. */
 export const ReleaseData = z.strictObject({
   policy_version: z.string().min(1),
@@ -115,6 +124,10 @@ export const ReleaseData = z.strictObject({
   teams: z
     .record(z.string(), z.record(z.string(), z.strictObject({ may_grant: z.boolean() })))
     .describe('Team → category → what its bundle may do.'),
+  canary_rules: z
+    .record(z.string(), z.array(Name))
+    .default({})
+    .describe('Bundle name → its rules in mode `canary`. One that is not named here is not evaluated.'),
   audit: z.strictObject({ level: z.enum(['basic', 'full']), retention_days: z.int() }),
   overrides: z.array(ActiveOverride).describe('Overrides that were valid when the release was built, by id.'),
   agents: z
@@ -126,6 +139,16 @@ export const ReleaseData = z.strictObject({
     .record(z.string(), Launch)
     .default({})
     .describe('What each server that is part of the release is started from or reached at.'),
+  registrations: z
+    .record(z.string(), Registered)
+    .default({})
+    .describe(
+      'Bundle → where it comes from, who answers for it, and whose signatures and approvals it needs.',
+    ),
+  keys: z
+    .record(z.string(), Registered)
+    .default({})
+    .describe('Key id → whose it is. Its digest is over the key itself as well.'),
 });
 export type ReleaseData = z.infer<typeof ReleaseData>;
 

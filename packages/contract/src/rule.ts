@@ -1,12 +1,27 @@
 import { z } from 'zod';
+import { Rollout } from './bundle-registry.ts';
 import { CODE_PATTERN, JsonValue, Name, Severity } from './values.ts';
 
 /** What a rule set adds to: an objection, a demand, a grant, a condition met, or a duty. */
 export const RuleKind = z.enum(['deny', 'require_approval', 'allow', 'affirm', 'oblige']);
 export type RuleKind = z.infer<typeof RuleKind>;
 
-/** `watch`: evaluated and recorded without effect. `off`: not evaluated. */
-export const RuleMode = z.enum(['enforce', 'watch', 'off']);
+/** `canary`: enforced for some agents, watched for all others. `watch`: evaluated and recorded without effect. `off`: not evaluated. */
+export const RuleMode = z.enum(['enforce', 'canary', 'watch', 'off']);
+
+const OfRelease = Rollout.shape.canary.unwrap().shape;
+
+/** For whose calls a rule is enforced: the words of a release’s canary, and the same agents. */
+export const RuleCanary = z
+  .strictObject({
+    share: OfRelease.share.unwrap().optional().describe('Share of agents, by a digest of their ids.'),
+    teams: OfRelease.teams.unwrap().optional().describe('Teams whose agents are all in it.'),
+  })
+  .refine(({ share, teams = [] }) => share !== undefined || teams.length > 0, 'Say `share`, `teams`, or both')
+  .describe(
+    'With `mode: canary`: for whose calls the rule is enforced. At least one of `share` and `teams`.',
+  );
+export type RuleCanary = z.infer<typeof RuleCanary>;
 
 /** A change that the rule's owner believes would help; shown only after it was decided again to allow. */
 export const Suggestion = z.strictObject({
@@ -34,6 +49,7 @@ export const RuleAnnotation = z.strictObject({
   appeal_path: z.string().default('').describe('Where a person may ask for a change.'),
   controls: z.array(z.string().min(1)).default([]).describe('Clauses of laws and standards, as `GDPR-44`.'),
   mode: RuleMode.default('enforce'),
+  canary: RuleCanary.optional(),
   watch_until: z.iso.date().optional(),
   when_missing: z
     .enum(['silent', 'handled_elsewhere'])
@@ -61,6 +77,7 @@ const SaidOfRule = z.strictObject({
   overridable: z.boolean().optional(),
   controls: z.array(z.string().min(1)).optional().describe('Clauses beside those that the library names.'),
   mode: RuleMode.optional(),
+  canary: RuleCanary.optional(),
   watch_until: z.iso.date().optional(),
 });
 
@@ -80,7 +97,11 @@ export type Location = z.infer<typeof Location>;
 
 /** One rule as the release knows it: its METADATA, completed, and what it reads. */
 export const CatalogueEntry = z.strictObject({
-  ...RuleAnnotation.omit({ id: true }).shape,
+  ...RuleAnnotation.omit({ id: true, canary: true }).shape,
+  canary: z
+    .strictObject({ share: z.number().min(0).max(1), teams: z.array(z.string().min(1)) })
+    .optional()
+    .describe('For whose calls it is enforced; only with `mode: canary`.'),
   kind: RuleKind,
   title: z.string().min(1),
   description: z.string(),

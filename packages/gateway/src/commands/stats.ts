@@ -88,6 +88,12 @@ export function tellStatistics(statistics: RecordStatistics): string {
 const mostFrequentOf = (rows: readonly unknown[]) =>
   rows.length > ROWS_MAX ? `, the ${ROWS_MAX} most frequent of ${rows.length}; --json has all` : '';
 
+/** What is told beside the title of a rule that is not in force for everyone. */
+const NOT_FOR_EVERYONE: Readonly<Record<string, string>> = {
+  watch: ' (watched)',
+  canary: ' (in its canary)',
+};
+
 function neverFired({ policy_version, rules_never_fired }: RecordStatistics): string {
   if (policy_version === null) return '';
   if (rules_never_fired.length === 0) return `${pc.bold('Every rule')} of ${policy_version} fired.\n`;
@@ -95,7 +101,7 @@ function neverFired({ policy_version, rules_never_fired }: RecordStatistics): st
     `Rules of ${policy_version} that never fired`,
     ['RULE', 'OWNER', 'TITLE'],
     rules_never_fired,
-    ({ id, owner, title, mode }) => [id, owner, mode === 'watch' ? `${title} (watched)` : title],
+    ({ id, owner, title, mode }) => [id, owner, `${title}${NOT_FOR_EVERYONE[mode] ?? ''}`],
   );
 }
 

@@ -5,7 +5,7 @@ import { type Configuration, Failure, type FailureCode, type Refusal } from '@ba
 import { expect, test } from 'vitest';
 import { PRINCIPALS } from '../control/testing/control-server.ts';
 import type { McpEndpoint } from '../protocol/mcp/ports.ts';
-import { hostsOf, routesOf } from './edges.ts';
+import { hostsOf, readinessOf, routesOf } from './edges.ts';
 import type { Parts } from './parts.ts';
 import type { CallStages } from './stages.ts';
 
@@ -65,4 +65,23 @@ test('a gateway on port 80 is served under its names without a port, as clients 
   expect(hostsOf(configuration('gateway.example'), 7070)).not.toContain('gateway.example');
   expect(hostsOf(configuration('0.0.0.0', ['Box.example:80']), 80)).toContain('box.example:80');
   expect(hostsOf(configuration('0.0.0.0'), 80).join()).not.toContain('0.0.0.0');
+});
+
+test('operators who ask for health are told what is wrong with what is held back, and how much more there is', () => {
+  const findings = Array.from({ length: 25 }, (_, index) => ({
+    ...{ file: 'compliance/a.rego', row: index + 1, code: 'c', detail: 'd', mend: 'm' },
+  }));
+  const held = { compliance: { check: 'compose', since: '', detail: 'the first', findings } };
+  const parts = {
+    releases: { current: () => undefined, withheld: () => new Set() },
+    engine: { status: () => ({ ready: true, detail: '', revision: '' }) },
+    log: { status: () => ({ writable: true, detail: '' }) },
+    delivery: { status: () => ({ held }) },
+  } as unknown as Parts; // as much as this needs
+  const bundles = readinessOf(parts).find(({ name }) => name === 'bundles');
+  expect(bundles).toMatchObject({ ready: false, spare: true });
+  for (const { row } of findings.slice(0, 20))
+    expect(bundles?.detail).toContain(`compliance/a.rego:${row}: c: d — m`);
+  expect(bundles?.detail).toContain('and 5 more: `./bailiff release status --json`');
+  expect(bundles?.detail).not.toContain('a.rego:21:');
 });

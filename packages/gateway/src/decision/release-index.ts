@@ -4,7 +4,7 @@ import { isWithin } from './refusal/rule-reads.ts';
 
 /** What is asked of a release at each decision, worked out once. */
 export interface ReleaseIndex {
-  /** Whether any rule of a bundle that speaks for this call is watched. */
+  /** Whether any rule of a bundle that speaks for this call is watched, or may be, outside of its canary. */
   watches(input: Input): boolean;
   /** The rule whose body holds this place; undefined where no rule stands above it in its file. */
   ruleAt(location: FailureLocation): ReleaseRule | undefined;
@@ -25,7 +25,9 @@ function makeIndex(release: Release): ReleaseIndex {
   const rules = [...release.rules.values()];
   const byFile = Map.groupBy(rules, ({ location }) => location.file);
   for (const inFile of byFile.values()) inFile.sort((a, b) => a.location.row - b.location.row);
-  const watched = rules.filter(({ mode }) => mode === 'watch').map(({ bundle }) => bundle.split('/'));
+  const watched = rules
+    .filter(({ mode }) => mode === 'watch' || mode === 'canary')
+    .map(({ bundle }) => bundle.split('/'));
   const watchesAll = watched.some((segments) => segments.length === 1); // Categories speak for every call.
   const watchedParts = new Set(watched.map((segments) => segments.slice(0, 2).join('/')));
   return {

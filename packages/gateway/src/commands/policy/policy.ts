@@ -37,7 +37,7 @@ function checkCommand(): Command {
       'folder with release.yaml, or of one bundle (default: the policy folder of ./bailiff.yaml, else the example’s)',
     )
     .addOption(new Option('--format <format>', 'how it is printed').choices(FORMATS).default('text', 'text'))
-    .option('--strict', 'end with exit code 1 on warnings too')
+    .option('--strict', 'end with exit code 1 on warnings too, those of Regal apart')
     .option('--fix', 'write the mends that are mechanical, show them, and check again')
     .option('--no-regal', 'leave out Regal where it is installed')
     .option(...WITHOUT_SOURCES)

@@ -55,7 +55,7 @@ export function releaseCommand(): Command {
     });
   add(
     'diff',
-    'What changes from one release to another: bundles, rules, agents, tool pins, launches, overrides.',
+    'What changes from one release to another: bundles, rules, agents, tool pins, launches, who answers for a bundle, keys, overrides.',
   )
     .argument('<version>', 'policy version')
     .argument('[from]', 'the one it is compared with (default: the active one)')

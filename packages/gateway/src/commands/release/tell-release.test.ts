@@ -51,6 +51,21 @@ test('a status tells of each bundle whose it is, how old it is, and why it is he
   expect(told).not.toContain('\u001b[31mred');
 });
 
+test('all that is wrong with a part is told, a line each; of very much, how much more there is and where', () => {
+  const finding = (row: number) => ({ file: 'b.rego', row, code: 'c', detail: 'd', mend: 'm' });
+  const withFindings = (count: number) => {
+    const findings = Array.from({ length: count }, (_, index) => finding(index + 1));
+    return tellStatus({ ...STATUS, held: { compliance: { ...held, detail: 'first (and more)', findings } } });
+  };
+  expect(withFindings(3)).toMatch(
+    /compliance: 3 findings \(compose\)\n {2}b\.rego:1: c: d — m\n {2}b\.rego:2: c: d — m\n {2}b\.rego:3: c: d — m\n$/,
+  );
+  const many = withFindings(23);
+  expect(many).toContain('b.rego:20: c');
+  expect(many).not.toContain('b.rego:21: c');
+  expect(many).toContain('\n  and 3 more: --json\n');
+});
+
 test('an answer that is none is an error, not a status', () => {
   for (const answer of [undefined, {}, { ...STATUS, bundles: 'none' }])
     expect(() => tellStatus(answer)).toThrow();
@@ -75,6 +90,8 @@ test('a difference tells what was added, removed and changed, or that nothing wa
     agents: [],
     tool_pins: [],
     launches: [],
+    registrations: [],
+    keys: [],
     overrides: [],
     catalogue: [],
   };

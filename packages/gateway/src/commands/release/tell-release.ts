@@ -8,6 +8,7 @@ import {
 } from '@bailiff/contract';
 import pc from 'picocolors';
 import type { z } from 'zod';
+import { lineOfFinding } from '../../distribution/finding.ts';
 import { table as columns, visible } from '../record/terminal.ts';
 
 type Bundle = ReleaseStatus['bundles'][number];
@@ -34,9 +35,7 @@ export function tellStatus(answer: unknown): string {
     bundle.held === null ? '' : heldWord(bundle.held.check),
   ]);
   const listed = table(['BUNDLE', 'REVISION', 'SOURCE', 'SIGNED', 'LOOKED AT', ''], rows);
-  const reasons = Object.entries(held).map(
-    ([part, { check, detail }]) => `${heldMark(check)} ${visible(part)}: ${visible(detail)}`,
-  );
+  const reasons = Object.entries(held).flatMap(([part, one]) => heldLines(part, one));
   return `${[...lines, '', listed.trimEnd(), ...(reasons.length === 0 ? [] : ['', ...reasons])].join('\n')}\n`;
 }
 
@@ -44,6 +43,22 @@ export function tellStatus(answer: unknown): string {
 function heldWord(check: string): string {
   if (check === 'withdrawn') return 'withdrawn';
   return check === 'waiting' ? 'waits' : 'held back';
+}
+
+/** Findings of one part that are told; `--json` has all. */
+const FINDINGS_TOLD_MAX = 20;
+
+/** Why a part is not in force: in one line where that is one thing, else a line each. */
+function heldLines(part: string, { check, detail, findings }: ReleaseStatus['held'][string]): string[] {
+  const mark = `${heldMark(check)} ${visible(part)}`;
+  if (findings.length < 2) return [`${mark}: ${visible(detail)}`];
+  const told = findings.slice(0, FINDINGS_TOLD_MAX).map((finding) => `  ${visible(lineOfFinding(finding))}`);
+  const rest = findings.length - told.length;
+  return [
+    `${mark}: ${findings.length} findings (${visible(check)})`,
+    ...told,
+    ...(rest > 0 ? [`  and ${rest} more: --json`] : []),
+  ];
 }
 
 function heldMark(check: string): string {
@@ -160,6 +175,8 @@ export function tellRelease(answer: unknown): string {
     agent,
     versions.join(', ') || 'any',
   ]);
+  const registered = Object.entries(release.registrations).map(([name, { what }]) => [name, visible(what)]);
+  const keys = Object.entries(release.keys).map(([id, { what }]) => [visible(id), visible(what)]);
   const pins = Object.entries(release.tool_pins).map(([server, tools]) => [
     server,
     `${Object.keys(tools).length} tools`,
@@ -190,6 +207,8 @@ export function tellRelease(answer: unknown): string {
     ...(agents.length === 0 ? [] : ['\n', table(['AGENT', 'VERSIONS'], agents)]),
     ...(pins.length === 0 ? [] : ['\n', table(['SERVER', 'PINNED'], pins)]),
     ...(launches.length === 0 ? [] : ['\n', table(['SERVER', 'LAUNCH', 'WHAT'], launches)]),
+    ...(registered.length === 0 ? [] : ['\n', table(['BUNDLE', 'REGISTERED AS'], registered)]),
+    ...(keys.length === 0 ? [] : ['\n', table(['KEY', 'OF'], keys)]),
   ].join('');
 }
 

@@ -50,6 +50,8 @@ const KERNEL = { tree: new SourceFolder(POLICIES), path: 'kernel' };
 
 /** Folders are looked at so often, whatever is told of them: a bundle may lie elsewhere, where nothing is watched. */
 const LOOK_EVERY_MS = 30_000;
+/** Findings of a part that stand in one line of the log; `release status --json` has all. */
+const FINDINGS_LOGGED_MAX = 20;
 /** Made-up inputs that the laws are tried with. */
 const LAW_SAMPLES = 12;
 
@@ -203,12 +205,14 @@ function tell(event: DeliveryEvent, { loaded, logger, metrics, built }: Told): v
     case 'on_trial':
       logger.info(event, 'A release is on trial.');
       return;
-    case 'held':
-      metrics.observeHeldBack(event.held.check);
-      if (MEANT.has(event.held.check))
-        logger.info({ bundle: event.part, ...event.held }, 'What a bundle has now is not in force.');
-      else logger.error({ bundle: event.part, ...event.held }, 'A bundle is left as it was last good.');
+    case 'held': {
+      const { part: bundle, held } = event;
+      metrics.observeHeldBack(held.check);
+      const told = { bundle, ...held, findings: held.findings.slice(0, FINDINGS_LOGGED_MAX) };
+      if (MEANT.has(held.check)) logger.info(told, 'What a bundle has now is not in force.');
+      else logger.error(told, 'A bundle is left as it was last good.');
       return;
+    }
     case 'refused':
       metrics.observeHeldBack('policy_folder');
       logger.error({ detail: event.detail }, 'The policy folder cannot be used; what was in force stays.');

@@ -5,7 +5,7 @@ import { allow } from '../../protocol/mcp/testing/answers.ts';
 import { unlessQuarantined } from './quarantine.ts';
 
 const { signal } = new AbortController();
-const PINS = { crm: { read: '0'.repeat(64) } };
+const PINS = { crm: { read: '0'.repeat(64) }, agents: { refund_bot: '0'.repeat(64) } };
 
 /** What the decision API is asked about; the fields that this looks at. */
 const asked = (changes: Partial<Call> = {}) =>
@@ -18,7 +18,7 @@ const asked = (changes: Partial<Call> = {}) =>
 /** What becomes of an allow, the server of crm listing tools as `find` says. */
 async function ended(
   call: Call,
-  find: () => Promise<{ id: string; json: string } | undefined>,
+  find: (name: string) => Promise<{ id: string; json: string } | undefined>,
   served: readonly string[] = ['crm'],
 ) {
   const releases = createActiveRelease({ clock: () => 1_000 });
@@ -28,9 +28,9 @@ async function ended(
   const answer = { ...allowed, metadata: { ...allowed.metadata, policy_version: '1' } } as Answer;
   const spokenTo: unknown[] = [];
   const upstream = {
-    findToolNow: async (_name: string, conversation: unknown) => {
+    findToolNow: async (name: string, conversation: unknown) => {
       spokenTo.push(conversation);
-      return (await find()) as never;
+      return (await find(name)) as never;
     },
   };
   const decision = { answer, engine: 'none', releaseDigest: '', decisionMs: 0 } as const;
@@ -39,7 +39,7 @@ async function ended(
   return { said, spokenTo };
 }
 
-const CHANGED = async () => ({ id: 'read', json: '{"name":"read","inputSchema":{}}' });
+const CHANGED = async (id = 'read') => ({ id, json: `{"name":"${id}","inputSchema":{}}` });
 
 test.each([
   false,
@@ -78,6 +78,38 @@ test.each([
       metadata: { failures: [{ kind: 'tool_quarantined', subject: 'crm.wipe: new' }] },
     });
   }
+});
+
+/** As the decision API describes a call of a subagent: it names no server. */
+const subagent = (id: string, changes: Partial<Call> = {}) =>
+  asked({
+    ...{ type: 'subagent_call', target: { kind: 'subagent', id }, server: '', toolName: '', subagent: id },
+    ...changes,
+  });
+
+test.each([
+  ['the decision API', {}],
+  ['the decision API, simulated', { given: { simulated: true, trusted: false, input: {} } }],
+  ['the gateway itself', { given: undefined, server: 'agents', bytes: new Uint8Array(1) }],
+])('a subagent is held to the pins of the server agents by %s', async (_who, changes) => {
+  const quarantined = (cause: string) => ({
+    outcome: 'deny',
+    reasons: ['tool_quarantined'],
+    metadata: { failures: [{ kind: 'tool_quarantined', subject: cause }] },
+  });
+  const refunds = await ended(subagent('refund_bot', changes), CHANGED, ['agents']);
+  expect(refunds.said).toMatchObject(quarantined('agents.refund_bot: changed'));
+  const wipes = await ended(subagent('wipe_bot', changes), CHANGED, ['agents']);
+  expect(wipes.said).toMatchObject(quarantined('agents.wipe_bot: new'));
+});
+
+test('a pinned subagent that cannot be compared is not allowed to whoever carries it out', async () => {
+  await expect(ended(subagent('refund_bot'), CHANGED, [])).rejects.toMatchObject({
+    code: 'upstream_unavailable',
+  });
+  await expect(ended(subagent('refund_bot'), UNLISTED, ['agents'])).rejects.toMatchObject({
+    code: 'upstream_invalid',
+  });
 });
 
 test('an approved tool that is not listed, or whose server is not served here, is not allowed to whoever carries it out', async () => {

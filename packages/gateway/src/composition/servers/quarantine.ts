@@ -1,4 +1,5 @@
 import {
+  AGENTS_SERVER,
   type Answer,
   type Call,
   type CallContext,
@@ -56,7 +57,8 @@ interface QuarantinePorts {
  * The decision, or a denial in the place of an allow of a tool that is not as it was approved. What its server lists is only asked
  * once policy allows the call, so that no denial waits for a server; where it cannot be asked, the call fails when it is made.
  * Of a call that its caller carries out, what the server lists to anybody counts: nobody is spoken to in the caller’s name. A tool
- * that nobody approved is refused to that caller whether or not it is listed so, and one that is not cannot be compared.
+ * that nobody approved is refused to that caller whether or not it is listed so, and one that is not cannot be compared. A subagent
+ * is a tool of the server `agents`, whoever asks for it and by which name.
  * @throws Failure `upstream_*` for an allow that nothing would check later.
  */
 export async function unlessQuarantined(
@@ -65,19 +67,20 @@ export async function unlessQuarantined(
   ports: QuarantinePorts & { readonly signal: AbortSignal },
 ): Promise<Decision> {
   const { answer } = decision;
-  if (answer.outcome !== 'allow' || !runsTool(call)) return decision;
-  const approved = approvedToolsBy(answer.metadata.policy_version, call.server, ports.releases);
+  const ran = toolRunBy(call);
+  if (answer.outcome !== 'allow' || ran === undefined) return decision;
+  const approved = approvedToolsBy(answer.metadata.policy_version, ran.server, ports.releases);
   if (approved === undefined) return decision;
-  if (call.given !== undefined && !Object.hasOwn(approved, call.toolName))
-    return { ...decision, answer: refused(answer, call, 'new') };
-  const upstream = ports.upstreams.get(call.server);
+  if (call.given !== undefined && !Object.hasOwn(approved, ran.tool))
+    return { ...decision, answer: refused(answer, ran, 'new') };
+  const upstream = ports.upstreams.get(ran.server);
   try {
     const conversation = call.given === undefined ? callConversation(call) : undefined;
-    const tool = await upstream?.findToolNow(call.toolName, conversation, ports.signal);
+    const tool = await upstream?.findToolNow(ran.tool, conversation, ports.signal);
     if (tool === undefined && call.given !== undefined) throw notCompared(upstream !== undefined);
     // A call to be made here of what is not listed ends as one of an unknown tool.
     const cause = tool === undefined ? undefined : quarantineOf(tool, approved);
-    return cause === undefined ? decision : { ...decision, answer: refused(answer, call, cause) };
+    return cause === undefined ? decision : { ...decision, answer: refused(answer, ran, cause) };
   } catch (thrown) {
     if (isCheckedLater(call)) return decision;
     throw thrown instanceof Failure ? thrown : failureOf(thrown);
@@ -96,9 +99,17 @@ function notCompared(isServed: boolean): Failure {
       );
 }
 
-/** Whether an allow makes a server run a tool, be it for a caller that carries it out, or would. */
-function runsTool({ type, given, bytes, carryOut }: Call): boolean {
-  return type === 'tool_call' && (given !== undefined || bytes !== undefined || carryOut !== undefined);
+interface RunTool {
+  readonly server: string;
+  readonly tool: string;
+}
+
+/** What an allow makes a server run, be it for a caller that carries it out, or would; undefined where that is no tool. */
+function toolRunBy(call: Call): RunTool | undefined {
+  const { type, given, bytes, carryOut, server, toolName, subagent } = call;
+  if (given === undefined && bytes === undefined && carryOut === undefined) return undefined;
+  if (type === 'tool_call') return { server, tool: toolName };
+  return type === 'subagent_call' ? { server: AGENTS_SERVER, tool: subagent } : undefined;
 }
 
 /** Whether the tool is looked at once more before it runs, or never runs. */
@@ -109,7 +120,7 @@ function isCheckedLater({ given, carryOut }: Call): boolean {
 type Allow = Extract<Answer, { outcome: 'allow' }>;
 
 /** The rules that allowed the call stay on it: they spoke about another definition. */
-function refused({ metadata }: Allow, { target }: Call, cause: QuarantineCause): Denial {
+function refused({ metadata }: Allow, { server, tool }: RunTool, cause: QuarantineCause): Denial {
   return {
     allow: false,
     outcome: 'deny',
@@ -122,7 +133,7 @@ function refused({ metadata }: Allow, { target }: Call, cause: QuarantineCause):
     approval: null,
     metadata: {
       ...metadata,
-      failures: [...metadata.failures, { kind: 'tool_quarantined', subject: `${target.id}: ${cause}` }],
+      failures: [...metadata.failures, { kind: 'tool_quarantined', subject: `${server}.${tool}: ${cause}` }],
       audit_required: true,
     },
   };

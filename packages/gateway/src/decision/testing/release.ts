@@ -23,7 +23,10 @@ export function makeRelease(
       overrides: [],
       agents: {},
       tool_pins: {},
+      canary_rules: {},
       launches: {},
+      registrations: {},
+      keys: {},
     },
     catalogue: {
       data_classes: {},

@@ -4,11 +4,11 @@ import type { Finding } from '../finding.ts';
 import { levelFindings } from '../lint/rules/simple-level.ts';
 import { mayGrant } from '../sources/bundle-name.ts';
 import { valueAt } from '../sources/document.ts';
-import type { BundleSource } from '../sources/read-bundle.ts';
+import { type BundleSource, CANARY_RULES } from '../sources/read-bundle.ts';
 import { metadataOf } from './annotations.ts';
 import { type CapabilityReport, capabilitiesOf } from './capabilities.ts';
 import { type DecisionRule, decisionRulesOf } from './decision-rules.ts';
-import { isRefusedToGrants, isUnknownToInput, mayHoldPayload } from './input-paths.ts';
+import { isRefusedToGrants, isUnknownToInput, mayHoldPayload, nearestInputPath } from './input-paths.ts';
 import { expressionsShapingKey } from './key-shape.ts';
 import { type Reference, referencesOf } from './references.ts';
 import { dottedPaths, type IndexedRule, RuleIndex } from './rule-index.ts';
@@ -87,7 +87,7 @@ function entryOf(rule: DecisionRule, index: RuleIndex, findings: Finding[]): Cat
     return undefined;
   }
   const { title, description, custom } = metadata.value;
-  const { id, message = title, remediation = '', watch_until = '', ...rest } = custom;
+  const { id, message = title, remediation = '', watch_until = '', canary, ...rest } = custom;
   if (id !== undefined && id !== rule.id) {
     findings.push({
       file: module.source.file,
@@ -97,22 +97,40 @@ function entryOf(rule: DecisionRule, index: RuleIndex, findings: Finding[]): Cat
       mend: 'Remove the id from METADATA.',
     });
   }
+  const isCanary = rest.mode === 'canary' && canary !== undefined;
+  const own = index.readsOf(rule.bodies.flatMap(({ references }) => references));
   return {
     ...rest,
+    ...(isCanary && { canary: { share: canary.share ?? 0, teams: canary.teams ?? [] } }),
     kind: rule.kind,
     title,
     description: description.trim(),
     message,
     remediation,
     watch_until,
-    reads: dottedPaths(index.readsOf(rule.bodies.flatMap(({ references }) => references))),
+    reads: dottedPaths(isCanary ? { ...own, input: withCanaryReads(own.input) } : own),
     location: { file: module.source.path, row: first.location.row },
   };
 }
 
-function renamesOf({ kind, bodies }: DecisionRule, { mode }: CatalogueEntry): HeadRename[] {
+/** What of a call says whether its agent is in a canary. */
+const WHO_IS_IN_CANARY: readonly Path[] = [
+  ['input', 'agent', 'id'],
+  ['input', 'agent', 'owner_team'],
+];
+
+function withCanaryReads(own: readonly Path[]): Path[] {
+  return [...own, ...WHO_IS_IN_CANARY.filter((path) => !own.some((other) => isWithin(path, other)))];
+}
+
+function renamesOf({ id, kind, bodies }: DecisionRule, { mode }: CatalogueEntry): HeadRename[] {
   if (mode === 'enforce') return [];
-  const to = `${mode === 'watch' ? 'watched' : 'off'}_${kind}`;
+  const to = {
+    // A document of its own: whoever is in the canary of one rule must not evaluate another.
+    canary: `${CANARY_RULES}["${id}"]`,
+    watch: `watched_${kind}`,
+    off: `off_${kind}`,
+  }[mode];
   return bodies.map(({ module, rule }) => ({ module, place: rule.location, from: kind, to }));
 }
 
@@ -158,11 +176,12 @@ function referenceRefused(
   if (path[0] === 'input') {
     if (!isUnknownToInput(path)) return undefined;
     const detail = `No input has \`${dotted}\`, so the rule would never fire.`;
-    return {
-      code: 'input_path_unknown',
-      detail,
-      mend: 'Correct the path; docs/reference/input.md lists them.',
-    };
+    const near = nearestInputPath(path);
+    const mend =
+      near === undefined
+        ? 'Correct the path; docs/reference/input.md lists them.'
+        : `Did you mean \`${near.join('.')}\`? docs/reference/input.md lists all.`;
+    return { code: 'input_path_unknown', detail, mend };
   }
   const document = path.slice(1);
   if (document[0] === 'bailiff') {

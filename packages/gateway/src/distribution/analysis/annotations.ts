@@ -1,7 +1,16 @@
 import { RuleAnnotation } from '@bailiff/contract';
 import { z } from 'zod';
 import type { Finding } from '../finding.ts';
-import { complaintsOf, type Reading, readDocument } from '../sources/document.ts';
+import {
+  complaintsOf,
+  type DocumentPath,
+  type Reading,
+  readDocument,
+  type SourceDocument,
+} from '../sources/document.ts';
+import { canaryMisfit } from '../sources/words/canary-misfit.ts';
+import { type MetadataBlock as BlockText, metadataText } from './mistakes/metadata-blocks.ts';
+import { keyBelowBlock, placeOfKey, unseenMetadata } from './mistakes/metadata-mends.ts';
 import type { BundleModule, Rule } from './syntax.ts';
 
 /** What the METADATA of a rule says. */
@@ -40,31 +49,73 @@ export function metadataOf(module: BundleModule, rule: Rule): Reading<RuleMetada
   const { file } = module.source;
   const block = (rule.annotations ?? []).filter(({ scope }) => scope === 'rule').at(-1);
   if (block === undefined) {
-    return refused({
-      file,
-      row: rule.location.row,
-      code: 'rule_metadata_missing',
-      detail: 'The rule has no METADATA.',
-      mend: 'Put a METADATA block with title, custom.owner and custom.reason right above it.',
-    });
+    const { row } = rule.location;
+    const mend = 'Put a METADATA block with title, custom.owner and custom.reason right above it.';
+    const found = unseenMetadata(module.source.text, row) ?? { row, mend };
+    return refused({ file, code: 'rule_metadata_missing', detail: 'The rule has no METADATA.', ...found });
   }
   const firstRow = block.location.row;
   const text = Buffer.from(block.location.text ?? '', 'base64').toString('utf8');
-  const lines = text.split(/\r?\n/).map((line) => line.replace(/^\s*#/, ''));
-  // The first line says METADATA; left empty, it keeps the rows of the others.
-  const document = readDocument({ file, firstRow, text: ['', ...lines.slice(1)].join('\n') });
+  const document = readBlock({ file, firstRow, text: metadataText(text.split(/\r?\n/)) });
   if (document.kind === 'refused') return document;
   const parsed = MetadataBlock.safeParse(document.value.value ?? {});
-  if (parsed.success) return { kind: 'read', value: parsed.data };
+  if (parsed.success) {
+    const misfits = canaryFindings(document.value, parsed.data.custom);
+    return misfits.length === 0 ? { kind: 'read', value: parsed.data } : refused(...misfits);
+  }
+  const ruleRow = rule.location.row;
   return refused(
-    ...complaintsOf(parsed.error, MetadataBlock).map(({ path, code, detail, mend }): Finding => {
-      const missing = code === 'key_missing' ? MISSING[path.join('.')] : undefined;
-      const row = missing === undefined ? document.value.rowOf(path) : rule.location.row;
-      return { file, row, code: missing ?? code, detail: `METADATA: ${detail}`, mend };
+    ...complaints(document.value, parsed.error).map(({ path, ...finding }): Finding => {
+      if (MISSING[path.join('.')] !== finding.code) return finding;
+      const key = String(path.at(-1));
+      return { ...finding, row: ruleRow, ...keyBelowBlock(module.source.text, { key, firstRow, ruleRow }) };
     }),
   );
 }
 
-function refused(...findings: Finding[]): Reading<RuleMetadata> {
+/** What is wrong with a METADATA block of a file that OPA does not parse. What is missing is told when it does. */
+export function blockFindings(block: BlockText): readonly Finding[] {
+  const document = readBlock(block);
+  if (document.kind === 'refused') return document.findings;
+  const parsed = MetadataBlock.safeParse(document.value.value ?? {});
+  if (parsed.success) return canaryFindings(document.value, parsed.data.custom);
+  return complaints(document.value, parsed.error).flatMap(({ path: _path, ...finding }) =>
+    finding.code === 'key_unknown' || finding.code === 'value_invalid' ? [finding] : [],
+  );
+}
+
+/** At its row, what does not fit together of mode and canary. */
+function canaryFindings(document: SourceDocument, custom: RuleAnnotation): Finding[] {
+  const misfit = canaryMisfit(custom);
+  if (misfit === undefined) return [];
+  const { key, code, detail, mend } = misfit;
+  const row = document.rowOf(['custom', key]);
+  return [{ file: document.file, row, code, detail: `METADATA: ${detail}`, mend }];
+}
+
+function readBlock(block: Pick<BlockText, 'file' | 'firstRow' | 'text'>): Reading<SourceDocument> {
+  const document = readDocument(block);
+  if (document.kind === 'read') return document;
+  return refused(
+    ...document.findings.map((finding) => ({ ...finding, detail: `METADATA: ${finding.detail}` })),
+  );
+}
+
+/** What the schema of a block refuses, and where in the block. */
+function complaints(
+  document: SourceDocument,
+  error: z.ZodError,
+): (Finding & { readonly path: DocumentPath })[] {
+  return complaintsOf(error, MetadataBlock).map(({ path, code, detail, mend }) => ({
+    ...{ path, file: document.file, row: document.rowOf(path), detail: `METADATA: ${detail}` },
+    code: (code === 'key_missing' ? MISSING[path.join('.')] : undefined) ?? code,
+    mend: (code === 'key_unknown' ? placeOfKey(path) : undefined) ?? mend,
+  }));
+}
+
+function refused(...findings: Finding[]): {
+  readonly kind: 'refused';
+  readonly findings: readonly Finding[];
+} {
   return { kind: 'refused', findings };
 }

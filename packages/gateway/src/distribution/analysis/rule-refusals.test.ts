@@ -42,9 +42,34 @@ const RULES: readonly Refusal[] = [
     found: ['compliance/x.rego:8: value_invalid'],
   },
   {
+    what: 'a canary that nobody described',
+    files: compliance(`${metadata('r', ['mode: canary'])}deny contains "x"`),
+    found: ['compliance/x.rego:8: canary_missing'],
+  },
+  {
+    what: 'a canary of a rule that is enforced for everyone',
+    files: compliance(`${metadata('r', ['severity: high', 'canary: { share: 0.1 }'])}deny contains "x"`),
+    found: ['compliance/x.rego:9: canary_without_mode'],
+  },
+  {
+    what: 'a canary of nobody',
+    files: compliance(`${metadata('r', ['mode: canary', 'canary: {}'])}deny contains "x"`),
+    found: ['compliance/x.rego:9: value_invalid'],
+  },
+  {
+    what: 'a canary of more than all',
+    files: compliance(`${metadata('r', ['mode: canary', 'canary: { share: 10 }'])}deny contains "x"`),
+    found: ['compliance/x.rego:9: value_invalid'],
+  },
+  {
+    what: 'a canary by another word',
+    files: compliance(`${metadata('r', ['mode: canary', 'canary: { agents: [a] }'])}deny contains "x"`),
+    found: ['compliance/x.rego:9: key_unknown', 'compliance/x.rego:9: value_invalid'],
+  },
+  {
     what: 'a key twice in METADATA',
     files: compliance(`${metadata('r', ['owner: others'])}deny contains "x"`),
-    found: ['compliance/x.rego:8: rego_parse_error'],
+    found: ['compliance/x.rego:8: document_invalid'],
   },
   {
     what: 'a METADATA id that is not the head’s',

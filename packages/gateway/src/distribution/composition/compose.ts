@@ -88,7 +88,7 @@ export function compose(sources: ReleaseSources, base: BaseData, analysis: Analy
   }
   const overrides = sources.bundles.find(({ name }) => name === 'overrides')?.dataDocument;
   const { active, alarms } = judgeOverrides(overrides, rules, sources.manifest.bundles);
-  const unversioned = releaseDataOf(sources, base.directory, active);
+  const unversioned = releaseDataOf(sources, base.directory, { overrides: active, rules });
   const digest = digestOfContent({ modules, data: { ...data, release: unversioned as unknown as Json } });
   const release = versioned(unversioned, sources.manifest, digest);
   return {

@@ -4,6 +4,7 @@ import {
   CATEGORIES,
   type Directory,
   type JsonObject,
+  type Release,
   type ReleaseData,
   type ReleaseManifest,
 } from '@bailiff/contract';
@@ -11,6 +12,7 @@ import canonicalize from 'canonicalize';
 import { compare } from '../finding.ts';
 import type { ReleaseSources } from '../sources/read-sources.ts';
 import { launchOf } from './launches.ts';
+import { registeredBundle, registeredKey } from './registrations.ts';
 
 /** A Rego file as it ships. */
 export interface ComposedModule {
@@ -30,9 +32,14 @@ export type UnversionedReleaseData = Omit<ReleaseData, 'policy_version' | 'diges
 
 /** What the kernel needs to know of the bundles that are there. */
 export function releaseDataOf(
-  { manifest, bundles, toolPins }: Pick<ReleaseSources, 'manifest' | 'bundles' | 'toolPins'>,
+  {
+    manifest,
+    bundles,
+    toolPins,
+    keyTexts,
+  }: Pick<ReleaseSources, 'manifest' | 'bundles' | 'toolPins' | 'keyTexts'>,
   { agents }: Directory,
-  overrides: readonly ActiveOverride[],
+  { overrides, rules }: { readonly overrides: readonly ActiveOverride[]; readonly rules: Release['rules'] },
 ): UnversionedReleaseData {
   const present = new Set(bundles.map(({ name }) => name));
   const subjects = bundles.map(({ subject, registration }) => ({ subject, registration }));
@@ -58,6 +65,7 @@ export function releaseDataOf(
           ),
         ]),
     ),
+    canary_rules: canaryRulesIn(rules),
     audit: manifest.audit,
     overrides: [...overrides],
     agents: record(Object.entries(agents).map(([agent, { versions }]) => [agent, versions])),
@@ -66,6 +74,12 @@ export function releaseDataOf(
     ),
     launches: record(
       Object.entries(manifest.servers).map(([server, settings]) => [server, launchOf(settings)]),
+    ),
+    registrations: record(
+      Object.entries(manifest.bundles).map(([name, registration]) => [name, registeredBundle(registration)]),
+    ),
+    keys: record(
+      Object.entries(manifest.keys).map(([id, key]) => [id, registeredKey(key, keyTexts.get(id) ?? '')]),
     ),
   };
 }
@@ -91,6 +105,17 @@ export function versioned(
 }
 
 const NO_BUNDLE = { bundle_required: false, may_grant: false } as const;
+
+/** Local ids of the rules in mode `canary`, by bundle. */
+function canaryRulesIn(rules: Release['rules']): ReleaseData['canary_rules'] {
+  const canaries = [...rules.values()].filter(({ mode }) => mode === 'canary');
+  return record(
+    [...Map.groupBy(canaries, ({ bundle }) => bundle)].map(([bundle, those]) => [
+      bundle,
+      those.map(({ id }) => id.slice(id.lastIndexOf('.') + 1)).sort(compare),
+    ]),
+  );
+}
 
 /** Servers or subagents that `release.yaml` registers, those with an absent optional bundle included. */
 function registered(manifest: ReleaseManifest, kind: 'servers' | 'subagents') {

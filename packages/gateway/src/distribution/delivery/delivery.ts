@@ -271,8 +271,8 @@ export class Delivery implements AsyncDisposable {
     const { release } = built;
     if (this.#trial?.stored.release.policyVersion === release.policyVersion) return; // It is on trial as it is.
     if (this.#options.current()?.policyVersion === release.policyVersion) {
-      this.#good = this.#good && { ...this.#good, vector }; // Tests may be others.
-      return;
+      this.#good = this.#good && { ...this.#good, vector }; // Tests may be others, or comments.
+      return this.#good && (await this.#kept.keep(this.#good));
     }
     const why = reasonFor(release, this.#good, vector);
     const by = authorsOf(vector);

@@ -1,6 +1,6 @@
 import { BundleFailure, type Finding } from '../finding.ts';
 import type { ReleaseVector } from '../releases/release-store.ts';
-import { differingParts, mixed, REGISTRY } from './target.ts';
+import { differingParts, isIn, mixed, REGISTRY } from './target.ts';
 
 /** What came of trying one vector. */
 export type Attempt<Passed> =
@@ -77,7 +77,8 @@ export async function mostThatPasses<Passed>(
     await take(units.slice(middle));
   };
   const hold = (names: Iterable<string>, objection: Objection): void => {
-    for (const name of names) held.set(name, objection);
+    for (const name of names)
+      held.set(name, { ...objection, findings: ownFindings(name, wanted, objection) });
   };
   await take(unitsOf(good, wanted));
   // What was blamed beside a part that is held itself may do without that part.
@@ -90,6 +91,12 @@ export async function mostThatPasses<Passed>(
 }
 
 const NOT_TRIED: Objection = { check: 'not_tried', findings: [], blamed: [] };
+
+/** What stands in a part itself; everything where nothing does, since then something else tells what is wrong with it. */
+function ownFindings(name: string, vector: ReleaseVector, { findings }: Objection): readonly Finding[] {
+  const own = findings.filter(({ file }) => isIn(name, vector, file));
+  return own.length > 0 ? own : findings;
+}
 
 /** What is new, the registry first: with it go the bundles that only one of the two registries names. */
 function unitsOf(good: ReleaseVector, wanted: ReleaseVector): Unit[] {

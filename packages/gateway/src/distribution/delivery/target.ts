@@ -131,6 +131,13 @@ export function differingParts(a: ReleaseVector, b: ReleaseVector): string[] {
     .sort((x, y) => Number(y === REGISTRY) - Number(x === REGISTRY) || (x < y ? -1 : 1));
 }
 
+/** Whether a file, as findings name it, stands in a part. */
+export function isIn(name: string, { registry, parts }: ReleaseVector, file: string): boolean {
+  if (name === REGISTRY) return registry.has(file);
+  const place = parts.get(name)?.place;
+  return place !== undefined && (file === place || file.startsWith(`${place}/`));
+}
+
 /** `good`, with the parts that `names` has as `wanted` has them. */
 export function mixed(good: ReleaseVector, wanted: ReleaseVector, names: ReadonlySet<string>): ReleaseVector {
   const parts = new Map(good.parts);

@@ -1,14 +1,15 @@
-import type { Release, ReleaseNote } from '@bailiff/contract';
+import type { Release, ReleaseDifference, ReleaseNote } from '@bailiff/contract';
 import { lineOfFinding } from '../finding.ts';
 import { PACKAGE_PARTS } from '../packages/package-folders.ts';
+import { releaseDifference } from '../releases/release-difference.ts';
 import type { ReleaseVector, StoredRelease, Withdrawal } from '../releases/release-store.ts';
 import type { HeldBack } from './delivery-status.ts';
 
 import type { Objection } from './hold-back.ts';
 import { differingParts, REGISTRY } from './target.ts';
 
-/** Findings that are kept of one part. */
-const FINDINGS_MAX = 20;
+/** Findings that are kept of one part; of more, only their number is told. */
+const FINDINGS_MAX = 1_000;
 
 /** An objection, as the status tells of it. */
 export function heldBack({ check, findings }: Objection, since: string): HeldBack {
@@ -80,7 +81,7 @@ export function reasonFor(release: Release, good: StoredRelease | undefined, vec
   const parts = differingParts(good.vector, vector);
   const changes = parts.slice(0, 10).map((name) => {
     const [was, is] = [good.release.data.bundles[name], release.data.bundles[name]];
-    if (name === REGISTRY) return 'release.yaml or what it names';
+    if (name === REGISTRY) return registryReason(releaseDifference(good.release, release));
     if (name.startsWith(PACKAGE_PARTS)) return `${name} changed`;
     if (was === undefined) return `${name} ${is ?? ''} added`;
     return is === undefined ? `${name} removed` : was === is ? `tests of ${name}` : `${name} ${was} → ${is}`;
@@ -88,7 +89,33 @@ export function reasonFor(release: Release, good: StoredRelease | undefined, vec
   return `${changes.join(', ')}${parts.length > 10 ? ` and ${parts.length - 10} more` : ''}`;
 }
 
+/** Names of each list of what the registry changes that are told. */
+const NAMES_MAX = 5;
+
+/** What of a release differs for its registry, in words. */
+function registryReason(difference: ReleaseDifference): string {
+  const { registrations, keys, agents, tool_pins, launches } = difference;
+  const lists = [
+    ['registration of', registrations],
+    ['key', keys],
+    ['versions of agent', agents],
+    ['pin of', tool_pins],
+    ['launch of', launches],
+  ] as const;
+  const told = lists.flatMap(([noun, changes]) => {
+    const names = changes.slice(0, NAMES_MAX).map(({ name }) => name);
+    const more = changes.length > NAMES_MAX ? ` and ${changes.length - NAMES_MAX} more` : '';
+    return names.length === 0 ? [] : [`${noun} ${names.join(', ')}${more}`];
+  });
+  return `release.yaml or what it names${told.length === 0 ? '' : ` (${told.join('; ')})`}`;
+}
+
 /** What a source has that is refused anew is told anew, though it be refused in the same words. */
 export function isToldAlready(before: HeldBack, now: HeldBack): boolean {
-  return before.detail === now.detail && (now.check !== 'verify' || before.since === now.since);
+  const isSame = before.detail === now.detail && linesOf(before) === linesOf(now);
+  return isSame && (now.check !== 'verify' || before.since === now.since);
+}
+
+function linesOf({ findings }: HeldBack): string {
+  return findings.map(lineOfFinding).join('\n');
 }

@@ -16,7 +16,7 @@ export interface Unexplained {
 export function unexplained(release: Release, input: JsonObject, answer: PreflightAnswer): Unexplained[] {
   if (answer.kind === 'failed') return [];
   const matched = answer.rules.flatMap((id) => release.rules.get(id) ?? []);
-  const silent = answer.rules.filter((id) => release.rules.get(id)?.mode !== 'enforce');
+  const silent = answer.rules.filter((id) => !DECIDING.includes(release.rules.get(id)?.mode));
   const found: Unexplained[] = [];
   if (silent.length > 0)
     found.push({ detail: 'A rule that is not enforced is among those that decided.', rules: silent });
@@ -39,5 +39,8 @@ export function unexplained(release: Release, input: JsonObject, answer: Preflig
     found.push({ detail: 'A call is denied to which nobody objects.', rules: answer.rules });
   return found;
 }
+
+/** Modes of rules that may be among those that decided; of one in its canary the kernel alone knows for whom. */
+const DECIDING: readonly (ReleaseRule['mode'] | undefined)[] = ['enforce', 'canary'];
 
 const isKernels = (reason: string) => Object.hasOwn(KERNEL_REASONS, reason);

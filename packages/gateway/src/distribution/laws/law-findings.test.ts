@@ -2,7 +2,7 @@ import type { JsonObject, Release } from '@bailiff/contract';
 import { expect, test } from 'vitest';
 import { sampleCase } from '../corpus/testing/sample-case.ts';
 import type { PreflightAnswer } from '../delivery/preflight-engine.ts';
-import { buildSample, SAMPLE_OVERRIDE } from '../testing/sample-release.ts';
+import { buildSample, metadata, SAMPLE_OVERRIDE } from '../testing/sample-release.ts';
 import { lawFindings } from './law-findings.ts';
 
 const { signal } = new AbortController();
@@ -44,6 +44,19 @@ test.each<[string, Parameters<typeof triedWhere>[0], RegExp]>([
     outcome: 'skipped',
     detail: expect.stringMatching(why),
   });
+});
+
+test.each([
+  ['in its canary may decide', ['mode: canary', 'canary: { share: 0.1 }'], []],
+  ['that is watched may not', ['mode: watch'], ['explained', 'explained']],
+] as const)('a rule %s', async (_, custom, laws) => {
+  const { release } = await buildSample({
+    'compliance/compliance.rego': `package policy.compliance\n\n${metadata('rows', custom)}deny contains "rows" if input.action.args.rows\n`,
+  });
+  const inputTexts = CALLS.map((call) => JSON.stringify(call));
+  const decideAll = async (_asked: Release, texts: readonly string[]) => texts.map(() => DENIED);
+  const { findings } = await lawFindings(release, decideAll, { inputTexts, signal });
+  expect(findings.map(({ law }) => law).slice(0, laws.length || 1)).toEqual(laws);
 });
 
 test('inputs that could not be decided are told of', async () => {

@@ -13,9 +13,15 @@ export function withSaid(
     const document = parseDocument(block.replace(/^# ?/gm, ''));
     const { rules = {}, controls = [], ...ofAll } = said;
     const { controls: ownControls = [], ...own } = rules[id] ?? {};
-    const { approvers, ...rest } = { ...ofAll, ...own };
+    const { approvers, canary, ...rest } = { ...ofAll, ...own };
+    const hasCanary = canary !== undefined && isNotForEveryone(rest.mode);
     const asks = kind === 'require_approval' && approvers !== undefined;
-    const entries = Object.entries({ owner, ...rest, ...(asks && { approvers }) });
+    const entries = Object.entries({
+      owner,
+      ...rest,
+      ...(hasCanary && { canary }),
+      ...(asks && { approvers }),
+    });
     for (const [key, value] of entries) if (value !== undefined) set(document, key, value);
     const added = [...controls, ...ownControls];
     if (added.length > 0) {
@@ -25,6 +31,11 @@ export function withSaid(
     const lines = document.toString({ lineWidth: 0, flowCollectionPadding: false }).trimEnd().split('\n');
     return `# METADATA\n${lines.map((line) => `# ${line}`.trimEnd()).join('\n')}\n${head}`;
   });
+}
+
+/** Whether a canary says anything of a rule with this mode, which one of the library has for everyone. */
+function isNotForEveryone(mode: TakenRule['mode']): boolean {
+  return mode !== undefined && mode !== 'enforce';
 }
 
 /** Ids of the rules in a text of the library. */

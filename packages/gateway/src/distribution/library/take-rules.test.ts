@@ -115,6 +115,28 @@ describe('rules that a bundle takes from the library', () => {
     });
   });
 
+  test('may be in their canary, all of a folder or some', async () => {
+    const { release } = await buildSample(
+      taking(
+        'teams/cx/compliance',
+        '  models_by_class:\n    canary: { share: 0.1 }\n    rules:\n      models_by_class_unlisted: { mode: canary }\n',
+      ),
+    );
+    expect(release.rules.get('teams.cx.compliance.models_by_class')?.mode).toBe('enforce');
+    expect(release.rules.get('teams.cx.compliance.models_by_class_unlisted')).toMatchObject({
+      mode: 'canary',
+      canary: { share: 0.1, teams: [] },
+    });
+    expect(release.data.canary_rules).toEqual({ 'teams/cx/compliance': ['models_by_class_unlisted'] });
+    const all = await buildSample(
+      taking(
+        'teams/cx/compliance',
+        '  models_by_class:\n    mode: canary\n    canary: { teams: [cx] }\n    rules:\n      models_by_class_unlisted: { mode: enforce }\n',
+      ),
+    );
+    expect(all.release.data.canary_rules).toEqual({ 'teams/cx/compliance': ['models_by_class'] });
+  });
+
   test('may each be taken by one team’s bundle, and hold there', async () => {
     const byCategory = Map.groupBy(await shippedRules(), ([, category]) => category);
     const files: Record<string, string> = {};
@@ -172,6 +194,16 @@ describe('it is refused, with what to do', () => {
         code: 'library_rule_unknown',
         mend: 'Use identical_calls.',
       },
+    },
+    {
+      what: 'a canary without the mode',
+      files: taking('workflow', '  identical_calls:\n    canary: { share: 0.1 }\n'),
+      finding: { file: 'taker/bundle.yaml', row: 6, code: 'canary_without_mode' },
+    },
+    {
+      what: 'the mode without a canary',
+      files: taking('workflow', '  identical_calls:\n    rules: { identical_calls: { mode: canary } }\n'),
+      finding: { file: 'taker/bundle.yaml', row: 6, code: 'canary_missing' },
     },
     {
       what: 'configuration that the rule does not read',

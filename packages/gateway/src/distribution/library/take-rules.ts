@@ -3,6 +3,7 @@ import type { Finding } from '../finding.ts';
 import { nearestName } from '../lint/rules/nearest-name.ts';
 import { type BundleSubject, bundleRootOf } from '../sources/bundle-name.ts';
 import { isObject, type SourceDocument } from '../sources/document.ts';
+import { canaryMisfit } from '../sources/words/canary-misfit.ts';
 import { mistypedValues } from './mistyped-values.ts';
 import { ruleIdsIn, withSaid } from './said-of-rules.ts';
 import { type ShippedRule, shippedRule, shippedRules } from './shipped-rules.ts';
@@ -59,6 +60,7 @@ export async function takeRules(taker: Taker): Promise<TakenRules> {
     }
     const own = configured[name];
     findings.push(...unknownKeys(read.value, own, taker), ...unknownIds(read.value, said, taker));
+    findings.push(...canaryFindings(name, said, taker));
     findings.push(...mistypedValues(read.value, own, taker.dataDocument));
     merged[name] = { ...read.value.defaults, ...(isObject(own) ? own : {}) };
   }
@@ -165,6 +167,36 @@ function unknownIds(
       detail: `\`${name}\` has no rule \`${id}\`.`,
       mend: `Use ${ids.join(', ')}.`,
     }));
+}
+
+/** What does not fit together of the modes and canaries that are said of all its rules, and of each. */
+function canaryFindings(
+  name: string,
+  { rules = {}, ...ofAll }: TakenRule,
+  { manifestDocument: document }: Taker,
+): Finding[] {
+  const each = Object.entries(rules);
+  const { mode: modeOfAll = 'enforce', canary: canaryOfAll } = ofAll;
+  // It may be meant for those alone that are in it.
+  const isForSome = each.some(([, own]) => own.mode === 'canary');
+  const said = [
+    {
+      at: ['library', name],
+      mode: modeOfAll,
+      canary: isForSome && modeOfAll !== 'canary' ? undefined : canaryOfAll,
+    },
+    ...each.map(([id, { mode = modeOfAll, canary }]) => ({
+      at: ['library', name, 'rules', id],
+      mode,
+      canary: canary ?? (mode === 'canary' ? canaryOfAll : undefined),
+    })),
+  ];
+  return said.flatMap(({ at, mode, canary }) => {
+    const misfit = canaryMisfit({ mode, canary });
+    if (misfit === undefined) return [];
+    const { key, ...finding } = misfit;
+    return [{ ...finding, file: document.file, row: document.rowOf([...at, key]) }];
+  });
 }
 
 /** The same rules in another package, with configuration and tests that belong to it. */

@@ -13,6 +13,8 @@ const NOTHING = {
   agents: [],
   tool_pins: [],
   launches: [],
+  registrations: [],
+  keys: [],
   overrides: [],
   catalogue: [],
 };
@@ -37,6 +39,24 @@ test('names what was added, removed and changed, each once, and the other way ro
   ]);
   const back = releaseDifference(after, before);
   expect(back.rules).toEqual(there.rules.map(({ name, from, to }) => ({ name, from: to, to: from })));
+});
+
+test('of a rule in its canary is told whose, so that another share shows', async () => {
+  const [tenth, fifth] = await Promise.all(
+    ['0.1', '0.2, teams: [cx]'].map((share) =>
+      buildSample({
+        'compliance/compliance.rego': `package policy.compliance\n\n${metadata('too_many_rows', ['mode: canary', `canary: { share: ${share} }`])}deny contains "rows" if input.action.args.rows > data.policy.compliance.rows_max\n`,
+      }),
+    ),
+  );
+  if (!tenth || !fifth) throw new Error('Two were built.');
+  const was = 'deny, canary (10 % of agents)';
+  expect(releaseDifference(before, tenth.release).rules).toEqual([
+    { name: 'compliance.rows', from: 'deny, enforce', to: was },
+  ]);
+  expect(releaseDifference(tenth.release, fifth.release).rules).toEqual([
+    { name: 'compliance.rows', from: was, to: 'deny, canary (20 % of agents and the team cx)' },
+  ]);
 });
 
 test('a rule that says something else under the same name is told to be changed', async () => {

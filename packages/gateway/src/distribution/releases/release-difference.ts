@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
-import type { Release, ReleaseDifference } from '@bailiff/contract';
+import type { Registered, Release, ReleaseDifference, ReleaseRule } from '@bailiff/contract';
 import { compare } from '../finding.ts';
+import { canaryWords } from '../sources/words/canary-words.ts';
 
 type Changed = ReleaseDifference['rules'][number];
 
@@ -30,11 +31,17 @@ export function releaseDifference(from: Described, to: Described): ReleaseDiffer
     launches: changed(({ data }) =>
       mapped(data.launches, ({ kind, what, digest }) => `${kind} ${what} (${digest.slice(0, 12)})`),
     ),
+    registrations: changed(({ data }) => mapped(data.registrations, registeredText)),
+    keys: changed(({ data }) => mapped(data.keys, registeredText)),
     overrides: changed(({ data }) =>
       Object.fromEntries(data.overrides.map((override) => [override.id, overrideText(override)])),
     ),
     catalogue: changed(catalogueOf),
   };
+}
+
+function registeredText({ what, digest }: Registered): string {
+  return `${what} (${digest.slice(0, 12)})`;
 }
 
 function changesBetween(
@@ -59,9 +66,13 @@ function rulesOf({ rules }: Described): Record<string, string> {
   return Object.fromEntries(
     [...rules].map(([id, { location: _location, ...entry }]) => [
       id,
-      `${entry.kind}, ${entry.mode}${SEPARATOR}${JSON.stringify(entry)}`,
+      `${entry.kind}, ${modeText(entry)}${SEPARATOR}${JSON.stringify(entry)}`,
     ]),
   );
+}
+
+function modeText({ mode, canary }: Pick<ReleaseRule, 'mode' | 'canary'>): string {
+  return canary === undefined ? mode : `${mode} (${canaryWords(canary)})`;
 }
 
 function unlessSame({ name, from, to }: Changed): Changed {

@@ -10,7 +10,7 @@ import { BUNDLE_NAMES, bundleSubjectOf } from '../sources/bundle-name.ts';
 import type { Reading } from '../sources/document.ts';
 import type { SourceTree } from '../sources/folder.ts';
 import { type BundleSource, readBundle } from '../sources/read-bundle.ts';
-import { type ReleaseSources, readReleaseSources } from '../sources/read-sources.ts';
+import { type HeldBundle, type ReleaseSources, readReleaseSources } from '../sources/read-sources.ts';
 import { openStage } from '../stage.ts';
 import { leftOutOf } from './left-out.ts';
 import { namedFiles } from './named-files.ts';
@@ -43,10 +43,12 @@ export interface PolicyPlace {
   readonly opa: string;
   readonly signal: AbortSignal;
   readonly now: Date;
+  /** What was fetched of bundles that come from a source, by name; the others that come from one are left out. */
+  readonly fetched?: ReadonlyMap<string, HeldBundle> | undefined;
 }
 
 /**
- * Reads a policy folder: `release.yaml` and everything beside it, or one bundle. Bundles that come from a source are left out.
+ * Reads a policy folder: `release.yaml` and everything beside it, or one bundle. Of bundles that come from a source, those in `fetched`.
  * @throws BundleFailure when sources cannot be read or parsed; Failure when `opa` cannot be run.
  */
 export async function readPolicy(place: PolicyPlace): Promise<ReadPolicy> {
@@ -70,8 +72,9 @@ export function emptyPolicy(now: Date): ReadPolicy {
 }
 
 async function readRelease(place: PolicyPlace, manifest: ReleaseManifest): Promise<ReadPolicy> {
-  const absent = leftOutOf(manifest);
-  const places = { tree: place.tree, kernel: { tree: place.kernel, path: '' }, absent };
+  const fetched = place.fetched ?? new Map<string, HeldBundle>();
+  const absent = new Map([...leftOutOf(manifest)].filter(([name]) => !fetched.has(name)));
+  const places = { tree: place.tree, kernel: { tree: place.kernel, path: '' }, fetched, absent };
   const sources = await readReleaseSources(places, place.signal);
   const base = baseDataOf(sources);
   const { subject, analysis } = await looked(place, sources.bundles, base.data);

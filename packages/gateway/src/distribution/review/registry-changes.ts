@@ -30,21 +30,29 @@ export function registrationChanges(was: BundleRegistration, is: BundleRegistrat
   ];
 }
 
-/** A bundle that is fetched from its source, whose rules are not looked at: that it came or went is all that can be told. */
+/** That a bundle is fetched from its source, or is not any more. `isSeen`: its rules on that side were looked at, and are told. */
 export function fetchedChange(
   was: BundleRegistration | undefined,
   is: BundleRegistration | undefined,
+  isSeen: { readonly before: boolean; readonly after: boolean },
 ): Change[] {
   if (was?.source === undefined && is?.source === undefined) return [];
-  const told = (what: string): Change[] => [
-    { what, direction: 'unclear', was: placeText(was), is: placeText(is) },
+  const told = (what: string, untold: string, isTold: boolean): Change[] => [
+    {
+      what: isTold ? what : `${what}, and ${untold}`,
+      direction: 'unclear',
+      was: placeText(was),
+      is: placeText(is),
+    },
   ];
-  if (was === undefined) return told('It is fetched from its source, and what it says is not told here');
-  if (is === undefined) return told('It was fetched from its source, and what it said is not told here');
+  const { before, after } = isSeen;
+  if (was === undefined) return told('It is fetched from its source', 'what it says is not told here', after);
+  if (is === undefined)
+    return told('It was fetched from its source', 'what it said is not told here', before);
   if (was.source === undefined)
-    return told('It is fetched from its source from now on, and what it says there is not told here');
+    return told('It is fetched from its source from now on', 'what it says there is not told here', after);
   if (is.source === undefined)
-    return told('It was fetched from its source until now, and what it said there is not told here');
+    return told('It was fetched from its source until now', 'what it said there is not told here', before);
   return [];
 }
 

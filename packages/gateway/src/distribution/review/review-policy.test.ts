@@ -30,6 +30,8 @@ const rego = (rule: string, custom: readonly string[] = ['overridable: true'], r
   `package policy.compliance\n\n${metadata(reason, custom)}${rule}\n`;
 const ROWS = 'deny contains "rows" if input.action.args.rows > data.policy.compliance.rows_max';
 const FILE = 'compliance/compliance.rego';
+const canary = (says: string) => ['mode: canary', `canary: { ${says} }`];
+const TENTH = canary('share: 0.1');
 
 /** A catalogue without the server that has a bundle of its own. */
 const SMALL =
@@ -71,6 +73,31 @@ describe('the review of a change', () => {
     ['an override may lift it', [], ['overridable: true'], 'looser', 'An override may lift it from now on'],
     ['it is watched', [], ['mode: watch'], 'looser', 'Its mode was `enforce` and is `watch`'],
     ['it is in force', ['mode: off'], [], 'stricter', 'Its mode was `off` and is `enforce`'],
+    [
+      'its canary begins',
+      ['mode: watch'],
+      TENTH,
+      'stricter',
+      'Its mode was `watch` and is `canary` (10 % of agents)',
+    ],
+    ['its canary ends', TENTH, [], 'stricter', 'Its mode was `canary` (10 % of agents) and is `enforce`'],
+    [
+      'it goes back into its canary',
+      [],
+      TENTH,
+      'looser',
+      'Its mode was `enforce` and is `canary` (10 % of agents)',
+    ],
+    [
+      'it is watched again',
+      TENTH,
+      ['mode: watch'],
+      'looser',
+      'Its mode was `canary` (10 % of agents) and is `watch`',
+    ],
+    ['its canary grows', TENTH, canary('share: 0.2'), 'stricter', 'Its canary changed'],
+    ['its canary shrinks', canary('share: 0.1, teams: [cx]'), TENTH, 'looser', 'Its canary changed'],
+    ['its canary is of others', canary('teams: [cx]'), TENTH, 'unclear', 'Its canary changed'],
     ['its severity sinks', ['severity: high'], ['severity: low'], 'looser', 'Its severity changed'],
     [
       'records are kept longer',

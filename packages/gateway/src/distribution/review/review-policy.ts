@@ -204,9 +204,10 @@ function whatBecameOf({ before, after, registered, registers }: BundleSides): Bu
   return registers === undefined ? 'removed' : 'changed';
 }
 
-/** Where its rules cannot be told, since it is fetched from its source or does not lie in the folder. */
+/** Whether it is fetched from its source; where its rules cannot be told, that it came or went. */
 function presenceChange({ before, after, registered, registers }: BundleSides): Change[] {
-  const fetched = fetchedChange(registered, registers);
+  const isSeen = { before: before !== undefined, after: after !== undefined };
+  const fetched = fetchedChange(registered, registers, isSeen);
   if (fetched.length > 0 || before !== undefined || after !== undefined) return fetched;
   if ((registered === undefined) === (registers === undefined)) return [];
   const what = registers === undefined ? 'It is not registered any more' : 'It is registered from now on';

@@ -1,5 +1,6 @@
 import type { CatalogueEntry, RuleKind } from '@bailiff/contract';
 import type { Rule } from '../analysis/syntax.ts';
+import { canaryWords } from '../sources/words/canary-words.ts';
 import { canonical, namesIn } from './canonical.ts';
 import { type Change, type Direction, shownValue } from './change.ts';
 import { type Firing, firingOf } from './firing.ts';
@@ -20,7 +21,7 @@ export interface ReviewedRule {
   readonly row: number;
 }
 
-/** How much a rule in force asks for: a grant least, a denial most. One that is watched or off asks for nothing. */
+/** How much a rule in force, if only in its canary, asks for: a grant least, a denial most. One that is watched or off asks for nothing. */
 const ASKS: Readonly<Record<RuleKind | 'nothing', number>> = {
   allow: -1,
   nothing: 0,
@@ -60,12 +61,45 @@ export function ruleChanges(before: ReviewedRule, after: ReviewedRule): Change[]
     ...textChanges(before, after),
     ...wordChanges(before.entry, after.entry),
   ];
-  const isEverInForce = [before, after].some(({ entry }) => entry.mode === 'enforce');
+  const isEverInForce = [before, after].some(({ entry }) => isInForce(entry));
   return isEverInForce ? changes : changes.map((change) => ({ ...change, direction: 'neither' }));
 }
 
-function asks({ kind, mode }: CatalogueEntry): number {
-  return ASKS[mode === 'enforce' ? kind : 'nothing'];
+/** Whether it decides calls: everybody’s, or those of its canary. */
+function isInForce({ mode }: Pick<CatalogueEntry, 'mode'>): boolean {
+  return mode === 'enforce' || mode === 'canary';
+}
+
+function asks(entry: CatalogueEntry): number {
+  return ASKS[isInForce(entry) ? entry.kind : 'nothing'];
+}
+
+/** For whose calls a rule in force decides now, beside for whose it did. */
+function reachChange(was: CatalogueEntry, is: CatalogueEntry): Firing {
+  const everyone = { share: 1, teams: [] };
+  const [before, after] = [was, is].map(({ mode, canary }) =>
+    mode === 'canary' && canary !== undefined ? canary : everyone,
+  ) as [typeof everyone, typeof everyone];
+  const grows = holds(after, before);
+  if (holds(before, after)) return grows ? 'same' : 'fewer';
+  return grows ? 'more' : 'unclear';
+}
+
+type Canary = Readonly<NonNullable<CatalogueEntry['canary']>>;
+
+/** Whether everybody of one canary is in another for certain. */
+function holds(wide: Canary, narrow: Canary): boolean {
+  return (
+    wide.share === 1 ||
+    (wide.share >= narrow.share && narrow.teams.every((team) => wide.teams.includes(team)))
+  );
+}
+
+/** What it does to calls that it is in force otherwise, or for others. */
+function forceDirection(was: CatalogueEntry, is: CatalogueEntry): Direction {
+  const reach = isInForce(was) && isInForce(is) ? reachChange(was, is) : 'same';
+  if (reach === 'same') return between(asks(was), asks(is));
+  return was.kind === is.kind ? directionOfFiring(reach, is.kind) : 'unclear';
 }
 
 function between(before: number, after: number): Direction {
@@ -76,11 +110,14 @@ function between(before: number, after: number): Direction {
 /** Whether and how it is in force, and whether it can be lifted. */
 function forceChanges(was: CatalogueEntry, is: CatalogueEntry): Change[] {
   const changes: Change[] = [];
-  const direction = between(asks(was), asks(is));
+  const direction = forceDirection(was, is);
   if (was.kind !== is.kind)
     changes.push({ what: `It was ${KINDS[was.kind]} and is ${KINDS[is.kind]}`, direction });
   if (was.mode !== is.mode)
-    changes.push({ what: `Its mode was \`${was.mode}\` and is \`${is.mode}\``, direction });
+    changes.push({ what: `Its mode was ${modeWords(was)} and is ${modeWords(is)}`, direction });
+  const [canaryWas, canaryIs] = [was, is].map(({ canary }) => (canary ? canaryWords(canary) : ''));
+  if (was.mode === is.mode && canaryWas !== canaryIs)
+    changes.push({ what: 'Its canary changed', direction, ...pair(canaryWas ?? '', canaryIs ?? '') });
   if (was.overridable !== is.overridable)
     changes.push({
       what: is.overridable ? 'An override may lift it from now on' : 'No override may lift it any more',
@@ -88,7 +125,7 @@ function forceChanges(was: CatalogueEntry, is: CatalogueEntry): Change[] {
     });
   if (was.watch_until !== is.watch_until)
     changes.push({
-      what: 'The day until which it is not in force changed',
+      what: 'The day until which it is not in force for everyone changed',
       direction: 'neither',
       ...pair(was.watch_until, is.watch_until),
     });
@@ -100,6 +137,10 @@ function forceChanges(was: CatalogueEntry, is: CatalogueEntry): Change[] {
     });
   changes.push(...approverChanges(was.approvers, is.approvers), ...auditChanges(was.audit, is.audit));
   return changes;
+}
+
+function modeWords({ mode, canary }: CatalogueEntry): string {
+  return `\`${mode}\`${canary === undefined ? '' : ` (${canaryWords(canary)})`}`;
 }
 
 const SEVERITIES: readonly string[] = ['low', 'medium', 'high', 'critical'];
@@ -140,7 +181,7 @@ function auditChanges(was: CatalogueEntry['audit'], is: CatalogueEntry['audit'])
 
 /** What it says about a call. */
 function textChanges(before: ReviewedRule, after: ReviewedRule): Change[] {
-  const { kind, mode } = after.entry;
+  const { kind } = after.entry;
   const asWritten =
     before.entry.kind === kind ? firingOf(before.bodies, after.bodies) : underAnotherHead(before, after);
   const changes = importChanges(before, after);
@@ -148,8 +189,8 @@ function textChanges(before: ReviewedRule, after: ReviewedRule): Change[] {
   const firing = asWritten !== 'same' && changes.length > 0 ? 'unclear' : asWritten;
   if (firing !== 'same') {
     // Where it came into force, or went out of it, that says what it does to calls.
-    const isInForce = mode === 'enforce' && before.entry.mode === 'enforce';
-    changes.push({ what: FIRES[firing], direction: isInForce ? directionOfFiring(firing, kind) : 'neither' });
+    const isAlways = isInForce(after.entry) && isInForce(before.entry);
+    changes.push({ what: FIRES[firing], direction: isAlways ? directionOfFiring(firing, kind) : 'neither' });
   }
   const names = [...new Set([...before.helpers.keys(), ...after.helpers.keys()])].sort();
   const helpers = names.filter((name) => before.helpers.get(name) !== after.helpers.get(name));
@@ -158,7 +199,7 @@ function textChanges(before: ReviewedRule, after: ReviewedRule): Change[] {
     const told = both.length > 0 ? both : helpers;
     changes.push({
       what: `What it depends on changed: ${told.map((name) => `\`${name}\``).join(', ')}`,
-      direction: mode === 'enforce' ? 'unclear' : 'neither',
+      direction: isInForce(after.entry) ? 'unclear' : 'neither',
     });
   }
   return changes;
@@ -167,13 +208,13 @@ function textChanges(before: ReviewedRule, after: ReviewedRule): Change[] {
 /** Names in both texts that an import gives another meaning. */
 function importChanges(before: ReviewedRule, after: ReviewedRule): Change[] {
   const [was, is] = [namesIn(before.bodies), namesIn(after.bodies)];
-  const isInForce = [before, after].every(({ entry }) => entry.mode === 'enforce');
+  const isAlways = [before, after].every(({ entry }) => isInForce(entry));
   return [...was]
     .filter((name) => is.has(name) && before.imports.get(name) !== after.imports.get(name))
     .sort()
     .map((name) => ({
       what: `What \`${name}\` stands for in it changed`,
-      direction: isInForce ? 'unclear' : 'neither',
+      direction: isAlways ? 'unclear' : 'neither',
       was: before.imports.get(name) ?? 'not imported',
       is: after.imports.get(name) ?? 'not imported',
     }));

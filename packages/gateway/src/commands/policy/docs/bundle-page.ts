@@ -1,7 +1,7 @@
 import type { ActiveOverride, Json } from '@bailiff/contract';
 import { isObject } from '../../../distribution/sources/document.ts';
 import { code, plain, tableOf } from '../markdown.ts';
-import { DOES, effectOf, exceptionsOf, testWords, valueWords } from './plain-words.ts';
+import { DOES, effectOf, exceptionsOf, IN_FORCE, testWords, valueWords } from './plain-words.ts';
 import type { ToldBundle, ToldRule, ToldValue } from './told-policy.ts';
 
 /** First line of every page that is made; a file without it is not overwritten. */
@@ -47,9 +47,7 @@ function rulesTable(rules: readonly ToldRule[]): string {
   const rows = rules.map(({ id, anchor, entry }) => [
     `[${code(id)}](#${anchor})`,
     plain(entry.title),
-    entry.mode === 'enforce'
-      ? DOES[entry.kind]
-      : `${DOES[entry.kind]} (${entry.mode === 'watch' ? 'watched only' : 'off'})`,
+    entry.mode === 'enforce' ? DOES[entry.kind] : `${DOES[entry.kind]} (${IN_FORCE[entry.mode]})`,
     entry.severity,
   ]);
   return tableOf(['rule', 'title', 'what it does', 'severity'], rows);

@@ -1,7 +1,7 @@
 import { compare } from '../../../distribution/finding.ts';
 import { code, plain, tableOf } from '../markdown.ts';
 import { MADE } from './bundle-page.ts';
-import { DOES } from './plain-words.ts';
+import { DOES, IN_FORCE } from './plain-words.ts';
 import type { ToldBundle, ToldPolicy, ToldRule } from './told-policy.ts';
 
 /** Where the page of a bundle lies, relative to the index. */
@@ -58,5 +58,5 @@ function linkTo({ name }: ToldBundle, { id, anchor }: ToldRule): string {
 }
 
 function toldIn({ entry: { kind, mode } }: ToldRule): string {
-  return mode === 'enforce' ? DOES[kind] : mode === 'watch' ? 'watched only' : 'off';
+  return mode === 'enforce' ? DOES[kind] : IN_FORCE[mode];
 }

@@ -1,6 +1,7 @@
 /** What rules do, in words for people who read no Rego. */
 import type { CatalogueEntry, RuleKind } from '@bailiff/contract';
 import { schemasAt } from '../../../distribution/analysis/input-paths.ts';
+import { canaryWords } from '../../../distribution/sources/words/canary-words.ts';
 import { plain } from '../markdown.ts';
 
 const EFFECTS: Readonly<Record<RuleKind, string>> = {
@@ -20,12 +21,23 @@ export const DOES: Readonly<Record<RuleKind, string>> = {
   oblige: 'adds a duty',
 };
 
+/** How far a rule is in force, for tables. */
+export const IN_FORCE: Readonly<Record<Exclude<CatalogueEntry['mode'], 'enforce'>, string>> = {
+  canary: 'in its canary',
+  watch: 'watched only',
+  off: 'off',
+};
+
 /** What a rule does to a call, as it is in force. */
-export function effectOf({ kind, mode, watch_until }: CatalogueEntry): string {
+export function effectOf({ kind, mode, canary, watch_until }: CatalogueEntry): string {
   const until = watch_until === '' ? '' : ` until ${plain(watch_until)}`;
   switch (mode) {
     case 'enforce':
       return `**${EFFECTS[kind]}**`;
+    case 'canary': {
+      const whose = canary === undefined ? '' : ` for ${plain(canaryWords(canary))}`;
+      return `**In its canary${until}: in force${whose}, watched without effect for all others.** In force it does this: ${EFFECTS[kind]}`;
+    }
     case 'watch':
       return `**Watched only${until}, without effect on any call.** In force it does this: ${EFFECTS[kind]}`;
     case 'off':

@@ -52,7 +52,8 @@ ${rule('too_many_rows', 'deny contains "rows" if input.action.args.rows > data.p
 ${rule('sum_unusable', 'deny contains "sum" if to_number(input.action.args.sum) > 10')}
 ${rule('masked', 'oblige contains {"id": "hide", "kind": "mask", "fields": fields} if fields := data.policy.compliance.masks[input.user.kind]')}
 ${rule('frozen', 'deny contains "frozen" if input.environment.flags.frozen')}
-${rule('long_run', 'deny contains "long_run" if input.context.turn_count > 5', ['mode: watch'])}`;
+${rule('long_run', 'deny contains "long_run" if input.context.turn_count > 5', ['mode: watch'])}
+${rule('tried', 'deny contains "tried" if input.action.blast_radius == "high"', ['mode: canary', 'canary: { share: 0.5, teams: [ops] }'])}`;
 
 const FILES = {
   'release.yaml': [

@@ -178,20 +178,15 @@ export const BUILDER_CODES: Readonly<Record<string, CodePage>> = {
     'Engines see it differently where the package is read as a whole.',
     'Give the function an `else` in place of the default.',
   ),
-  mode_not_applicable: refused(
-    'A rule’s mode cannot be applied',
-    'The builder renames the heads of rules that are not enforced, and did not find this one.',
-    'Begin the rule on a row of its own.',
-  ),
   module_too_complex: refused(
     'A file is too deep or too large to be analysed',
     'What cannot be analysed cannot be vouched for.',
     'Split the file and nest less.',
   ),
   document_invalid: refused(
-    'A YAML or JSON document that two readers could take for two things',
-    'Aliases, tags, keys that occur twice and numbers that lose digits mean different things to different readers.',
-    'Do what the finding says.',
+    'A YAML or JSON document that cannot be read, or that two readers could take for two things',
+    'What is no YAML says nothing. Aliases, tags, keys that occur twice and numbers that lose digits mean different things to different readers. The METADATA of a rule is YAML too.',
+    'Do what the finding says. Texts with a colon, a quote or another special character stand in quotes; keys that belong together begin in the same place, with spaces and not with tabs.',
   ),
   key_unknown: refused(
     'A key that nothing reads',

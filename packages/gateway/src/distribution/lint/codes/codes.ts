@@ -2,6 +2,7 @@ import { BUILDER_CODES } from './builder-codes.ts';
 import type { CodePage } from './code-page.ts';
 import { LEVEL_CODES } from './level-codes.ts';
 import { LINT_CODES } from './lint-codes.ts';
+import { MODE_CODES } from './mode-codes.ts';
 import { OPA_CODES } from './opa-codes.ts';
 import { PROOF_CODES } from './proof-codes.ts';
 
@@ -19,7 +20,7 @@ export const CODE_GROUPS: readonly {
   {
     title: 'Builder',
     about: 'What the builder of a release refuses, and what it warns of.',
-    codes: BUILDER_CODES,
+    codes: { ...BUILDER_CODES, ...MODE_CODES },
   },
   {
     title: 'The simple level',

@@ -139,14 +139,14 @@ export const LINT_CODES: Readonly<Record<string, CodePage>> = {
   mode_without_end: {
     severity: 'warning',
     title: 'A rule is not in force, for nobody knows how long',
-    why: 'A rule that is watched or off protects nobody. Without `watch_until` nothing reminds of it.',
+    why: 'A rule that is watched or off protects nobody, and one in its canary protects few. Without `watch_until` nothing reminds of it.',
     mend: 'Name a day under `custom`, or enforce the rule.',
     example: { before: '#   mode: watch', after: '#   mode: watch\n#   watch_until: 2027-03-31' },
   },
   mode_overdue: {
     severity: 'error',
     title: 'A rule should be in force by now',
-    why: 'The day until which it was to be watched or off has passed.',
+    why: 'The day until which it was to be in its canary, watched or off has passed.',
     mend: 'Enforce it by removing `mode` and `watch_until`, remove the rule, or name a later day with a reason.',
   },
   suggestion_unusable: {

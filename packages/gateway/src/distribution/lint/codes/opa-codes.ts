@@ -46,7 +46,7 @@ export const OPA_CODES: Readonly<Record<string, CodePage>> = {
   regal: {
     severity: 'warning',
     title: 'Regal has a remark',
-    why: '[Regal](https://www.openpolicyagent.org/projects/regal) lints Rego in general. It is run where it is installed. Its remarks are warnings here, whatever level it gives them, so that no release is refused on one machine and accepted on another.',
-    mend: 'Follow the link that is named. `.regal/config.yaml` turns rules of Regal off; `--no-regal` leaves it out.',
+    why: '[Regal](https://www.openpolicyagent.org/projects/regal) lints Rego in general, and is run where it is installed. Its remarks are warnings, and `--strict` does not count them, so that nothing is refused on one machine and accepted on another.',
+    mend: 'Follow the link that is named. `.regal/config.yaml` turns rules of Regal off; `--no-regal` leaves it out. Rules of Regal that know less of a release than the builder does are not asked: `unresolved-reference`, `no-defined-entrypoint`, `directory-package-mismatch`, `ambiguous-scope`, `ignored-import`.',
   },
 };

@@ -1,7 +1,7 @@
 import type { LintFinding } from '../finding.ts';
 import type { LintSubject } from '../subject.ts';
 
-/** Rules that are not in force: nobody said until when, or that day has passed. */
+/** Rules that are not in force for everyone: nobody said until when, or that day has passed. */
 export function modeFindings({ bundles, now }: LintSubject): LintFinding[] {
   const today = now.toISOString().slice(0, 'yyyy-mm-dd'.length);
   return bundles.flatMap(({ rules, catalogue }) =>
@@ -15,7 +15,8 @@ export function modeFindings({ bundles, now }: LintSubject): LintFinding[] {
         return [{ ...at, code: 'mode_without_end', severity: 'warning', detail, mend }];
       }
       const detail = `The rule \`${id}\` was to have the mode \`${mode}\` until ${until}, which has passed.`;
-      const mend = 'Remove `mode` and `watch_until`, remove the rule, or set a later day with a reason.';
+      const mend =
+        'Remove `mode`, `canary` and `watch_until`, remove the rule, or set a later day with a reason.';
       return [{ ...at, code: 'mode_overdue', severity: 'error', detail, mend }];
     }),
   );

@@ -2,6 +2,7 @@
  * What a bundle of `level: simple` may not say. What is allowed is listed here and everything else is refused, so that a form that
  * a later OPA adds is none of it until somebody lists it.
  */
+import { compileMend, isMeantOtherwise } from '../../analysis/mistakes/compile-mends.ts';
 import { declaredBy, isCall, isEvery, isSome, type Names, scopeOf } from '../../analysis/references.ts';
 import type { RuleIndex } from '../../analysis/rule-index.ts';
 import {
@@ -60,12 +61,12 @@ export function levelFindings(bundle: BundleSource, index: RuleIndex): Finding[]
     .filter(({ module }) => module.bundle === bundle.name && !isTaken(bundle, module.source))
     .flatMap(({ module, rule }) => {
       const reader = new SimpleReader(index.namesIn(module), rule);
-      return reader.breaches().map(({ code, row, what }) => ({
+      return reader.breaches().map(({ code, row, what, mistake }) => ({
         file: module.source.file,
         row,
         code,
         detail: `${what}, which a bundle of \`level: simple\` does not do.`,
-        mend: LEVEL_CODES[code].mend,
+        mend: `${mistake === undefined ? '' : `${compileMend(mistake)} Or, where it is meant: `}${LEVEL_CODES[code].mend}`,
       }));
     });
 }
@@ -78,6 +79,8 @@ interface Breach {
   readonly code: LevelCode;
   readonly row: number;
   readonly what: string;
+  /** What OPA would say if it were a slip of the pen. */
+  readonly mistake: string | undefined;
 }
 
 class SimpleReader {
@@ -112,8 +115,8 @@ class SimpleReader {
     return this.#breaches;
   }
 
-  #refuse(code: LevelCode, what: string): void {
-    this.#breaches.push({ code, row: this.#row, what });
+  #refuse(code: LevelCode, what: string, mistake?: string): void {
+    this.#breaches.push({ code, row: this.#row, what, mistake });
   }
 
   #expression(expression: Expression): void {
@@ -157,7 +160,11 @@ class SimpleReader {
     else if (this.#isOwnFunction(operator))
       this.#refuse('level_simple_function', `The rule calls the function \`${name}\``);
     else if (!ALLOWED.has(name))
-      this.#refuse('level_simple_builtin', `The rule uses \`${WRITTEN[name] ?? name}\``);
+      this.#refuse(
+        'level_simple_builtin',
+        `The rule uses \`${WRITTEN[name] ?? name}\``,
+        isMeantOtherwise(name) ? `undefined function ${name}` : undefined,
+      );
     else if (name === 'regex.match' && stringOf(first) === undefined)
       this.#refuse('level_simple_pattern', 'The pattern of `regex.match` is not a constant');
     for (const operand of operands) this.#operand(operand);
@@ -206,6 +213,10 @@ class SimpleReader {
     if (name === 'input' || name === 'data' || this.#locals.has(name)) return;
     if (this.#names.pathsOf(name).length > 0) return;
     const written = name.startsWith('$') ? '_' : name;
-    this.#refuse('level_simple_iteration', `\`${written}\` goes through a collection without \`some … in\``);
+    this.#refuse(
+      'level_simple_iteration',
+      `\`${written}\` goes through a collection without \`some … in\``,
+      written === '_' ? undefined : `var ${written} is unsafe`,
+    );
   }
 }

@@ -125,6 +125,26 @@ export const BUNDLE_CASES: readonly LintCase[] = [
     but: { rego: rule('input.agent.scope == "a"', '{mode: watch; watch_until: 2026-11-22}') },
   },
   {
+    code: 'mode_without_end',
+    what: 'a rule that is in its canary',
+    rego: rule('input.agent.scope == "a"', '{mode: canary; canary: { share: 0.1 }}'),
+    but: {
+      rego: rule(
+        'input.agent.scope == "a"',
+        '{mode: canary; canary: { share: 0.1 }; watch_until: 2026-11-22}',
+      ),
+    },
+  },
+  {
+    code: 'mode_overdue',
+    what: 'a rule that was to leave its canary by yesterday',
+    rego: rule(
+      'input.agent.scope == "a"',
+      '{mode: canary; canary: { teams: [cx] }; watch_until: 2026-11-21}',
+    ),
+    but: { rego: rule('input.agent.scope == "a"') },
+  },
+  {
     code: 'mode_overdue',
     what: 'a rule that was to be off until yesterday',
     rego: rule('input.agent.scope == "a"', '{mode: off; watch_until: 2026-11-21}'),

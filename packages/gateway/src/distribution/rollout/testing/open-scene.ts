@@ -11,7 +11,7 @@ const release = (policyVersion: string): Release => ({
   data: {
     ...{ policy_version: policyVersion, digest: policyVersion, categories: [], required: [] },
     ...{ servers: {}, subagents: {}, teams: {}, audit: { level: 'basic', retention_days: 1 }, overrides: [] },
-    ...{ agents: {}, tool_pins: {}, launches: {} },
+    ...{ canary_rules: {}, agents: {}, tool_pins: {}, launches: {}, registrations: {}, keys: {} },
     bundles: { compliance: `${policyVersion}.0.0+aaaaaaaaaaaa`, 'servers/crm': '1.0.0+bbbbbbbbbbbb' },
   },
   catalogue: { data_classes: {}, regions: {}, servers: {}, models: {}, subagents: {} },
