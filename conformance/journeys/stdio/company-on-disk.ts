@@ -13,7 +13,7 @@ const COMPANY = fileURLToPath(new URL('../../../examples/acme/bailiff.yaml', imp
 /** What clients are told to start. */
 export const BAILIFF = fileURLToPath(new URL('../../../bailiff', import.meta.url));
 /** How long a gateway that `bailiff stdio` started outlives its last use here. */
-export const IDLE_EXIT_SECONDS = 2;
+export const IDLE_EXIT_SECONDS = 5;
 
 /** The example company’s configuration in a folder of its own, for commands that take a file. */
 export interface CompanyOnDisk extends AsyncDisposable {

@@ -37,6 +37,7 @@ const taken = z.object({
   digest: z.string(),
   kind: z.enum(['rolled_back', 'promoted', 'stopped']),
   policy_version: z.string(),
+  meaning: z.string().optional(),
 });
 const unknown = { at: '', by: '', reason: '', kind: 'rolled_back', policy_version: '' } as const;
 

@@ -111,11 +111,11 @@ describe('a managed OPA', () => {
     await using sidecar = await open(server, logs);
     await vi.waitFor(() => expect(logs.join('\n')).toContain('Bundle load failed'), PATIENCE_MS);
 
-    expect(await ask(sidecar, { mode: 'echo', value: 1 })).toEqual({
-      kind: 'undefined',
-      revision: '',
-      engine: 'sidecar',
-    });
+    const undecided = { kind: 'undefined', revision: '', engine: 'sidecar' };
+    // It looks for its bundle before it listens.
+    await vi.waitFor(async () => {
+      expect(await ask(sidecar, { mode: 'echo', value: 1 })).toEqual(undecided);
+    }, PATIENCE_MS);
     expect(sidecar.status()).toMatchObject({ ready: false, revision: '' });
     server.publish(first);
     await sidecar.whenReady(patience());

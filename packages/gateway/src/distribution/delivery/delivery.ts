@@ -27,8 +27,8 @@ import { leftFor, withdrawnFrom, withoutWithdrawn } from './memory/withdrawn.ts'
 import { moreCautious } from './more-cautious.ts';
 import { type Passed, preflight } from './preflight.ts';
 import { lateSwitch, promotedTrial, startFailure, trialLost, unwatchedFailure } from './start/restarted.ts';
-import { differingParts, digestsOf, NO_PARTS, readPolicyFolder } from './target.ts';
-import type { OnTrial } from './trial/on-trial.ts';
+import { digestsOf, NO_PARTS, readPolicyFolder } from './target.ts';
+import { isMadeOf, isSame, type OnTrial } from './trial/on-trial.ts';
 import { authorsOf, noSuchRelease, noteOf, reasonFor, withdrawnPart } from './words.ts';
 
 export type { DeliveryEvent, DeliveryOptions } from './delivery-options.ts';
@@ -113,7 +113,10 @@ export class Delivery implements AsyncDisposable {
     await this.#switching; // The one before is the one before what people see.
     const active = this.#options.current()?.policyVersion;
     const version = rollbackTarget(this.#memory.activations, { active, to });
-    return this.#takeBack(await this.#stored(version), { ...asked, kind: 'rolled_back' });
+    return this.#takeBack((await this.find(version)) ?? noSuchRelease(version), {
+      ...asked,
+      kind: 'rolled_back',
+    });
   }
 
   /**
@@ -125,7 +128,10 @@ export class Delivery implements AsyncDisposable {
     const trial = this.#trial;
     const isTrial = typeof to === 'object' && to.version === trial?.stored.release.policyVersion;
     if (typeof to === 'object' && !isTrial)
-      return this.#takeBack(await this.#stored(to.version), { ...asked, kind: 'promoted' });
+      return this.#takeBack((await this.find(to.version)) ?? noSuchRelease(to.version), {
+        ...asked,
+        kind: 'promoted',
+      });
     if (to === 'canary' || trial === undefined) {
       await rollout.promote(to === 'canary' ? to : 'everyone', insisting);
       if (to === 'canary' && trial !== undefined) {
@@ -136,16 +142,12 @@ export class Delivery implements AsyncDisposable {
       }
       return undefined;
     }
-    return this.#switched(
-      trial.stored,
-      { ...asked, kind: 'promoted' },
-      {
-        work: async () => {
-          if (this.#trial !== trial) throw new Failure('bad_request', 'Another release is on trial by now.');
-          await rollout.promote('everyone', insisting);
-        },
-      },
-    );
+    const work = async () => {
+      if (!isSame(this.#trial?.stored, trial.stored))
+        throw new Failure('bad_request', 'Another release is on trial by now.');
+      await rollout.promote('everyone', insisting);
+    };
+    return this.#switched(trial.stored, { ...asked, kind: 'promoted' }, { work });
   }
 
   /** Ends the trial. What was on trial is not taken up again until something newer is published. */
@@ -158,8 +160,7 @@ export class Delivery implements AsyncDisposable {
     const step = this.#noteTrial(trial.stored, 'stopped', asked);
     if (this.#good !== undefined)
       this.#memory.noteWithdrawn(leftFor(trial.stored, this.#good, { ...step, kind: 'stopped' }));
-    const stopped = this.#options.rollout.stop(`${asked.reason} (${asked.by})`);
-    await Promise.all([stopped, this.#memory.write()]);
+    await Promise.all([this.#options.rollout.stop(`${asked.reason} (${asked.by})`), this.#memory.write()]);
     this.deliver();
   }
 
@@ -223,13 +224,15 @@ export class Delivery implements AsyncDisposable {
     const wanted = withoutWithdrawn(there, good?.vector ?? NO_PARTS, this.#memory.withdrawn);
     const back = withdrawnFrom(there, wanted, this.#memory.withdrawn);
     const held = new Map([...back.map(([part, one]) => [part, withdrawnPart(one, at)] as const), ...refused]);
-    const decides = [good, trial?.stored].some((one) => one !== undefined && this.#isMadeOf(one, wanted));
+    const decides = [good, trial?.stored].some(
+      (one) => one !== undefined && isMadeOf(one, wanted, this.#options),
+    );
     const beside = trial?.isPromoted === true ? trial.stored.release.policyVersion : undefined;
     // What did not pass does not pass the second time either.
     const tried = JSON.stringify([this.#switches, beside, found.fetchedAs, ...digestsOf(wanted)]);
     if (decides) {
       this.#held.nothingNew(held, at, good?.note.preflight);
-      if (trial === undefined || this.#isMadeOf(trial.stored, wanted)) return;
+      if (trial === undefined || isMadeOf(trial.stored, wanted, this.#options)) return;
       this.#endTrial({ by: 'gateway', reason: 'It was taken back where it comes from.' });
       return await this.#memory.write();
     }
@@ -259,23 +262,16 @@ export class Delivery implements AsyncDisposable {
     this.deliver();
   }
 
-  #isMadeOf(good: StoredRelease, vector: ReleaseVector): boolean {
-    return good.madeWith === this.#options.madeWith && differingParts(good.vector, vector).length === 0;
-  }
-
   async #bringIn(
     { built, checks }: Passed,
     vector: ReleaseVector,
     { manifest, at, began }: { manifest: ReleaseManifest; at: string; began: number },
   ): Promise<void> {
     const { release } = built;
-    if (this.#trial?.stored.release.policyVersion === release.policyVersion) return; // It is on trial as it is.
-    if (this.#options.current()?.policyVersion === release.policyVersion) {
-      this.#good = this.#good && { ...this.#good, vector }; // Tests may be others, or comments.
-      return this.#good && (await this.#kept.keep(this.#good));
-    }
+    if (this.#memory.wasTakenBack({ release, vector }, this.#good)) return this.#beginAnew();
+    if (await this.#isThere(release, vector)) return;
     const why = reasonFor(release, this.#good, vector);
-    const by = authorsOf(vector);
+    const by = authorsOf(vector, this.#good?.vector);
     const note = noteOf(release, { at, author: by, reason: why, preflight: checks });
     const stored = { release, note, vector, madeWith: this.#options.madeWith };
     await this.#kept.keep(stored);
@@ -293,6 +289,18 @@ export class Delivery implements AsyncDisposable {
     this.#trial = { stored, isPromoted: false };
     this.#noteTrial(stored, rollout.begins, { by, reason: why });
     await this.#memory.write();
+  }
+
+  /** Whether it is on trial as it is, or decides. What is new of it are tests or comments, which stay with it. */
+  async #isThere({ policyVersion }: Release, vector: ReleaseVector): Promise<boolean> {
+    const [trial, good] = [this.#trial, this.#good];
+    const isOnTrial = trial?.stored.release.policyVersion === policyVersion;
+    if (!isOnTrial && this.#options.current()?.policyVersion !== policyVersion) return false;
+    if (isOnTrial) this.#trial = { ...trial, stored: { ...trial.stored, vector } };
+    else this.#good = good && { ...good, vector };
+    const newer = isOnTrial ? this.#trial?.stored : this.#good;
+    if (newer !== undefined) await this.#kept.keep(newer);
+    return true;
   }
 
   /** A restart is no rung: what was in force is again, before anything is tried beside it or can be taken back for it. */
@@ -322,11 +330,9 @@ export class Delivery implements AsyncDisposable {
   }
 
   #noteTrial({ release }: StoredRelease, kind: TrialStep['kind'], asked: Asked): TrialStep {
-    const { policyVersion: policy_version } = release;
-    const step = { policy_version, at: this.#now(), ...asked, kind };
+    const step = { policy_version: release.policyVersion, at: this.#now(), ...asked, kind };
     this.#memory.noteTrial(step);
-    if (kind !== 'stopped')
-      this.#options.onEvent({ kind: 'on_trial', policy_version, stage: kind, ...asked });
+    if (kind !== 'stopped') this.#options.onEvent({ ...step, kind: 'on_trial', stage: kind });
     return step;
   }
 
@@ -367,11 +373,10 @@ export class Delivery implements AsyncDisposable {
   ): Promise<Activation> {
     const done = this.#switching.then(async () => {
       await work();
-      const at = this.#now();
-      const activation = { policy_version: stored.release.policyVersion, at, ...asked };
+      const activation = { policy_version: stored.release.policyVersion, at: this.#now(), ...asked };
       const [left, trial] = [this.#good, this.#trial];
       this.#good = stored;
-      if (trial !== undefined && trial.stored !== stored)
+      if (trial !== undefined && !isSame(trial.stored, stored))
         this.#endTrial({ by: 'gateway', reason: 'Another release decides by now.' });
       this.#trial = undefined;
       this.#kept.hold(stored);
@@ -385,12 +390,6 @@ export class Delivery implements AsyncDisposable {
     });
     this.#switching = done.catch(() => undefined);
     return done;
-  }
-
-  async #stored(version: string): Promise<StoredRelease> {
-    const found = await this.find(version);
-    if (found !== undefined) return found;
-    throw new Failure('not_found', noSuchRelease(version));
   }
 
   #now(): string {

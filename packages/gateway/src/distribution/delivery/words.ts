@@ -1,4 +1,4 @@
-import type { Release, ReleaseDifference, ReleaseNote } from '@bailiff/contract';
+import { Failure, type Release, type ReleaseDifference, type ReleaseNote } from '@bailiff/contract';
 import { lineOfFinding } from '../finding.ts';
 import { PACKAGE_PARTS } from '../packages/package-folders.ts';
 import { releaseDifference } from '../releases/release-difference.ts';
@@ -6,7 +6,7 @@ import type { ReleaseVector, StoredRelease, Withdrawal } from '../releases/relea
 import type { HeldBack } from './delivery-status.ts';
 
 import type { Objection } from './hold-back.ts';
-import { differingParts, REGISTRY } from './target.ts';
+import { differingParts, NO_PARTS, REGISTRY } from './target.ts';
 
 /** Findings that are kept of one part; of more, only their number is told. */
 const FINDINGS_MAX = 1_000;
@@ -53,17 +53,22 @@ function ended(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
-/** That a promotion names neither a stage nor a release. */
-export function noSuchRelease(version: string): string {
+/** @throws Failure `not_found`: a promotion names neither a stage nor a release. */
+export function noSuchRelease(version: string): never {
   const named = version.slice(0, 100);
-  return version === 'watch'
-    ? 'A trial begins with `watch`, and goes on to `canary` or `everyone`: name one of these, or a release of `./bailiff release list`.'
-    : `${named} is neither a stage (\`canary\`, \`everyone\`) nor a release that is kept. \`./bailiff release list\` names these.`;
+  const detail =
+    version === 'watch'
+      ? 'A trial begins with `watch`, and goes on to `canary` or `everyone`: name one of these, or a release of `./bailiff release list`.'
+      : `${named} is neither a stage (\`canary\`, \`everyone\`) nor a release that is kept. \`./bailiff release list\` names these.`;
+  throw new Failure('not_found', detail);
 }
 
-/** Who wrote what a vector holds, as far as signatures say. */
-export function authorsOf({ parts }: ReleaseVector): string {
-  const authors = [...parts.values()].flatMap(({ author }) => (author === '' ? [] : [author]));
+/** Who wrote what a vector has that `before` has not, as far as signatures say. */
+export function authorsOf({ parts, ...rest }: ReleaseVector, before: ReleaseVector = NO_PARTS): string {
+  const changed = new Set(differingParts(before, { ...rest, parts }));
+  const authors = [...parts].flatMap(([name, { author }]) => {
+    return changed.has(name) && author !== '' ? [author] : [];
+  });
   return [...new Set(authors)].join(', ') || 'policy folder';
 }
 

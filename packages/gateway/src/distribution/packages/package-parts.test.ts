@@ -63,7 +63,8 @@ test('a package that was taken back whole stays away while it lies there as it w
   const left = await folderOf({});
   const target = { registry: left.registry, parts: new Map([...left.parts].slice(1)) };
   const told = { by: 'olga', reason: 'a test', at: '2026-02-03T04:05:06.000Z', policy_version: '1.0.0+left' };
-  const withdrawn = withdrawnBy({ left, target, told: { ...told, kind: 'rolled_back' } }, {});
+  const means = { left: new Map<string, string>(), target: new Map<string, string>() };
+  const withdrawn = withdrawnBy({ left, target, told: { ...told, kind: 'rolled_back' }, means }, {});
   expect([...withoutWithdrawn(left, target, withdrawn).parts.keys()]).toEqual(['identity']);
   const newer = await folderOf({
     'packages/weather/bailiff.package.yaml': MANIFEST.replace('1.4.0', '1.4.1'),

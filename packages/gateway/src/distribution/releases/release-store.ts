@@ -42,6 +42,8 @@ export interface TakenBack {
 export interface Withdrawal extends TakenBack {
   /** SHA-256 of the part’s files, in hexadecimal; `absent` where taking the part away was taken back. */
   readonly digest: string;
+  /** What it means, as `meaningsOf` tells it: alike of parts that differ in tests or comments. Absent where that is not known. */
+  readonly meaning?: string | undefined;
 }
 
 /** One step of a release on trial. */

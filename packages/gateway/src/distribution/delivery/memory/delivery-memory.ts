@@ -6,7 +6,8 @@ import {
   type ReleaseStore,
   type TrialStep,
 } from '../../releases/release-store.ts';
-import { type Left, withdrawnBy } from './withdrawn.ts';
+import { type Made, takenBackAgain } from './meanings.ts';
+import { type Left, withdrawnBy, withOne } from './withdrawn.ts';
 
 interface DeliveryMemoryOptions {
   readonly store: Pick<ReleaseStore, 'state' | 'remember'>;
@@ -60,6 +61,18 @@ export class DeliveryMemory {
   /** Somebody took something back. */
   noteWithdrawn(left: Left): void {
     this.#note({ ...this.#state, withdrawn: withdrawnBy(left, this.#state.withdrawn) });
+  }
+
+  /**
+   * Whether something of a release was taken back and has other tests or comments since. Then that is withdrawn too, so that it is
+   * not taken up the next time. Not so where nothing decides yet.
+   */
+  wasTakenBack(made: Made, good: Made | undefined): boolean {
+    const again = good === undefined ? [] : takenBackAgain(made, good, this.#state.withdrawn);
+    const withdrawn = new Map(Object.entries(this.#state.withdrawn));
+    for (const [part, one] of again) withdrawn.set(part, withOne(withdrawn.get(part), one));
+    if (again.length > 0) this.#note({ ...this.#state, withdrawn: Object.fromEntries(withdrawn) });
+    return again.length > 0;
   }
 
   /** Resolves once all that was noted is durable, or those who care were told that it is not. Never rejects. */

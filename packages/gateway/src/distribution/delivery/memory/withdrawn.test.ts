@@ -16,8 +16,9 @@ const TOLD: TakenBack = {
   ...{ kind: 'rolled_back', by: 'olga', reason: 'it is broken', at: '2026-02-03T04:05:06.000Z' },
   policy_version: '1.0.0+left',
 };
+const NOTHING_KNOWN = { left: new Map<string, string>(), target: new Map<string, string>() };
 const withdraw = (from: ReleaseVector, to: ReleaseVector, before: DeliveryState['withdrawn']) =>
-  withdrawnBy({ left: from, target: to, told: TOLD }, before);
+  withdrawnBy({ left: from, target: to, told: TOLD, means: NOTHING_KNOWN }, before);
 const same = (left: ReleaseVector, right: ReleaseVector) => expect(differingParts(left, right)).toEqual([]);
 
 const old = vector('r1', { a: '1', b: '1' });

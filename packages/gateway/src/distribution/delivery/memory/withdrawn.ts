@@ -7,6 +7,7 @@ import type {
   Withdrawal,
 } from '../../releases/release-store.ts';
 import { differingParts, digestsOf, REGISTRY } from '../target.ts';
+import { meaningsOf } from './meanings.ts';
 
 type Withdrawn = DeliveryState['withdrawn'];
 
@@ -20,6 +21,11 @@ export interface Left {
   readonly left: ReleaseVector;
   readonly target: ReleaseVector;
   readonly told: TakenBack;
+  /** What either made of its parts. */
+  readonly means: {
+    readonly left: ReadonlyMap<string, string>;
+    readonly target: ReadonlyMap<string, string>;
+  };
 }
 
 /** How one release gave way to another, by what is told of that. */
@@ -30,27 +36,36 @@ export function leftFor(
 ): Left {
   const how = kind === 'promoted' || kind === 'stopped' ? kind : 'rolled_back';
   const told = { kind: how, by, reason, at, policy_version: left.release.policyVersion } as const;
-  return { left: left.vector, target: target.vector, told };
+  const means = { left: meaningsOf(left), target: meaningsOf(target) };
+  return { left: left.vector, target: target.vector, told, means };
 }
 
 /**
  * What is withdrawn once `left` gave way to `target`: the parts that differ, as `left` has them. What `target` has is not, since
  * somebody wants it.
  */
-export function withdrawnBy({ left, target, told }: Left, before: Withdrawn): Withdrawn {
+export function withdrawnBy({ left, target, told, means }: Left, before: Withdrawn): Withdrawn {
   const [digests, wanted] = [digestsOf(left), digestsOf(target)];
   const withdrawn = new Map(Object.entries(before));
   for (const name of differingParts(left, target)) {
     const digest = digests.get(name) ?? ABSENT;
-    const others = (withdrawn.get(name) ?? []).filter((one) => one.digest !== digest);
-    withdrawn.set(name, [...others, { digest, ...told }].slice(-WITHDRAWN_MAX));
+    const meaning = means.left.get(name);
+    withdrawn.set(name, withOne(withdrawn.get(name), { digest, ...told, ...(meaning && { meaning }) }));
   }
   for (const [name, known] of withdrawn) {
-    const kept = known.filter(({ digest }) => digest !== (wanted.get(name) ?? ABSENT));
+    const wants = ({ digest, meaning }: Withdrawal) =>
+      digest === (wanted.get(name) ?? ABSENT) ||
+      (meaning !== undefined && meaning === means.target.get(name));
+    const kept = known.filter((one) => !wants(one));
     if (kept.length > 0) withdrawn.set(name, kept);
     else withdrawn.delete(name);
   }
   return Object.fromEntries(withdrawn);
+}
+
+/** The withdrawals of a part, with one more. */
+export function withOne(known: readonly Withdrawal[] = [], one: Withdrawal): readonly Withdrawal[] {
+  return [...known.filter(({ digest }) => digest !== one.digest), one].slice(-WITHDRAWN_MAX);
 }
 
 /** How each part of a vector that is withdrawn came to be so, by name: those too that are not in it, and may not be missing. */

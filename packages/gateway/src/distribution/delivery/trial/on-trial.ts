@@ -21,3 +21,17 @@ export function waitingParts(
   const others = differingParts(stored.vector, passed);
   return others.some((part) => onTrial.has(part)) ? [] : others;
 }
+
+/** Whether a release is made of this vector, and of nothing else of another version of this gateway. */
+export function isMadeOf(
+  stored: StoredRelease,
+  vector: ReleaseVector,
+  { madeWith }: Pick<StoredRelease, 'madeWith'>,
+): boolean {
+  return stored.madeWith === madeWith && differingParts(stored.vector, vector).length === 0;
+}
+
+/** Whether two are one release, be it with other tests or comments. */
+export function isSame(one: StoredRelease | undefined, other: StoredRelease): boolean {
+  return one?.release.policyVersion === other.release.policyVersion;
+}
