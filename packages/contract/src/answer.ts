@@ -140,6 +140,12 @@ export const AnswerMetadata = z.strictObject({
   ...KernelMetadata.shape,
   decision_id: z.string().min(1),
   watched_rules: z.array(z.string()),
+  watched_failures: z
+    .array(KernelFailure)
+    .optional()
+    .describe(
+      'Why no watched rule was heard: one of them could not be evaluated, which changes nothing. Left out where none failed.',
+    ),
   rate_limit_remaining: Count.nullable().describe(
     'The smallest of `rate_limits`; null when no limit applies.',
   ),

@@ -53,3 +53,13 @@ test('what was refused before a decision, and lists, are told apart from decisio
     /decisions +3\n +allow +2\n +deny +1 \(33\.3 %\)\n +approval_required +0\n +refused +4 requests before a decision, as without a credential\n +lists +5, not among the decisions\n/,
   );
 });
+
+test('what rules did and would have done is counted, the watched first', () => {
+  const text = told({
+    rules: [
+      { rule: 'resource.often', matched: 9, watched: 0 },
+      { rule: 'compliance.tried', matched: 0, watched: 2 },
+    ],
+  });
+  expect(text).toMatch(/RULE +MATCHED +WATCHED\n +compliance\.tried +0 +2\n +resource\.often +9 +0\n/);
+});

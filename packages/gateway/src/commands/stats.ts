@@ -79,6 +79,7 @@ export function tellStatistics(statistics: RecordStatistics): string {
       statistics.tools.slice(0, ROWS_MAX),
       ({ tool, ...decided }) => [tool, ...decidedCells(decided)],
     ),
+    ruleTable(statistics),
     neverFired(statistics),
   ];
   return [`${lines.join('\n')}\n`, ...sections.filter((text) => text !== '')].join('\n');
@@ -93,6 +94,17 @@ const NOT_FOR_EVERYONE: Readonly<Record<string, string>> = {
   watch: ' (watched)',
   canary: ' (in its canary)',
 };
+
+/** Those first that are watched: whether they may decide is what their counts are for. */
+function ruleTable({ rules }: RecordStatistics): string {
+  const cut = rules.length > ROWS_MAX ? `, ${ROWS_MAX} of ${rules.length}; --json has all` : '';
+  return section(
+    `Rules that decided (MATCHED) or would have (WATCHED)${cut}`,
+    ['RULE', 'MATCHED', 'WATCHED'],
+    rules.toSorted((a, b) => b.watched - a.watched || b.matched - a.matched).slice(0, ROWS_MAX),
+    ({ rule, matched, watched }) => [rule, String(matched), String(watched)],
+  );
+}
 
 function neverFired({ policy_version, rules_never_fired }: RecordStatistics): string {
   if (policy_version === null) return '';
@@ -112,7 +124,7 @@ function section<Row>(
   cells: (row: Row) => string[],
 ): string {
   if (rows.length === 0) return '';
-  const numeric = new Set(['COUNT', 'DECISIONS', 'DENY', 'RATE']);
+  const numeric = new Set(['COUNT', 'DECISIONS', 'DENY', 'RATE', 'MATCHED', 'WATCHED']);
   const columns = headings.map((heading) =>
     numeric.has(heading) ? ({ heading, end: true } as const) : { heading },
   );

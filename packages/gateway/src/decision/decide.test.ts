@@ -155,10 +155,14 @@ describe('watched rules', () => {
     expect(answer).toMatchObject({ outcome: 'allow', metadata: { watched_rules: ['workflow.long_run'] } });
   });
 
-  test('fail without effect, and are told of', async () => {
+  test('fail without effect, and are told of and recorded', async () => {
     const own = deciderOf(opa.sidecar, [release]);
     const { answer } = await decide(call({ fail: 'no number' }), own);
-    expect(answer).toMatchObject({ outcome: 'allow', metadata: { watched_rules: [] } });
+    const subject = 'input.action.args.fail';
+    expect(answer).toMatchObject({
+      outcome: 'allow',
+      metadata: { watched_rules: [], watched_failures: [{ kind: 'argument_unusable', subject }] },
+    });
     expect(own.events).toMatchObject([{ entrypoint: 'bailiff/watched', reason: 'argument_unusable' }]);
   });
 

@@ -115,7 +115,8 @@ class Decider implements Decide {
     const metadata = {
       ...kernel.metadata,
       ...gatewayMetadata({ ...facts, engine: read.engine }),
-      watched_rules: watched,
+      watched_rules: watched.rules,
+      ...(watched.failures.length > 0 && { watched_failures: watched.failures }),
     };
     const inputText = described.text;
     if (kernel.outcome === 'allow') return { ...read, value: { answer: { ...kernel, metadata }, inputText } };
@@ -133,7 +134,7 @@ class Decider implements Decide {
     const { engine, releases } = this.#options;
     const alone = async (): Promise<Heard> => ({
       read: await this.#ask(DECISION, text, signal),
-      watched: [],
+      watched: NOTHING_WATCHED,
     });
     if (context.release === undefined || !indexOf(context.release).watches(context.input)) return alone();
     const evaluation = await engine.evaluate(DECISION_AND_WATCHED.entrypoint, text, signal);
@@ -144,19 +145,18 @@ class Decider implements Decide {
       return { read, watched: this.#watched(context, readValue(watched, both, WATCHED)) };
     }
     if (evaluation.kind !== 'failed' || evaluation.code !== 'evaluation_error')
-      return { read: both, watched: [] };
-    const heard = await alone();
+      return { read: both, watched: NOTHING_WATCHED };
+    const { read } = await alone();
     // What is decided without the watched rules can only have failed by them; otherwise they are not to blame.
-    if (heard.read.kind === 'decided') this.#watched(context, both);
-    return heard;
+    return { read, watched: read.kind === 'decided' ? this.#watched(context, both) : NOTHING_WATCHED };
   }
 
-  /** Full ids of the watched rules that matched. Whatever became of them is told, and changes nothing. */
-  #watched(context: CallContext, read: Read<Watched>): string[] {
-    if (read.kind === 'decided') return read.value.rules.map(({ rule }) => rule);
+  /** The watched rules that matched, or why none was heard. Whatever became of them is told, and changes nothing. */
+  #watched(context: CallContext, read: Read<Watched>): Heard['watched'] {
+    if (read.kind === 'decided') return { rules: read.value.rules.map(({ rule }) => rule), failures: [] };
     const { decisionId } = context.call;
     this.#tell({ ...read, decisionId, entrypoint: WATCHED.entrypoint });
-    return [];
+    return { rules: [], failures: read.subjects.map((subject) => ({ kind: read.reason, subject })) };
   }
 
   async #isAllowed(input: Input, release: Release, signal: AbortSignal): Promise<boolean> {
@@ -218,11 +218,13 @@ interface Answered {
   readonly inputText: string;
 }
 
-/** What the kernel answered, and the watched rules that matched. */
+/** What the kernel answered, and full ids of the watched rules that matched, or why none of them was heard. */
 interface Heard {
   readonly read: Read<KernelAnswer>;
-  readonly watched: string[];
+  readonly watched: { readonly rules: string[]; readonly failures: Answer['metadata']['failures'] };
 }
+
+const NOTHING_WATCHED: Heard['watched'] = { rules: [], failures: [] };
 
 function decisionOf(answer: Answer, release: Release): Decision {
   const { engine, latency_ms } = answer.metadata;

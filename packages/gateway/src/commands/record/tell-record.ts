@@ -111,10 +111,21 @@ function ruleLines({ metadata }: Answer): Line[] {
     },
   );
   for (const rule of metadata.watched_rules) lines.push(['watched', `${rule} would have denied`]);
+  for (const { kind, subject } of metadata.watched_failures ?? [])
+    lines.push(['watched', `no rule was heard, since one failed: ${kind} ${subject}`]);
+  lines.push(...candidateLines(metadata));
   for (const { id, lifts, status, ticket } of metadata.overrides) {
     lines.push(['override', `${id} (${status}) for ${lifts.join(', ')}, ticket ${ticket}`]);
   }
   return lines;
+}
+
+/** What the release on trial said of it. */
+function candidateLines({ candidate }: Answer['metadata']): Line[] {
+  if (candidate === undefined) return [];
+  const { policy_version: version, stage, outcome, reasons, differs } = candidate;
+  const how = differs === true ? ', otherwise than what decided' : differs === false ? ', alike' : '';
+  return [['on trial', `${version} (${stage}) said ${outcome}${how}: ${reasons.join(', ')}`]];
 }
 
 /** What the caller may do about it, and what the gateway had to. */
