@@ -128,7 +128,8 @@ function testsText(directory: string, { passed, failed, skipped, tests }: Bundle
   const failures = tests
     .filter(({ outcome }) => outcome === 'failed')
     .map((test) => `${pc.red('failed')} ${testPlace(directory, test)}\n`);
-  return `${failures.join('')}tests: ${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`;
+  const why = failed === 0 ? '' : `\`./bailiff policy test ${placeOf('', directory) || '.'}\` says why.\n`;
+  return `${failures.join('')}tests: ${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n${why}`;
 }
 
 function testPlace(directory: string, { file, row, name, detail }: BundleTest): string {

@@ -64,11 +64,12 @@ test('a failing test fails the build, which then writes nothing', async () => {
   const { exitCode, out } = await bundleBuild(sample.directory, { output });
   expect(exitCode).toBe(1);
   expect(out).toContain('compliance/x_test.rego:3: policy.compliance_test.test_x\n');
-  expect(out).toContain('tests: 2 passed, 1 failed\n');
+  const why = `\`./bailiff policy test ${relative('', sample.directory)}\` says why.\n`;
+  expect(out.endsWith(`tests: 2 passed, 1 failed\n${why}`)).toBe(true);
   await expect(readFile(output)).rejects.toMatchObject({ code: 'ENOENT' });
   expect(await bundleTest(sample.directory, {})).toMatchObject({
     exitCode: 1,
-    out: expect.stringContaining('1 failed'),
+    out: expect.stringContaining(`1 failed\n${why}`),
   });
 });
 

@@ -1,4 +1,5 @@
 import { pathToFileURL } from 'node:url';
+import { withoutLinks } from '../../distribution/lint/codes/code-page.ts';
 import { fileOfPage, pageOf } from '../../distribution/lint/codes/codes.ts';
 import type { LintFinding } from '../../distribution/lint/finding.ts';
 
@@ -30,8 +31,8 @@ function descriptorOf(code: string) {
   return {
     id: code,
     shortDescription: { text: title },
-    fullDescription: { text: why },
-    help: { text: `${mend}\n\n${fileOfPage(code)}` },
+    fullDescription: { text: withoutLinks(why) },
+    help: { text: `${withoutLinks(mend)}\n\n${fileOfPage(code)}` },
     defaultConfiguration: { level: severity },
   };
 }

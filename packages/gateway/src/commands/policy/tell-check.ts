@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import { withoutLinks } from '../../distribution/lint/codes/code-page.ts';
 import { fileOfPage, pageOf } from '../../distribution/lint/codes/codes.ts';
 import type { LintFinding } from '../../distribution/lint/finding.ts';
 import { changedLines } from '../tools/changed-lines.ts';
@@ -27,7 +28,7 @@ export function checkJson({ findings, isLinted, fixed }: ToldCheck) {
   return {
     findings: findings.map(({ fix, ...finding }) => ({
       ...finding,
-      why: pageOf(finding.code)?.why ?? '',
+      why: withoutLinks(pageOf(finding.code)?.why ?? ''),
       fixable: fix !== undefined,
       page: fileOfPage(finding.code),
     })),
@@ -57,7 +58,7 @@ function findingText({ file, row, code, severity, detail, mend, fix }: LintFindi
   const why = pageOf(code)?.why;
   return [
     `${pc.bold(`${file}:${row}`)}: ${grade} ${pc.cyan(code)}: ${detail}\n`,
-    ...(why === undefined ? [] : [`  ${pc.dim('why ')} ${why}\n`]),
+    ...(why === undefined ? [] : [`  ${pc.dim('why ')} ${withoutLinks(why)}\n`]),
     ...(mend === ''
       ? []
       : [`  ${pc.dim('mend')} ${mend}${fix === undefined ? '' : pc.dim(' (--fix does it)')}\n`]),

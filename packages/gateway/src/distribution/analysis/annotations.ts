@@ -58,7 +58,7 @@ export function metadataOf(module: BundleModule, rule: Rule): Reading<RuleMetada
   const text = Buffer.from(block.location.text ?? '', 'base64').toString('utf8');
   const document = readBlock({ file, firstRow, text: metadataText(text.split(/\r?\n/)) });
   if (document.kind === 'refused') return document;
-  const parsed = MetadataBlock.safeParse(document.value.value ?? {});
+  const parsed = MetadataBlock.safeParse(document.value.value ?? {}, { reportInput: true });
   if (parsed.success) {
     const misfits = canaryFindings(document.value, parsed.data.custom);
     return misfits.length === 0 ? { kind: 'read', value: parsed.data } : refused(...misfits);
@@ -77,7 +77,7 @@ export function metadataOf(module: BundleModule, rule: Rule): Reading<RuleMetada
 export function blockFindings(block: BlockText): readonly Finding[] {
   const document = readBlock(block);
   if (document.kind === 'refused') return document.findings;
-  const parsed = MetadataBlock.safeParse(document.value.value ?? {});
+  const parsed = MetadataBlock.safeParse(document.value.value ?? {}, { reportInput: true });
   if (parsed.success) return canaryFindings(document.value, parsed.data.custom);
   return complaints(document.value, parsed.error).flatMap(({ path: _path, ...finding }) =>
     finding.code === 'key_unknown' || finding.code === 'value_invalid' ? [finding] : [],

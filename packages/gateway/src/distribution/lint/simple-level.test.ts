@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import type { Finding } from '../finding.ts';
@@ -8,7 +9,8 @@ import { levelFindings, SIMPLE_BUILTINS } from './rules/simple-level.ts';
 import { LEVEL_CASES } from './testing/level-cases.ts';
 import { type LintedText, lintBundle, subjectOf } from './testing/lint-bundle.ts';
 
-const PAGE = fileURLToPath(new URL('../../../../../docs/guides/simple-level.md', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../../../../', import.meta.url));
+const PAGE = join(ROOT, 'docs/guides/simple-level.md');
 
 /** With METADATA for every rule that decides. */
 const described = (rego: string) => rego.replaceAll(/^(?=deny|oblige)/gm, 'META\n');
@@ -54,6 +56,20 @@ describe('the simple level', () => {
   test('names the row of what it refuses', async () => {
     const rego = 'META\ndeny contains "x" if {\n\tinput.action.tool == "a"\n\tcount([1 | true]) > 0\n}';
     expect((await found({ rego, level: 'simple' })).map(({ row }) => row)).toEqual([10]);
+  });
+
+  test.each(LEVEL_CASES)('$code says where to read on by a path of the repository ($what)', async ({
+    what: _,
+    but: __,
+    code,
+    ...text
+  }) => {
+    for (const { mend } of (await found({ ...text, level: 'simple' })).filter((one) => one.code === code)) {
+      expect(mend).not.toMatch(/\]\(|\.\.\//);
+      const [, path] = /\((docs\/\S+)\)/.exec(mend) ?? [];
+      if (code === 'level_simple_builtin') expect(path).toBe('docs/guides/simple-level.md');
+      if (path !== undefined) await expect(access(join(ROOT, path))).resolves.toBeUndefined();
+    }
   });
 
   test('leaves tests alone', async () => {

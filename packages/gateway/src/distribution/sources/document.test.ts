@@ -63,7 +63,7 @@ test('what a schema refuses is named with its row and a mend', () => {
         row: 3,
         code: 'value_invalid',
         detail: expect.stringContaining('`list.1.n`'),
-        mend: 'Write a number, without quotes.',
+        mend: 'Write a number.',
       },
       {
         file: 'a.yaml',

@@ -69,7 +69,7 @@ export function validateDocument<Schema extends z.ZodType>(
   schema: Schema,
   at: DocumentPath = [],
 ): Reading<z.output<Schema>> {
-  const parsed = schema.safeParse(valueAt(document.value, at));
+  const parsed = schema.safeParse(valueAt(document.value, at), { reportInput: true });
   if (parsed.success) return { kind: 'read', value: parsed.data };
   const findings = complaintsOf(parsed.error, schema).map(({ path, code, detail, mend }) => ({
     file: document.file,

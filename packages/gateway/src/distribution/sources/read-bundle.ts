@@ -24,6 +24,8 @@ export interface BundleSource {
   /** Its folder as findings name it. */
   readonly place: string;
   readonly manifest: BundleManifest;
+  /** Places in `bundle.yaml`. */
+  readonly manifestDocument: SourceDocument;
   readonly modules: readonly SourceModule[];
   readonly tests: readonly SourceModule[];
   readonly data: JsonObject;
@@ -128,6 +130,7 @@ export async function readBundle(
       root: bundleRootOf(bundle.subject),
       place: folder.nameOf(path),
       manifest: manifest.value,
+      manifestDocument: manifest.document,
       modules,
       tests,
       data: taken.data,

@@ -21,6 +21,7 @@ test('a path that no input has is told the one that is near', () => {
   expect(nearestInputPath(['input', 'action', 'tol'])).toEqual(['input', 'action', 'tool']);
   expect(nearestInputPath(['input', 'agnt', 'id'])).toEqual(['input', 'agent', 'id']);
   expect(nearestInputPath(['input', 'entirely', 'unknown'])).toBeUndefined();
+  expect(nearestInputPath(['input', 'environment', 'name'])).toBeUndefined();
 });
 
 test('a name of another language is told from one that is merely not of the simple level', () => {

@@ -89,8 +89,33 @@ const HABITS: readonly { readonly pattern: RegExp; readonly detail: string; read
   },
 ];
 
+/** `deny["id"]`, as rules began in older versions of Rego. */
+const OLD_HEAD = /^\s*\w+\[/;
+
+/** `deny contains "id"` with a condition behind it, and no `if` between the two. */
+const BARE_CONDITION = /\bcontains\s+(?:""|\w+|\{[^}]*\})\s+(?!if\b)[\w"]/;
+
 /** What is opened and never closed, or closed and never opened; a condition outside of a body. */
 function ofStructure(codes: readonly string[], row: number, message: string): RegoMistake | undefined {
+  const head = codes[row - 1] ?? '';
+  if (OLD_HEAD.test(head) && /keyword is required/.test(message))
+    return {
+      row,
+      detail: 'This is how rules began before Rego had `contains` and `if`.',
+      mend: 'Write `deny contains "id" if { … }` in place of `deny["id"] { … }`.',
+    };
+  if (/cannot be used for rule head|conflicts with built-in/.test(message) && BARE_CONDITION.test(head))
+    return {
+      row,
+      detail: '`if` is missing before the condition.',
+      mend: 'Write `deny contains "id" if …`.',
+    };
+  if (/cannot be used for rule head/.test(message))
+    return {
+      row,
+      detail: 'A condition stands outside of a body.',
+      mend: 'Put it after `if`: `deny contains "id" if not …`; several between `{` and `}`.',
+    };
   if (/`if` keyword is required/.test(message))
     return { row, detail: '`if` is missing before the body.', mend: 'Write `deny contains "id" if { … }`.' };
   if (/rule name/.test(message) && /^\s/.test(codes[row - 1] ?? ''))

@@ -103,6 +103,50 @@ describe('the check of a release', () => {
     ]);
   });
 
+  test('tells of a canary that names a team of no agent, of a rule and of releases', async () => {
+    const release = (rollout: string) => [
+      ...['name: sample', 'version: 1.2.3', 'catalogue: catalogue.yaml', 'bundles:'],
+      ...['  identity: { path: identity }', '  compliance: { path: compliance }'],
+      ...['servers_without_bundle: [crm, everything]', rollout, ''],
+    ];
+    const found = async (rollout: string, canary: string) => {
+      const { findings, isLinted } = await checked({
+        'release.yaml': release(rollout).join('\n'),
+        ...compliance(
+          `${metadata('r', ['mode: canary', `canary: ${canary}`])}deny contains "x" if input.agent.id == "a"`,
+        ),
+      });
+      expect(isLinted).toBe(true);
+      return findings
+        .filter(({ code }) => code === 'canary_covers_nobody')
+        .map((finding) => `${lineOf(finding)} ${finding.mend}`);
+    };
+    expect(await found('rollout: { canary: { teams: [cx] } }', '{ teams: [cx] }')).toEqual([]);
+    expect(await found('rollout:\n  canary: { teams: [cxx] }', '{ teams: [sales] }')).toEqual([
+      'compliance/x.rego:10: canary_covers_nobody Name a team that owns agents: cx.',
+      'release.yaml:9: canary_covers_nobody Did you mean `cx`?',
+    ]);
+    expect((await found('rollout: { canary: { share: 0 } }', '{ share: 0 }')).length).toBe(2);
+  });
+
+  test('tells of a rule of the library at the row of the manifest that takes it, with what to write there', async () => {
+    const manifest = (library: string) =>
+      `name: resource\nversion: 1.0.0\nowner: platform\nlibrary:\n${library}`;
+    const found = async (library: string) =>
+      (await checked({ 'resource/bundle.yaml': manifest(library) })).findings.filter(
+        ({ code }) => code === 'mode_without_end',
+      );
+    const [ofAll] = await found('  argument_size:\n    mode: watch\n');
+    expect(ofAll).toMatchObject({
+      file: 'resource/bundle.yaml',
+      row: 5,
+      mend: 'Add `watch_until: <date>`, or enforce the rule. It is a rule of the library: write it here, under `library.argument_size`.',
+    });
+    const [alone] = await found('  argument_size:\n    rules:\n      argument_size: { mode: watch }\n');
+    expect(alone).toMatchObject({ file: 'resource/bundle.yaml', row: 7 });
+    expect(alone?.mend).toContain('under `library.argument_size.rules.argument_size`');
+  });
+
   test('goes no further than a file that does not parse, and says so', async () => {
     const report = await checked(compliance('deny contains if'));
     expect(errorsIn(report)).toContain('compliance/x.rego:3: rego_parse_error');

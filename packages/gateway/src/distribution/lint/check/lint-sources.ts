@@ -14,6 +14,7 @@ import { lint } from '../lint.ts';
 import type { OverrideBasis } from '../rules/overrides.ts';
 import { lintSubject } from '../subject.ts';
 import type { ToolDefinitions } from '../tool-definitions.ts';
+import { atTakenRules } from './at-taken-rules.ts';
 import { attempt, type CheckReport, type CheckTools, graded, united } from './report.ts';
 import { nestingFindings } from './too-nested.ts';
 import { typeFindings } from './type-check.ts';
@@ -59,7 +60,8 @@ export async function lintSources(sources: CheckedSources, tools: CheckTools): P
     return fix === undefined ? finding : { ...finding, fix };
   });
   const types = await typed([...kernel, ...bundles.flatMap((bundle) => bundle.modules)], tools);
-  return { findings: united([...mended, ...findings], types), isLinted: true };
+  const placed = (found: readonly LintFinding[]) => atTakenRules(found, bundles);
+  return { findings: united(placed([...mended, ...findings]), placed(types)), isLinted: true };
 }
 
 async function parsed(

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { Severity } from '../finding.ts';
 
 /** What a code of `bailiff policy check` means. Codes are stable and never reused. */
@@ -13,4 +14,16 @@ export interface CodePage {
   readonly example?: { readonly before: string; readonly after: string };
   /** What `--fix` does about it; absent where a person has to decide. */
   readonly fix?: string;
+}
+
+/** Where the pages of codes lie, as a folder of the repository. */
+export const CODE_PAGES = 'docs/reference/lint';
+
+/** What a page says, for where no link can be followed: addresses, and paths from the root of the repository. */
+export function withoutLinks(markdown: string): string {
+  return markdown.replace(
+    /\[([^\]]+)\]\(([^)]+)\)/g,
+    (_, words: string, target: string) =>
+      `${words} (${target.includes(':') ? target : posix.join(CODE_PAGES, target)})`,
+  );
 }

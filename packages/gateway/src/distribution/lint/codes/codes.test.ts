@@ -1,10 +1,13 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { withoutLinks } from './code-page.ts';
 import { CODE_GROUPS, fileOfPage, pageOf } from './codes.ts';
 
 const DISTRIBUTION = fileURLToPath(new URL('../..', import.meta.url));
+const REPOSITORY = fileURLToPath(new URL('../../../../../../', import.meta.url));
 /** Where the findings of a build come from, and those of lint. */
 const SOURCES = ['.', 'analysis', 'sources', 'composition', 'packages', 'lint/rules', 'lint/check'];
 
@@ -29,6 +32,18 @@ describe('codes', () => {
   test('stand in one table each', () => {
     const codes = CODE_GROUPS.flatMap((group) => Object.keys(group.codes));
     expect(codes.filter((code, position) => codes.indexOf(code) !== position)).toEqual([]);
+  });
+
+  test('are told away from their page with paths of the repository that are there, and no links', async () => {
+    const told = CODE_GROUPS.flatMap(({ codes }) =>
+      Object.values(codes).flatMap(({ why, mend }) => [withoutLinks(why), withoutLinks(mend)]),
+    );
+    const paths = told.flatMap((text) =>
+      [...text.matchAll(/\((docs\/[^)]+)\)/g)].map(([, path = '']) => path),
+    );
+    expect(told.filter((text) => text.includes(']('))).toEqual([]);
+    expect(new Set(paths)).toContain('docs/guides/simple-level.md');
+    expect([...new Set(paths)].filter((path) => !existsSync(join(REPOSITORY, path)))).toEqual([]);
   });
 
   test('that OPA makes up are told on the page of all', () => {

@@ -1,5 +1,5 @@
 import { BUILDER_CODES } from './builder-codes.ts';
-import type { CodePage } from './code-page.ts';
+import { CODE_PAGES, type CodePage } from './code-page.ts';
 import { LEVEL_CODES } from './level-codes.ts';
 import { LINT_CODES } from './lint-codes.ts';
 import { MODE_CODES } from './mode-codes.ts';
@@ -44,5 +44,5 @@ export function pageOf(code: string): CodePage | undefined {
 
 /** Where the page of a code stands in the repository. */
 export function fileOfPage(code: string): string {
-  return `docs/reference/lint/${pageOf(code) === undefined ? 'README' : code}.md`;
+  return `${CODE_PAGES}/${pageOf(code) === undefined ? 'README' : code}.md`;
 }

@@ -143,6 +143,13 @@ export const LINT_CODES: Readonly<Record<string, CodePage>> = {
     mend: 'Name a day under `custom`, or enforce the rule.',
     example: { before: '#   mode: watch', after: '#   mode: watch\n#   watch_until: 2027-03-31' },
   },
+  canary_covers_nobody: {
+    severity: 'warning',
+    title: 'A canary covers nobody',
+    why: 'A share of 0 without teams is nobody, and so is a team that owns no registered agent. What is in such a canary is in force for nobody, while everyone believes that it is being tried.',
+    mend: 'Give `share` a number above 0, or name a team as `owner_team` of a registered agent has it.',
+    example: { before: '#   canary: { share: 0 }', after: '#   canary: { share: 0.05 }' },
+  },
   mode_overdue: {
     severity: 'error',
     title: 'A rule should be in force by now',

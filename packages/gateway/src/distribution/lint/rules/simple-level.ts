@@ -16,8 +16,9 @@ import {
   variableOf,
 } from '../../analysis/syntax.ts';
 import type { Finding } from '../../finding.ts';
-import type { SourceModule } from '../../sources/folder.ts';
 import type { BundleSource } from '../../sources/read-bundle.ts';
+import { takenAs } from '../check/at-taken-rules.ts';
+import { withoutLinks } from '../codes/code-page.ts';
 import { LEVEL_CODES, type LevelCode } from '../codes/level-codes.ts';
 import { negatedBody } from '../terms/bodies.ts';
 
@@ -58,7 +59,7 @@ const WRITTEN: Readonly<Record<string, string>> = {
 export function levelFindings(bundle: BundleSource, index: RuleIndex): Finding[] {
   if (bundle.manifest.level !== 'simple') return [];
   return index.rules
-    .filter(({ module }) => module.bundle === bundle.name && !isTaken(bundle, module.source))
+    .filter(({ module }) => module.bundle === bundle.name && takenAs(bundle, module.source) === undefined)
     .flatMap(({ module, rule }) => {
       const reader = new SimpleReader(index.namesIn(module), rule);
       return reader.breaches().map(({ code, row, what, mistake }) => ({
@@ -66,13 +67,9 @@ export function levelFindings(bundle: BundleSource, index: RuleIndex): Finding[]
         row,
         code,
         detail: `${what}, which a bundle of \`level: simple\` does not do.`,
-        mend: `${mistake === undefined ? '' : `${compileMend(mistake)} Or, where it is meant: `}${LEVEL_CODES[code].mend}`,
+        mend: `${mistake === undefined ? '' : `${compileMend(mistake)} Or, where it is meant: `}${withoutLinks(LEVEL_CODES[code].mend)}`,
       }));
     });
-}
-
-function isTaken({ name, manifest }: BundleSource, { path }: SourceModule): boolean {
-  return Object.keys(manifest.library).some((taken) => path.startsWith(`${name}/library/${taken}/`));
 }
 
 interface Breach {

@@ -136,6 +136,20 @@ export const BUNDLE_CASES: readonly LintCase[] = [
     },
   },
   {
+    code: 'canary_covers_nobody',
+    what: 'a canary with a share of nothing',
+    rego: rule('input.agent.scope == "a"', '{mode: canary; canary: { share: 0 }}'),
+    says: 'covers nobody',
+    but: { rego: rule('input.agent.scope == "a"', '{mode: canary; canary: { share: 0, teams: [cx] }}') },
+  },
+  {
+    code: 'canary_covers_nobody',
+    what: 'a canary with a team that owns no agent',
+    ...canaryOf('{ teams: [cxx] }'),
+    says: '`cxx`',
+    but: canaryOf('{ teams: [cx], share: 0 }'),
+  },
+  {
     code: 'mode_overdue',
     what: 'a rule that was to leave its canary by yesterday',
     rego: rule(
@@ -222,4 +236,10 @@ function overrides(changed: Readonly<Record<string, string>>): LintedText {
     ...changed,
   };
   return { bundle: 'overrides', rego: '', data: JSON.stringify({ overrides: [override] }) };
+}
+
+/** A rule in a canary, beside agents of the team `cx`. */
+function canaryOf(canary: string): LintedText {
+  const rego = rule('input.agent.scope == "a"', `{mode: canary; canary: ${canary}}`);
+  return { bundle: 'identity', rego, data: 'agents:\n  bot: { scope: support, owner_team: cx }\n' };
 }

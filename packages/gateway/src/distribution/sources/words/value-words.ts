@@ -9,13 +9,25 @@ export interface ValueWords {
 /** Codes by which a schema says it in its own words, where nobody gave it better ones. */
 const OWN_WORDS = /^(?:Invalid|Too (?:big|small)|Unrecognized|Expected)\b/;
 
+/** What the contract refuses in its own words, where more is to be said: behind the name of the value, and how it is mended. */
+const SAID: Readonly<Partial<Record<string, ValueWords>>> = {
+  'Say `share`, `teams`, or both': {
+    detail: 'names nobody: it has neither `share` nor a team.',
+    mend: 'Give `share`, a number from 0 to 1, as `share: 0.05`; or `teams`, as `teams: [a_team]`; or both.',
+  },
+};
+
 /** An issue of a schema in plain words. `name` is what the value is called: its path. */
 export function valueWords(issue: z.core.$ZodIssue, name: string): ValueWords {
+  const said = SAID[issue.message];
+  if (said !== undefined) return { ...said, detail: `${name} ${said.detail}` };
   if (!OWN_WORDS.test(issue.message))
     return {
       detail: `${name} is not valid: ${issue.message}${/[.!?]$/.test(issue.message) ? '' : '.'}`,
       mend: 'Correct the value.',
     };
+  const share = ofShare(issue, name);
+  if (share !== undefined) return share;
   switch (issue.code) {
     case 'invalid_type':
       return ofType(issue, name);
@@ -66,14 +78,43 @@ const RECEIVED: Readonly<Partial<Record<string, string>>> = {
   undefined: 'nothing',
 };
 
-function ofType({ expected, message }: z.core.$ZodIssueInvalidType, name: string): ValueWords {
+function ofType({ expected, message, input }: z.core.$ZodIssueInvalidType, name: string): ValueWords {
   const [what, how] = TYPES[expected] ?? [expected, 'Correct the value.'];
+  // Quotes are only spoken of where they may be what is wrong.
+  const isOtherText = typeof input === 'string' && !/^(?:true|false|[-+]?[\d.]+(?:e[-+]?\d+)?)$/i.test(input);
   const received = /received (\w+)$/.exec(message)?.[1] ?? '';
   const found = RECEIVED[received] ?? TYPES[received]?.[0];
   return {
     detail: `${name} must be ${what}${found === undefined || found === what ? '' : `, and ${found} stands there`}.`,
-    mend: how,
+    mend: isOtherText ? how.replace(', without quotes', '') : how,
   };
+}
+
+/** Where a share from 0 to 1 belongs, what was written in percent; undefined where it was not. */
+function ofShare(issue: z.core.$ZodIssue, name: string): ValueWords | undefined {
+  if (issue.code === 'invalid_type' && issue.expected === 'number' && typeof issue.input === 'string') {
+    const percent = /^([\d.]+)\s*%$/.exec(issue.input.trim())?.[1];
+    const share = shareOf(Number(percent ?? Number.NaN));
+    if (share === undefined) return undefined;
+    return {
+      detail: `${name} must be a number from 0 to 1, and a percentage stands there.`,
+      mend: `Write ${share}.`,
+    };
+  }
+  if (issue.code === 'too_big' && issue.origin === 'number' && issue.maximum === 1) {
+    const share = shareOf(Number(issue.input ?? Number.NaN));
+    if (share === undefined) return undefined;
+    return {
+      detail: `${name} must be at most 1.`,
+      mend: `Write a number from 0 to 1; for ${String(issue.input)} % write ${share}.`,
+    };
+  }
+  return undefined;
+}
+
+/** The share that a percentage is; undefined where it is none. */
+function shareOf(percent: number): number | undefined {
+  return percent >= 0 && percent <= 100 ? Number((percent / 100).toPrecision(12)) : undefined;
 }
 
 /** Values that are listed at most. */
