@@ -108,6 +108,7 @@ test('a broken next version is told by owner, file and row, and another owner’
     held: { check: 'compose', findings: [{}, { file: 'compliance/flow.rego', row: 10 }] },
   });
   await logged(company.gateway, /"bundle":"compliance".*compliance\/flow\.rego/);
+  await company.follows(); // Until then it is not ready.
   expect(await healthOf('bundles')).toMatchObject({
     ready: false,
     detail: expect.stringMatching(
@@ -116,7 +117,6 @@ test('a broken next version is told by owner, file and row, and another owner’
   });
   expect((await company.metric('bailiff_bundle_held_back')).get('{bundle="compliance"}')).toBe(1);
   expect((await company.metric('bailiff_bundle_held_back')).get('{bundle="resource"}')).toBe(0);
-  await company.follows();
   expect(await company.decide({ rows: 9 })).toMatchObject({ outcome: 'deny', reasons: ['over_5'] });
   await push('1.2.1', 7);
   await until('it is mended', async () => (await revision('compliance')).startsWith('1.2.1+'));
