@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
@@ -36,6 +36,20 @@ test('a run gives way to what decides', async () => {
   const opa = await executable('#!/bin/sh\nsleep 0.1\nnice\n');
   const { stdout } = await runOpa({ opa, cwd: folder, signal }, []);
   expect(Number(stdout)).toBe(getPriority() + 5);
+});
+
+test('a run that is stopped has ended when that is told, and writes nothing more', async () => {
+  const opa = await executable('#!/bin/sh\necho $$ > started\nexec sleep 60\n');
+  const stopping = new AbortController();
+  const run = runOpa({ opa, cwd: folder, signal: stopping.signal }, []);
+  const pid = await vi.waitFor(async () => {
+    const text = await readFile(join(folder, 'started'), 'utf8');
+    expect(text).not.toBe('');
+    return Number(text);
+  });
+  stopping.abort(new Error('not wanted'));
+  await expect(run).rejects.toThrow('not wanted');
+  expect(() => process.kill(pid, 0)).toThrow('ESRCH');
 });
 
 test('a file that was parsed before is parsed by nobody again, whatever it is called and wherever it lies', async () => {

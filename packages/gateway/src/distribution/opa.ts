@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { availableParallelism, getPriority, setPriority } from 'node:os';
 import { resolve as resolvePath } from 'node:path';
@@ -66,7 +66,7 @@ export interface AllowedCapabilities {
 }
 
 /**
- * Runs `opa` and waits for its end.
+ * Runs `opa` and waits for its end, of one that is stopped too: until then it may write into its folder.
  * @throws Failure `configuration_invalid` when it cannot be run, `policy_unavailable` when it takes too long or says too much.
  */
 export function runOpa(run: OpaRun, args: readonly string[]): Promise<OpaResult> {
@@ -84,13 +84,22 @@ export function runOpa(run: OpaRun, args: readonly string[]): Promise<OpaResult>
   } as const;
   return new Promise((resolve, reject) => {
     const child = execFile(opa, args, options, (error, stdout, stderr) => {
-      if (error === null) resolve({ status: 0, stdout, stderr });
-      else if (typeof error.code === 'number') resolve({ status: error.code, stdout, stderr });
-      else if (signal.aborted) reject(signal.reason);
-      else reject(failureOfRun(error, args));
+      const settle = () => {
+        if (error === null) resolve({ status: 0, stdout, stderr });
+        else if (typeof error.code === 'number') resolve({ status: error.code, stdout, stderr });
+        else if (signal.aborted) reject(signal.reason);
+        else reject(failureOfRun(error, args));
+      };
+      // Node tells an abort when it has sent the signal.
+      if (isRunning(child)) child.once('exit', settle);
+      else settle();
     });
     giveWay(child.pid);
   });
+}
+
+function isRunning({ pid, exitCode, signalCode }: ChildProcess): boolean {
+  return pid !== undefined && exitCode === null && signalCode === null;
 }
 
 /** What decides calls goes first: a run takes the processors only as far as nobody else wants them. */
