@@ -48,7 +48,14 @@ async function runVitest(): Promise<Counts> {
 
 function tellFailure(name: string, errors: readonly unknown[]): void {
   for (const error of errors) {
-    const message = error instanceof Object && 'message' in error ? String(error.message) : String(error);
-    process.stdout.write(`failed: ${name}: ${message.slice(0, LONGEST_MESSAGE)}\n`);
+    process.stdout.write(`failed: ${name}: ${messageOf(error).slice(0, LONGEST_MESSAGE)}\n`);
   }
+}
+
+/** Some errors have no message of their own: that clearing up failed too hides what failed first. */
+function messageOf(thrown: unknown): string {
+  if (!(thrown instanceof Object)) return String(thrown);
+  const { name, message, error, suppressed } = thrown as Readonly<Record<string, unknown>>;
+  const hidden = [suppressed, error].filter((one) => one !== undefined).map(messageOf);
+  return [message || name || 'an error without a word', ...hidden].join(' // ');
 }

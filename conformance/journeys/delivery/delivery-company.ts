@@ -131,9 +131,11 @@ async function companyIn(
     decide: (args, { tool = 'desk.lookup', key = KEYS.clerk } = {}) =>
       json(key, '/v1/decisions', { action: { type: 'tool_call', tool, args } }),
     follows: () =>
-      until('the engine decides by the active release', async () => {
+      until('the engine decides by the active release, and is ready', async () => {
         const [{ active }, { metadata }] = await Promise.all([company.status(), company.decide({})]);
-        return metadata.policy_version === active && metadata.resolution !== UNDECIDED;
+        if (metadata.policy_version !== active || metadata.resolution === UNDECIDED) return false;
+        // After a switch OPA is asked anew by itself: it may have decided before it counts as ready.
+        return (await asked(KEYS.operator, '/readyz')).ok;
       }),
     async metric(name) {
       const text = await (await asked(KEYS.operator, '/metrics')).text();

@@ -108,7 +108,7 @@ test('a broken next version is told by owner, file and row, and another owner’
     held: { check: 'compose', findings: [{}, { file: 'compliance/flow.rego', row: 10 }] },
   });
   await logged(company.gateway, /"bundle":"compliance".*compliance\/flow\.rego/);
-  await company.follows(); // Until then it is not ready.
+  await company.follows();
   expect(await healthOf('bundles')).toMatchObject({
     ready: false,
     detail: expect.stringMatching(

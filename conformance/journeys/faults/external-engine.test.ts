@@ -122,7 +122,7 @@ describe.each(FRONTS)('for clients over %s an engine that is not well', ONLY_SID
 
   test.each<[string, Misbehaviour]>([
     ['accepts and never answers', () => {}],
-    ['sends a byte a second', (socket) => dribble(socket)],
+    ['sends a byte a second', dribble],
   ])('and %s, denies at the deadline and leaks no connection', async (_what, misbehaviour) => {
     verifies('matrix-2');
     opa.misbehaviour = misbehaviour;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 
 /** What a server that is not well does with a request it has read the head of. */
-export type Misbehaviour = (socket: Socket) => void;
+export type Misbehaviour = (socket: Socket, request: string) => void;
 
 /** Stands in for an OPA that is broken at the level of HTTP, which the real one cannot be made to be. */
 export class BrokenOpa implements AsyncDisposable {
@@ -57,7 +57,7 @@ export class BrokenOpa implements AsyncDisposable {
     socket.on('data', (chunk) => {
       const text = chunk.toString('latin1');
       this.seen(text);
-      if (/^(?:GET|POST) /.test(text)) this.misbehaviour(socket);
+      if (/^(?:GET|POST) /.test(text)) this.misbehaviour(socket, text);
     });
   }
 }
