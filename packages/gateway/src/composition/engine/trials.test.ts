@@ -1,4 +1,4 @@
-import { Input, ListInput } from '@bailiff/contract';
+import { Input, type JsonObject, ListInput } from '@bailiff/contract';
 import { expect, test } from 'vitest';
 import { makeContext, makeInput } from '../../decision/testing/context.ts';
 import { makeRelease } from '../../decision/testing/release.ts';
@@ -41,4 +41,25 @@ test('whoever tried the first samples already has exactly the others left', asyn
   const starts = all.flatMap((trial, index) => (isFirst(trial) ? [index] : []));
   expect(starts).toHaveLength(30);
   expect(await trials(12)).toEqual(all.slice(starts[12]));
+});
+
+test('arguments are given together and one at a time, since one that fails hides the others', async () => {
+  const rule = { reads: ['input.action.args.rows', 'input.action.args.to', 'input.action.tool'] };
+  const calls: JsonObject[] = [];
+  const listening = {
+    async contextOf({ args }: { readonly args: JsonObject }) {
+      calls.push(args);
+      return makeContext(makeInput(), release);
+    },
+    describedBy: (described: unknown) => described,
+  } as never;
+  const reading = { ...release, rules: new Map([['a', rule]]) } as never;
+  const tried = trialsOf(reading, { context: listening, recent: [], samplesMax: 60 });
+  for await (const _ of tried);
+  expect(new Set(calls.map((args) => Object.keys(args).join()))).toEqual(
+    new Set(['', 'rows,to', 'rows', 'to']),
+  );
+  const alone = calls.filter((args) => Object.keys(args).join() === 'rows');
+  expect(alone).toContainEqual({ rows: 100_000 });
+  expect(alone).toContainEqual({ rows: 0 });
 });

@@ -88,9 +88,6 @@ function* callsOf(release: Release, samplesMax: number): Generator<Call> {
     const { server, tool } = tools[turn % tools.length] ?? { server: 'none', tool: 'none' };
     // Numbers of agents and tools may have a divisor in common: each round of tools meets other agents.
     const round = Math.floor(turn / Math.max(1, tools.length));
-    const args = Object.fromEntries(
-      names.map((name, index) => [name, ARGUMENT_VALUES[(turn + index) % ARGUMENT_VALUES.length] ?? null]),
-    );
     yield {
       decisionId: `trial-${turn}`,
       principal: principalOf(
@@ -105,13 +102,23 @@ function* callsOf(release: Release, samplesMax: number): Generator<Call> {
       toolName: tool,
       model: '',
       subagent: server === AGENTS_SERVER ? tool : '',
-      args: turn % 3 === 0 ? {} : args,
+      args: argumentsOf(names, turn),
       session: SESSION,
       conversationKey: '',
       bytes: undefined,
       given: { simulated: true, trusted: false, input: {} },
     };
   }
+}
+
+/** By turns none, all at once, and one by itself: a rule that fails at its argument hides what others make of theirs. */
+function argumentsOf(names: readonly string[], turn: number): JsonObject {
+  const [kind, round] = [turn % 3, Math.floor(turn / 3)];
+  const valueAt = (index: number) => ARGUMENT_VALUES[index % ARGUMENT_VALUES.length] ?? null;
+  if (kind === 0 || names.length === 0) return {};
+  if (kind === 1) return Object.fromEntries(names.map((name, index) => [name, valueAt(turn + index)]));
+  // Numbers of names and values may have a divisor in common: each round of names begins with the next value.
+  return { [names[round % names.length] as string]: valueAt(round + Math.floor(round / names.length)) };
 }
 
 const SESSION = {
