@@ -1,4 +1,5 @@
-import { type Dependence, dependenceInParts } from '../plan/independent-functions.ts';
+import { type Dependence, dependenceInParts } from '../plan/dependence.ts';
+import { inOnePiece } from '../plan/in-parts.ts';
 import type { Plan, PlannedFunction } from '../plan/plan.ts';
 import { everyStatement } from '../plan/walk.ts';
 import { foldConstants } from './fold-constants.ts';
@@ -34,10 +35,7 @@ interface Program extends ProgramScope, GenerateOptions {
 
 /** Generates a plan's program. Its source holds nothing of the plan but quoted strings and numbers. */
 export function generateProgram(plan: Plan, options: GenerateOptions): GeneratedProgram {
-  const parts = generateInParts(plan, options);
-  let next = parts.next();
-  while (next.done !== true) next = parts.next();
-  return next.value;
+  return inOnePiece(generateInParts(plan, options));
 }
 
 /** The same, stopping after each function: a large plan takes longer than others may wait. */

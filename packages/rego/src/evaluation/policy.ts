@@ -9,6 +9,7 @@ import {
   pathOf,
 } from '../compile/generate-program.ts';
 import type { Tables } from '../compile/tables.ts';
+import { withPauses } from '../plan/in-parts.ts';
 import type { Plan } from '../plan/plan.ts';
 import { readPlan, readPlanInParts } from '../plan/read-plan.ts';
 import { readJson } from '../values/read-json.ts';
@@ -72,9 +73,6 @@ export function compilePlan(planText: string, options: CompileOptions = {}): Pol
   return new Policy(plan, builtins);
 }
 
-/** How long compiling lasts between two pauses, in milliseconds: a function may take a little longer. */
-const COMPILING_MS = 5;
-
 /**
  * Compiles a plan as `compilePlan` does, and lets others have their turn meanwhile. Only two steps are in one piece: parsing
  * the plan, and handing the program to the engine of JavaScript.
@@ -89,24 +87,9 @@ export async function compilePlanWithPauses(
 ): Promise<Policy> {
   const { builtins = new Map<string, Builtin>() } = options;
   const reading = readPlanInParts(planText, (name) => builtins.get(name) ?? ourBuiltins.get(name));
-  const plan = await inTurns(reading, pause);
-  const generated = await inTurns(generateInParts(plan, generateOptionsOf(builtins)), pause);
+  const plan = await withPauses(reading, pause);
+  const generated = await withPauses(generateInParts(plan, generateOptionsOf(builtins)), pause);
   return new Policy(plan, builtins, generated);
-}
-
-/** What the parts come to, with a pause whenever they took some milliseconds, and after the last. */
-async function inTurns<Result>(parts: Generator<void, Result>, pause: () => Promise<void>): Promise<Result> {
-  let since = performance.now();
-  let next = parts.next();
-  while (next.done !== true) {
-    if (performance.now() - since >= COMPILING_MS) {
-      await pause();
-      since = performance.now();
-    }
-    next = parts.next();
-  }
-  await pause();
-  return next.value;
 }
 
 function generateOptionsOf(builtins: ReadonlyMap<string, Builtin>): GenerateOptions {

@@ -1,4 +1,5 @@
 import type { Builtin } from '../builtins/builtin.ts';
+import { inOnePiece } from './in-parts.ts';
 import { JsonReader } from './json-reader.ts';
 import type { Plan } from './plan.ts';
 import { type PlanTables, readBlock } from './read-statements.ts';
@@ -12,10 +13,7 @@ import { UnsupportedPlan } from './unsupported-plan.ts';
  * @throws {UnsupportedPlan} when it needs statements or built-ins that are not known, all of which are named.
  */
 export function readPlan(text: string, builtinOf: (name: string) => Builtin | undefined): Plan {
-  const parts = readPlanInParts(text, builtinOf);
-  let next = parts.next();
-  while (next.done !== true) next = parts.next();
-  return next.value;
+  return inOnePiece(readPlanInParts(text, builtinOf));
 }
 
 /** The same, stopping after the text is parsed and after each function: a large plan takes longer than others may wait. */

@@ -17,6 +17,8 @@ answer := {
 	"and": [(left & right) | some left in sets; some right in sets],
 	"minus": [(left - right) | some left in sets; some right in sets],
 	"all": union({members | some members in sets}),
+	"union_n": object.union_n(array.concat(objects, [{1: objects[0]}, {1.0: {"a": {}}, "a": 1}])),
+	"spelled": [object.union({1: null}, {1.0: {"k": {2: 1}}}), object.union({1: {2: 1}}, {1.0: {2.0: null}}), object.union_n([{1: {2: 1}}, {1.0: {2.0: 3}}, {1.00: null}])],
 	"union": [object.union(left, right) | some left in objects; some right in objects],
 	"get": [object.get(one, key, "none") | some one in objects; some key in ["a", "b", ["a", "b"], "__proto__"]],
 	"types": [{key: type_name(value) | some key, value in one} | some one in objects],

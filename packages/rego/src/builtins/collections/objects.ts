@@ -1,6 +1,6 @@
 import { RegoSet, sortedEntries, sortedKeys } from '../../values/collections.ts';
 import { isArray, isObject, isPlainObject } from '../../values/kinds.ts';
-import { lookup, memberOf, objectOf, setMember } from '../../values/objects.ts';
+import { insert, lookup, memberOf, objectOf } from '../../values/objects.ts';
 import type { ObjectValue, Value } from '../../values/value.ts';
 import type { BuiltinGroup } from '../builtin.ts';
 import { arrayOperand, objectOperand, operandElementError, operandTypeError } from '../operands.ts';
@@ -34,16 +34,14 @@ export const objectBuiltins: BuiltinGroup = {
   },
 
   'object.union': (_context, left: Value, right: Value) =>
-    merge(objectOperand(left, 1), objectOperand(right, 2)),
+    merge(objectOperand(left, 1), objectOperand(right, 2), 'under'),
 
   'object.union_n': (_context, objects: Value) => {
     const array = arrayOperand(objects, 1);
-    return mergeAll(
-      array.map((element) => {
-        if (isObject(element)) return element;
-        throw operandElementError({ operand: array, element }, 1, 'object');
-      }),
-    );
+    return array.reduce<ObjectValue>((merged, element) => {
+      if (isObject(element)) return merge(merged, element, 'over');
+      throw operandElementError({ operand: array, element }, 1, 'object');
+    }, {});
   },
 };
 
@@ -63,31 +61,21 @@ function keysOperand(keys: Value): RegoSet {
   throw operandTypeError(keys, 2, 'object', 'set', 'array');
 }
 
-/** Two objects, the right one over the left; where both have an object under a key, these are merged. */
-function merge(left: ObjectValue, right: ObjectValue): ObjectValue {
-  if (!isPlainObject(left) || !isPlainObject(right)) return mergeAll([left, right]);
-  const merged = { ...left };
-  for (const key of Object.keys(right)) {
-    const [under, over] = [memberOf(left, key), right[key] as Value];
-    const areObjects = under !== undefined && isObject(under) && isObject(over);
-    setMember(merged, key, areObjects ? merge(under, over) : over);
+/**
+ * Two objects, one over the other; where both have an object under a key, these are merged. A key of both, which may be a number
+ * in two spellings, is spelled as in the object that is named.
+ */
+function merge(under: ObjectValue, over: ObjectValue, spelling: 'under' | 'over'): ObjectValue {
+  const [first, second] = spelling === 'under' ? [under, over] : [over, under];
+  let merged: ObjectValue = isPlainObject(first) ? { ...first } : objectOf(first.sorted());
+  for (const [key, value] of sortedEntries(second)) {
+    const [below, above] = [memberOf(under, key), memberOf(over, key)];
+    const areObjects = below !== undefined && above !== undefined && isObject(below) && isObject(above);
+    merged = insert(
+      merged,
+      key,
+      areObjects ? merge(below, above, spelling) : above === undefined ? value : above,
+    );
   }
   return merged;
-}
-
-/**
- * Objects over one another: of a key's values the last counts, merged with those right before it as long as all are
- * objects.
- */
-function mergeAll(objects: readonly ObjectValue[]): ObjectValue {
-  const keys = RegoSet.of(objects.flatMap((object) => sortedEntries(object).map(([key]) => key)));
-  return objectOf(keys.sorted().map((key) => [key, mergedAt(objects, key)] as const));
-}
-
-function mergedAt(objects: readonly ObjectValue[], key: Value): Value {
-  const values = objects.map((object) => memberOf(object, key)).filter((value) => value !== undefined);
-  const last = values.at(-1) as Value;
-  const before = values.findLastIndex((value) => !isObject(value));
-  const merged = values.slice(before + 1) as ObjectValue[];
-  return merged.length > 1 ? mergeAll(merged) : last;
 }

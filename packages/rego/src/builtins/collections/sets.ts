@@ -7,11 +7,7 @@ import { setOperand } from '../operands.ts';
 export const setBuiltins: BuiltinGroup = {
   and: (_context, left: Value, right: Value) => intersect(setOperand(left, 1), setOperand(right, 2)),
 
-  or: (_context, left: Value, right: Value) => {
-    const [one, other] = [setOperand(left, 1), setOperand(right, 2)];
-    if (one.size === 0) return other;
-    return other.size === 0 ? one : union([one, other]);
-  },
+  or: (_context, left: Value, right: Value) => union([setOperand(left, 1), setOperand(right, 2)]),
 
   set_diff: (_context, left: Value, right: Value) => without(setOperand(left, 1), setOperand(right, 2)),
 
@@ -42,5 +38,7 @@ function intersect(left: RegoSet, right: RegoSet): RegoSet {
 }
 
 function union(sets: readonly RegoSet[]): RegoSet {
-  return RegoSet.of(sets.flatMap((set) => set.sorted()));
+  const filled = sets.filter(({ size }) => size > 0);
+  const [first = new RegoSet()] = filled;
+  return filled.length < 2 ? first : RegoSet.of(filled.flatMap((set) => set.sorted()));
 }
