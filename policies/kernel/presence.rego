@@ -21,9 +21,10 @@ input_failures contains {"kind": "input_invalid", "subject": field} if {
 input_failures contains {"kind": "input_invalid", "subject": concat(".", [section, field])} if {
 	input_is_object
 	some section, fields in sections
-	not is_whole_section(section, fields)
+	has := object.get(input, section, null)
+	not has_fields(has, fields)
 	some field, type in fields
-	not has_type(section, field, type)
+	not has_fields(has, {field: type})
 }
 
 input_failures contains {"kind": "input_invalid", "subject": concat(".", [section, field])} if {
@@ -61,7 +62,7 @@ input_failures contains {"kind": "input_invalid", "subject": "environment.flags"
 input_failures contains {"kind": "input_invalid", "subject": concat(".", ["usage", key])} if {
 	is_object(input.usage)
 	some key, budget in input.usage
-	not object.subset(types_in(budget), budget_fields)
+	not has_fields(budget, budget_fields)
 }
 
 input_failures contains {"kind": "input_invalid", "subject": "approval.rules"} if {
@@ -74,16 +75,12 @@ input_failures contains {"kind": "input_invalid", "subject": "approval.rules"} i
 input_is_object if is_object(input)
 
 # METADATA
-# description: Whether a section has every field with its type.
-is_whole_section(section, fields) if {
+# description: Whether an object has every one of these fields with its type. A function, because a missing field has to make `not` hold.
+has_fields(value, fields) if {
 	every field, type in fields {
-		type_name(input[section][field]) == type
+		type_name(value[field]) == type
 	}
 }
-
-# METADATA
-# description: Whether a field of a section has a type. A function, because a missing field has to make `not` hold.
-has_type(section, field, type) if type_name(input[section][field]) == type
 
 # METADATA
 # description: Type of every field of an object; of anything else there are none.
