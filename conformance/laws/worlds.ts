@@ -1,10 +1,4 @@
-import {
-  type ActiveOverride,
-  CATEGORIES,
-  type Json,
-  type JsonObject,
-  type ReleaseData,
-} from '@bailiff/contract';
+import { type ActiveOverride, CATEGORIES, type Json, type JsonObject, ReleaseData } from '@bailiff/contract';
 import fc from 'fast-check';
 import { DEFAULT_INPUT } from '../default-input.ts';
 import { entryDefaults } from '../synthetic-release.ts';
@@ -171,7 +165,7 @@ const anyInput: fc.Arbitrary<Json> = fc
 export function releaseWith(overrides: ReleaseData['overrides'], mayGrant: boolean): ReleaseData {
   const names = [...CATEGORIES, 'servers/crm', 'servers/kb', 'subagents/researcher', 'teams/cx/workflow'];
   const registration = { bundle_required: true, may_grant: mayGrant };
-  return {
+  return ReleaseData.parse({
     policy_version: '1.0.0+0123456789ab',
     digest: '',
     categories: [...CATEGORIES],
@@ -182,13 +176,7 @@ export function releaseWith(overrides: ReleaseData['overrides'], mayGrant: boole
     teams: { cx: { workflow: { may_grant: mayGrant } } },
     audit: { level: 'basic', retention_days: 180 },
     overrides,
-    agents: {},
-    tool_pins: {},
-    canary_rules: {},
-    launches: {},
-    registrations: {},
-    keys: {},
-  };
+  });
 }
 
 /** A world in which nothing is malformed and no bundle is missing. */

@@ -3,7 +3,7 @@ import { controlListener, createControlApi } from '../control/api.ts';
 import type { ReadinessCheck } from '../control/ports.ts';
 import { newDecisionId } from '../decision-id.ts';
 import type { DeliveryStatus } from '../distribution/delivery/delivery-status.ts';
-import { lineOfFinding } from '../distribution/finding.ts';
+import { firstLines, TOLD_MAX } from '../distribution/finding.ts';
 import { govern } from '../govern.ts';
 import type { Handle, ListenOptions } from '../listener.ts';
 import { RESOURCE_METADATA_PATH } from '../protocol/http/resource-metadata.ts';
@@ -160,17 +160,13 @@ export function readinessOf({
   ];
 }
 
-/** Findings of one part that a probe tells: it may be sent every second. */
-const FINDINGS_TOLD = 20;
-
 /** Whether every bundle is as its owner published it last. Decisions are made by what was last good all the same. */
 function bundlesCheck({ held }: DeliveryStatus, withheld: ReadonlySet<string>): ReadinessCheck {
   const told = [
     ...Object.entries(held).map(([part, { check, findings }]) => {
-      const why = findings.slice(0, FINDINGS_TOLD).map((finding) => ` ${lineOfFinding(finding)}`);
-      const others = findings.length - why.length;
-      if (others > 0) why.push(` and ${others} more: \`./bailiff release status --json\``);
-      return `${part} is left as it was last good (${check})${why.length === 0 ? '' : `:${why.join(',')}`}`;
+      const { lines, rest } = firstLines(findings, TOLD_MAX);
+      if (rest > 0) lines.push(`and ${rest} more: \`./bailiff release status --json\``);
+      return `${part} is left as it was last good (${check})${lines.length === 0 ? '' : `: ${lines.join(', ')}`}`;
     }),
     ...[...withheld].map((bundle) => `${bundle} counts as missing: its source did not answer for too long`),
   ];

@@ -1,4 +1,4 @@
-import type { Release } from '@bailiff/contract';
+import { type Release, ReleaseData } from '@bailiff/contract';
 import { expect, test } from 'vitest';
 import { createActiveRelease } from './active-release.ts';
 import type { Candidate } from './rollout/candidate.ts';
@@ -6,7 +6,7 @@ import type { Candidate } from './rollout/candidate.ts';
 const release = (policyVersion: string): Release => ({
   policyVersion,
   digest: policyVersion,
-  data: {
+  data: ReleaseData.parse({
     ...{ policy_version: policyVersion, digest: policyVersion, categories: [], bundles: {}, required: [] },
     ...{
       servers: {},
@@ -14,14 +14,8 @@ const release = (policyVersion: string): Release => ({
       teams: {},
       audit: { level: 'basic', retention_days: 1 },
       overrides: [],
-      agents: {},
-      tool_pins: {},
-      canary_rules: {},
-      launches: {},
-      registrations: {},
-      keys: {},
     },
-  },
+  }),
   catalogue: { data_classes: {}, regions: {}, servers: {}, models: {}, subagents: {} },
   directory: { agents: {}, users: {} },
   rules: new Map(),

@@ -15,6 +15,9 @@ export interface Finding {
 /** Findings beyond this many are counted and not listed, so that one broken file cannot bury a terminal. */
 const LISTED_MAX = 200;
 
+/** Findings of one part that status, log and probes tell; `release status --json` has all. */
+export const TOLD_MAX = 20;
+
 /**
  * The sources of a release cannot be used. `findings` holds everything that was found, by file and row; `detail` lists
  * it, a line each, as `file:row: code: detail — mend`.
@@ -48,8 +51,16 @@ export function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+/** The first findings, a line each, and how many more there are. */
+export function firstLines(
+  findings: readonly Finding[],
+  linesMax: number,
+): { readonly lines: string[]; readonly rest: number } {
+  const lines = findings.slice(0, linesMax).map(lineOfFinding);
+  return { lines, rest: findings.length - lines.length };
+}
+
 function linesOf(findings: readonly Finding[]): string[] {
-  const lines = findings.slice(0, LISTED_MAX).map(lineOfFinding);
-  const rest = findings.length - lines.length;
+  const { lines, rest } = firstLines(findings, LISTED_MAX);
   return rest > 0 ? [...lines, `… and ${rest} more.`] : lines;
 }

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Activation, Release } from '@bailiff/contract';
+import { type Activation, type Release, ReleaseData } from '@bailiff/contract';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
   type DeliveryState,
@@ -25,22 +25,16 @@ const AT = '2026-11-22T12:00:00.000Z';
 
 /** As much of a release as is kept, with its own bytes. */
 function stored(version: string, at = AT): StoredRelease {
-  const data = {
+  const data = ReleaseData.parse({
     ...{ policy_version: version, digest: 'd', categories: [], bundles: { resource: '1.0.0+aaaaaaaaaaaa' } },
     ...{
       required: [],
       servers: {},
       subagents: {},
       teams: {},
-      agents: {},
-      tool_pins: {},
-      canary_rules: {},
-      launches: {},
-      registrations: {},
-      keys: {},
     },
-    ...{ audit: { level: 'basic' as const, retention_days: 180 }, overrides: [] },
-  };
+    ...{ audit: { level: 'basic', retention_days: 180 }, overrides: [] },
+  });
   const release: Release = {
     ...{ policyVersion: version, digest: 'd', data, rules: new Map() },
     catalogue: {

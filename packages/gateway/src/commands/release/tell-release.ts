@@ -8,7 +8,7 @@ import {
 } from '@bailiff/contract';
 import pc from 'picocolors';
 import type { z } from 'zod';
-import { lineOfFinding } from '../../distribution/finding.ts';
+import { firstLines, TOLD_MAX } from '../../distribution/finding.ts';
 import { table as columns, visible } from '../record/terminal.ts';
 
 type Bundle = ReleaseStatus['bundles'][number];
@@ -45,18 +45,14 @@ function heldWord(check: string): string {
   return check === 'waiting' ? 'waits' : 'held back';
 }
 
-/** Findings of one part that are told; `--json` has all. */
-const FINDINGS_TOLD_MAX = 20;
-
 /** Why a part is not in force: in one line where that is one thing, else a line each. */
 function heldLines(part: string, { check, detail, findings }: ReleaseStatus['held'][string]): string[] {
   const mark = `${heldMark(check)} ${visible(part)}`;
   if (findings.length < 2) return [`${mark}: ${visible(detail)}`];
-  const told = findings.slice(0, FINDINGS_TOLD_MAX).map((finding) => `  ${visible(lineOfFinding(finding))}`);
-  const rest = findings.length - told.length;
+  const { lines, rest } = firstLines(findings, TOLD_MAX);
   return [
     `${mark}: ${findings.length} findings (${visible(check)})`,
-    ...told,
+    ...lines.map((line) => `  ${visible(line)}`),
     ...(rest > 0 ? [`  and ${rest} more: --json`] : []),
   ];
 }

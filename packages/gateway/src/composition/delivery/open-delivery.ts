@@ -8,6 +8,7 @@ import type { ContextStage } from '../../context/context-of.ts';
 import type { ActiveRelease } from '../../distribution/active-release.ts';
 import type { BuiltRelease } from '../../distribution/build-release.ts';
 import { Delivery, type DeliveryEvent } from '../../distribution/delivery/delivery.ts';
+import { TOLD_MAX } from '../../distribution/finding.ts';
 import { shippedLibrary } from '../../distribution/library/shipped-rules.ts';
 
 import { FILE_BYTES_MAX, SourceFolder } from '../../distribution/sources/folder.ts';
@@ -50,8 +51,6 @@ const KERNEL = { tree: new SourceFolder(POLICIES), path: 'kernel' };
 
 /** Folders are looked at so often, whatever is told of them: a bundle may lie elsewhere, where nothing is watched. */
 const LOOK_EVERY_MS = 30_000;
-/** Findings of a part that stand in one line of the log; `release status --json` has all. */
-const FINDINGS_LOGGED_MAX = 20;
 /** Made-up inputs that the laws are tried with. */
 const LAW_SAMPLES = 12;
 
@@ -208,7 +207,7 @@ function tell(event: DeliveryEvent, { loaded, logger, metrics, built }: Told): v
     case 'held': {
       const { part: bundle, held } = event;
       metrics.observeHeldBack(held.check);
-      const told = { bundle, ...held, findings: held.findings.slice(0, FINDINGS_LOGGED_MAX) };
+      const told = { bundle, ...held, findings: held.findings.slice(0, TOLD_MAX) };
       if (MEANT.has(held.check)) logger.info(told, 'What a bundle has now is not in force.');
       else logger.error(told, 'A bundle is left as it was last good.');
       return;

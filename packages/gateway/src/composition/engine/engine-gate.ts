@@ -84,8 +84,8 @@ export class EngineGate implements PreflightEngine {
     signal: AbortSignal,
   ): Promise<readonly PreflightAnswer[]> {
     const { own, lanes } = this.#options;
-    const isAsked = (has: Promise<boolean>) => has.catch(() => false); // OPA says what is wrong with it.
-    if (own !== undefined && (await isAsked(this.#hasPassed(release, own)))) {
+    // Of a release that the engine cannot take OPA says what is wrong.
+    if (own !== undefined && (await this.#hasPassed(release, own).catch(() => false))) {
       return this.#decideEmbedded(release, inputTexts, { embedded: own.embedded, signal });
     }
     try {

@@ -1,4 +1,4 @@
-import type { Release } from '@bailiff/contract';
+import { type Release, ReleaseData } from '@bailiff/contract';
 
 /** A release with the given facts and no policy: enough for what only reads facts. */
 export function releaseOf(facts: Pick<Release, 'catalogue' | 'directory'>): Release {
@@ -6,7 +6,7 @@ export function releaseOf(facts: Pick<Release, 'catalogue' | 'directory'>): Rele
     ...facts,
     policyVersion: '1.0.0+000000000000',
     digest: '0'.repeat(64),
-    data: {
+    data: ReleaseData.parse({
       policy_version: '1.0.0+000000000000',
       digest: '0'.repeat(64),
       categories: [],
@@ -16,14 +16,8 @@ export function releaseOf(facts: Pick<Release, 'catalogue' | 'directory'>): Rele
       subagents: {},
       teams: {},
       overrides: [],
-      agents: {},
-      tool_pins: {},
-      canary_rules: {},
-      launches: {},
-      registrations: {},
-      keys: {},
       audit: { level: 'basic', retention_days: 180 },
-    },
+    }),
     rules: new Map(),
     bundle: new Uint8Array(),
   };

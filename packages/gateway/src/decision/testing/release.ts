@@ -1,4 +1,4 @@
-import { CatalogueEntry, type Release, type ReleaseRule } from '@bailiff/contract';
+import { CatalogueEntry, type Release, ReleaseData, type ReleaseRule } from '@bailiff/contract';
 
 /** A release of the given rules, by full id. What a rule does not say has the contract's defaults. */
 export function makeRelease(
@@ -10,7 +10,7 @@ export function makeRelease(
   return {
     policyVersion,
     digest: policyVersion.padEnd(64, '0'),
-    data: {
+    data: ReleaseData.parse({
       policy_version: policyVersion,
       digest: policyVersion.padEnd(64, '0'),
       categories: ['identity', 'resource', 'workflow', 'compliance', 'overrides'],
@@ -21,13 +21,7 @@ export function makeRelease(
       teams: {},
       audit: { level: 'basic', retention_days: 180 },
       overrides: [],
-      agents: {},
-      tool_pins: {},
-      canary_rules: {},
-      launches: {},
-      registrations: {},
-      keys: {},
-    },
+    }),
     catalogue: {
       data_classes: {},
       regions: {},

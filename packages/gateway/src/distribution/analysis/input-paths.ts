@@ -1,6 +1,6 @@
 import { Input } from '@bailiff/contract';
 import { z } from 'zod';
-import { nearestName } from '../lint/rules/nearest-name.ts';
+import { nearestName } from '../sources/words/nearest-name.ts';
 import { isWithin, type Path } from './syntax.ts';
 
 /** What a grant may not depend on. A path above one of these depends on it too. */

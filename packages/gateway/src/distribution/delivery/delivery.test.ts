@@ -20,10 +20,6 @@ afterEach(() => it[Symbol.asyncDispose]());
 const OPERATOR = { by: 'olga', reason: 'a test' };
 const version = () => it.ladder.current?.policyVersion ?? '';
 const bundles = () => it.ladder.current?.data.bundles ?? {};
-const change = async (files: Readonly<Record<string, string>>) => {
-  await it.sample.write(files);
-  await it.delivery.pull();
-};
 const begins = (rung: string) => releasesBegin(it, rung);
 const open = async () => {
   await it.delivery.open();
@@ -33,7 +29,7 @@ const open = async () => {
 describe('a change', () => {
   test('goes out, and one that is broken is held back alone, with its file and row', async () => {
     const first = await open();
-    await change({
+    await it.change({
       ...bundleAt('resource', '1.1.0'),
       'compliance/broken.rego': `package policy.compliance\n\n${metadata()}deny contains "x" if nowhere\n`,
     });
@@ -43,13 +39,13 @@ describe('a change', () => {
     expect(Object.keys(held)).toEqual(['compliance']);
     expect(held.compliance?.findings).toMatchObject([{ file: 'compliance/broken.rego', row: 8 }]);
     expect(activations.map(({ policy_version }) => policy_version)).toEqual([first, version()]);
-    await change({ 'compliance/broken.rego': 'package policy.compliance\n' });
+    await it.change({ 'compliance/broken.rego': 'package policy.compliance\n' });
     expect(it.delivery.status().held).toEqual({});
   });
 
   test('that did not pass is not tried again until something is different', async () => {
     await open();
-    await change({ 'compliance/x_test.rego': 'package policy.compliance_test\n\ntest_fails if 1 == 2\n' });
+    await it.change({ 'compliance/x_test.rego': 'package policy.compliance_test\n\ntest_fails if 1 == 2\n' });
     expect(Object.keys(it.delivery.status().held)).toEqual(['compliance']);
     const tries = it.tries();
     await it.delivery.pull();
@@ -62,7 +58,7 @@ describe('a change', () => {
   test('that passes is brought in by itself once what kept it out is over', async () => {
     const first = await open();
     it.releases.full = true;
-    await change(bundleAt('resource', '1.1.0'));
+    await it.change(bundleAt('resource', '1.1.0'));
     expect(version()).toBe(first);
     expect(it.events.at(-1)).toMatchObject({ kind: 'refused', detail: expect.stringContaining('ENOSPC') });
     it.releases.full = false;
@@ -79,7 +75,7 @@ describe('a change', () => {
     const file = join(it.sample.directory, 'release.yaml');
     await rename(file, `${file}.aside`);
     await mkdir(file);
-    await change(bundleAt('resource', '1.1.0'));
+    await it.change(bundleAt('resource', '1.1.0'));
     expect(version()).toBe(first);
     expect(it.delivery.status().held['release.yaml']).toMatchObject({ check: 'compose' });
     await rm(file, { recursive: true });
@@ -92,7 +88,7 @@ describe('a change', () => {
   test('of one owner goes out though a pipe lies in another one’s folder', { timeout: 30_000 }, async () => {
     await open();
     execFileSync('mkfifo', [join(it.sample.directory, 'compliance/pipe.rego')]);
-    await change(bundleAt('resource', '1.1.0'));
+    await it.change(bundleAt('resource', '1.1.0'));
     expect(bundles().resource).toMatch(/^1\.1\.0\+/);
     expect(it.delivery.status().held).toMatchObject({ compliance: { check: 'read' } });
   });
@@ -111,12 +107,12 @@ describe('a change', () => {
 describe('a rollback', () => {
   test('takes all back together, stays, and gives way to what is newer', async () => {
     const first = await open();
-    await change({ ...bundleAt('resource', '1.1.0'), ...bundleAt('overrides', '1.1.0') });
+    await it.change({ ...bundleAt('resource', '1.1.0'), ...bundleAt('overrides', '1.1.0') });
     const activation = await it.delivery.rollBack(undefined, OPERATOR);
     expect([activation.policy_version, activation.kind, version()]).toEqual([first, 'rolled_back', first]);
     await it.delivery.pull();
     expect(version()).toBe(first);
-    await change(bundleAt('resource', '1.2.0'));
+    await it.change(bundleAt('resource', '1.2.0'));
     expect(bundles()).toMatchObject({
       resource: expect.stringMatching(/^1\.2\.0/),
       overrides: expect.stringMatching(/^1\.0\.0/),
@@ -125,9 +121,9 @@ describe('a rollback', () => {
 
   test('twice in a row goes back twice, and not to what was just taken back', async () => {
     const first = await open();
-    await change(bundleAt('resource', '1.1.0'));
+    await it.change(bundleAt('resource', '1.1.0'));
     const second = version();
-    await change(bundleAt('resource', '1.2.0'));
+    await it.change(bundleAt('resource', '1.2.0'));
     await it.delivery.rollBack(undefined, OPERATOR);
     expect(version()).toBe(second);
     await it.delivery.rollBack(undefined, OPERATOR);
@@ -137,7 +133,7 @@ describe('a rollback', () => {
 
   test('is not undone by a delivery that looks while it is written down', async () => {
     const first = await open();
-    await change(bundleAt('resource', '1.1.0'));
+    await it.change(bundleAt('resource', '1.1.0'));
     const written = Promise.withResolvers<void>();
     it.releases.gate = written.promise;
     const rollback = it.delivery.rollBack(undefined, OPERATOR);
@@ -153,7 +149,7 @@ describe('a rollback', () => {
 
   test('that cannot be written down holds all the same, and is written as soon as it can be', async () => {
     const first = await open();
-    await change(bundleAt('resource', '1.1.0'));
+    await it.change(bundleAt('resource', '1.1.0'));
     it.releases.full = true;
     expect(await it.delivery.rollBack(undefined, OPERATOR)).toMatchObject({ policy_version: first });
     expect(it.troubles[0]).toContain('ENOSPC');
@@ -169,7 +165,7 @@ describe('a rollback', () => {
 
   test('ends a delivery that is under way, which is then looked at anew', async () => {
     const first = await open();
-    await change(bundleAt('resource', '1.1.0'));
+    await it.change(bundleAt('resource', '1.1.0'));
     await it.sample.write(bundleAt('overrides', '1.1.0'));
     const pull = it.delivery.pull();
     await it.delivery.rollBack(undefined, OPERATOR);
@@ -192,7 +188,7 @@ describe('a rollback', () => {
 describe('bringing a kept release into force', () => {
   test('lasts: the newest does not come back by itself, and what was wanted again is', async () => {
     const first = await open();
-    await change(bundleAt('resource', '1.1.0'));
+    await it.change(bundleAt('resource', '1.1.0'));
     const second = version();
     await it.delivery.promote({ version: first }, OPERATOR);
     await it.delivery.pull();
@@ -207,7 +203,7 @@ describe('a ladder that begins with watch', () => {
   test('is not climbed by a restart', async () => {
     const first = await open();
     await begins('watch');
-    await change(bundleAt('resource', '1.1.0'));
+    await it.change(bundleAt('resource', '1.1.0'));
     expect(version()).toBe(first);
     const onTrial = it.ladder.trial?.release.policyVersion;
     expect(onTrial).toBeDefined();
@@ -219,10 +215,10 @@ describe('a ladder that begins with watch', () => {
   test('is not begun anew by what another owner breaks', async () => {
     await open();
     await begins('watch');
-    await change(bundleAt('resource', '1.1.0'));
+    await it.change(bundleAt('resource', '1.1.0'));
     const { trial } = it.ladder;
     expect(trial).toBeDefined();
-    await change({ 'compliance/broken.rego': 'package policy.compliance\n\ndeny contains' });
+    await it.change({ 'compliance/broken.rego': 'package policy.compliance\n\ndeny contains' });
     expect(Object.keys(it.delivery.status().held)).toEqual(['compliance']);
     expect(it.ladder.trial).toBe(trial);
   });
@@ -230,12 +226,12 @@ describe('a ladder that begins with watch', () => {
   test('is left when what is tried is taken back where it comes from', async () => {
     await open();
     await begins('watch');
-    await change(bundleAt('resource', '1.1.0'));
+    await it.change(bundleAt('resource', '1.1.0'));
     await it.delivery.promote('everyone', OPERATOR);
     const decides = version();
-    await change(bundleAt('overrides', '1.1.0'));
+    await it.change(bundleAt('overrides', '1.1.0'));
     expect(it.ladder.trial).toBeDefined();
-    await change({ 'overrides/bundle.yaml': 'name: overrides\nversion: 1.0.0\nowner: risk\n' });
+    await it.change({ 'overrides/bundle.yaml': 'name: overrides\nversion: 1.0.0\nowner: risk\n' });
     expect([it.ladder.trial, it.ladder.stops]).toEqual([undefined, [expect.stringContaining('taken back')]]);
     expect(version()).toBe(decides);
   });
@@ -243,7 +239,7 @@ describe('a ladder that begins with watch', () => {
   test('takes nobody further than the release that they saw', async () => {
     await open();
     await begins('watch');
-    await change(bundleAt('resource', '1.1.0'));
+    await it.change(bundleAt('resource', '1.1.0'));
     const held = Promise.withResolvers<void>();
     it.ladder.gate = held.promise;
     const promotions = [it.delivery.promote('everyone', OPERATOR), it.delivery.promote('everyone', OPERATOR)];
@@ -256,12 +252,12 @@ describe('a ladder that begins with watch', () => {
   test('does not take up again what was stopped', async () => {
     await open();
     await begins('watch');
-    await change(bundleAt('resource', '1.1.0'));
+    await it.change(bundleAt('resource', '1.1.0'));
     expect(it.ladder.trial).toBeDefined();
     await it.delivery.stopTrial({ by: 'olga', reason: 'no good' });
     await it.delivery.pull();
     expect(it.ladder.trial).toBeUndefined();
-    await change(bundleAt('resource', '1.2.0'));
+    await it.change(bundleAt('resource', '1.2.0'));
     expect(it.ladder.trial?.release.data.bundles.resource).toMatch(/^1\.2\.0/);
   });
 });
@@ -274,11 +270,11 @@ test('a package that is older than the one in force is refused, and gone back to
     'packages/weather/bundle/weather.rego': `package servers.weather\n\n${metadata()}deny contains "far" if input.action.args.city == "Atlantis"\n`,
   });
   const registry = await readFile(join(it.sample.directory, 'release.yaml'), 'utf8');
-  await change({ 'release.yaml': `${registry}packages: [packages/weather]\n`, ...weather('1.4.0') });
+  await it.change({ 'release.yaml': `${registry}packages: [packages/weather]\n`, ...weather('1.4.0') });
   const first = version();
-  await change(weather('1.5.0'));
+  await it.change(weather('1.5.0'));
   expect(bundles()['servers/weather']).toMatch(/^1\.5\.0\+/);
-  await change(weather('1.4.9'));
+  await it.change(weather('1.4.9'));
   expect(bundles()['servers/weather']).toMatch(/^1\.5\.0\+/);
   expect(it.delivery.status().held).toMatchObject({
     'packages/weather': {
@@ -289,7 +285,7 @@ test('a package that is older than the one in force is refused, and gone back to
     },
   });
   await it.delivery.rollBack(first, OPERATOR);
-  await change(weather('1.4.9'));
+  await it.change(weather('1.4.9'));
   expect(bundles()['servers/weather'], 'it is newer than what was gone back to').toMatch(/^1\.4\.9\+/);
 });
 
@@ -313,7 +309,7 @@ test('promotions, rollbacks and deliveries at once leave one release, and what t
   expect(activations.at(-1)?.policy_version).toBe(active);
   expect(active).toBe(version());
   expect(it.releases.remembered.activations.at(-1)?.policy_version).toBe(active);
-  await change(bundleAt('resource', '2.0.0'));
+  await it.change(bundleAt('resource', '2.0.0'));
   expect(bundles().resource).toMatch(/^2\.0\.0/);
 });
 

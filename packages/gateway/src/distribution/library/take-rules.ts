@@ -1,9 +1,9 @@
 import type { BundleManifest, JsonObject, TakenRule } from '@bailiff/contract';
 import type { Finding } from '../finding.ts';
-import { nearestName } from '../lint/rules/nearest-name.ts';
 import { type BundleSubject, bundleRootOf } from '../sources/bundle-name.ts';
 import { isObject, type SourceDocument } from '../sources/document.ts';
 import { canaryMisfit } from '../sources/words/canary-misfit.ts';
+import { nearestName } from '../sources/words/nearest-name.ts';
 import { mistypedValues } from './mistyped-values.ts';
 import { ruleIdsIn, withSaid } from './said-of-rules.ts';
 import { type ShippedRule, shippedRule, shippedRules } from './shipped-rules.ts';

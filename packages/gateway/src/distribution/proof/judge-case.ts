@@ -9,7 +9,7 @@ import {
 } from '@bailiff/contract';
 import { sameWords } from '../corpus/check-corpus.ts';
 import type { Finding } from '../finding.ts';
-import { nearestName } from '../lint/rules/nearest-name.ts';
+import { nearestName } from '../sources/words/nearest-name.ts';
 import type { ReadCase } from './case-files.ts';
 
 /** What a release makes of a case: its answer, or why there is none. */

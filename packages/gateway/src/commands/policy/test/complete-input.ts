@@ -12,8 +12,8 @@ import {
 import { ZodError } from 'zod';
 import { createContextOf } from '../../../context/context-of.ts';
 import { createConversations } from '../../../context/conversations.ts';
-import { nearestName } from '../../../distribution/lint/rules/nearest-name.ts';
 import { isObject } from '../../../distribution/sources/document.ts';
+import { nearestName } from '../../../distribution/sources/words/nearest-name.ts';
 
 /** When and where a case is, unless it says so itself: a Sunday afternoon in November, in production. */
 const TIME_MS = Date.parse('2026-11-22T13:45:00Z');

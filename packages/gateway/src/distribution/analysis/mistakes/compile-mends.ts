@@ -1,4 +1,4 @@
-import { nearestName } from '../../lint/rules/nearest-name.ts';
+import { nearestName } from '../../sources/words/nearest-name.ts';
 
 /** How an error of OPA’s compiler is mended; undefined where its own words say as much. */
 export function compileMend(message: string): string | undefined {

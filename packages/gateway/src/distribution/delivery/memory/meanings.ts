@@ -27,6 +27,7 @@ export function takenBackAgain(
   good: Made,
   withdrawn: DeliveryState['withdrawn'],
 ): readonly (readonly [part: string, Withdrawal])[] {
+  if (Object.keys(withdrawn).length === 0) return [];
   const [meanings, digests] = [meaningsOf(made), digestsOf(made.vector)];
   const decides = meaningsOf(good);
   const known = new Map(Object.entries(withdrawn));

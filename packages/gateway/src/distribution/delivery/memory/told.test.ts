@@ -10,17 +10,13 @@ afterEach(() => it[Symbol.asyncDispose]());
 
 const OLGA = { by: 'olga', reason: 'refunds are refused' };
 const version = () => it.ladder.current?.policyVersion ?? '';
-const change = async (files: Readonly<Record<string, string>>) => {
-  await it.sample.write(files);
-  await it.delivery.pull();
-};
 const status = async () => {
   await it.delivery.pull();
   return it.delivery.status();
 };
 
 test('what somebody rolled back is told with who, when, why and what to do, until something newer comes', async () => {
-  await change(bundleAt('resource', '1.1.0'));
+  await it.change(bundleAt('resource', '1.1.0'));
   const left = version();
   const { at } = await it.delivery.rollBack(undefined, OLGA);
   const { held, bundles } = await status();
@@ -30,12 +26,12 @@ test('what somebody rolled back is told with who, when, why and what to do, unti
   it = await it.restarted();
   await it.delivery.open();
   expect((await status()).held, 'after a restart too').toMatchObject({ resource: { detail } });
-  await change(bundleAt('resource', '1.2.0'));
+  await it.change(bundleAt('resource', '1.2.0'));
   expect(it.delivery.status().held).toEqual({});
 });
 
 test('what is brought back is not told as taken back, and what gave way to it is', async () => {
-  await change(bundleAt('resource', '1.1.0'));
+  await it.change(bundleAt('resource', '1.1.0'));
   const left = version();
   await it.delivery.rollBack(undefined, OLGA);
   await it.delivery.promote({ version: left }, OLGA);
@@ -44,7 +40,7 @@ test('what is brought back is not told as taken back, and what gave way to it is
 
 test('of a trial that was stopped it is told who stopped it', async () => {
   await releasesBegin(it, 'watch');
-  await change(bundleAt('resource', '1.1.0'));
+  await it.change(bundleAt('resource', '1.1.0'));
   await it.delivery.stopTrial(OLGA);
   expect((await status()).held.resource?.detail).toMatch(
     /^Its trial was stopped by olga at .*: refunds are refused\. /,
@@ -54,7 +50,7 @@ test('of a trial that was stopped it is told who stopped it', async () => {
 test('the history of each release tells who delivered, tried, promoted and left it, and why', async () => {
   const first = version();
   await releasesBegin(it, 'watch');
-  await change(bundleAt('resource', '1.1.0'));
+  await it.change(bundleAt('resource', '1.1.0'));
   await it.delivery.promote('canary', { by: 'ben', reason: 'no difference' });
   await it.delivery.promote('everyone', { by: 'ben', reason: 'fine' });
   const second = version();
@@ -77,9 +73,9 @@ test('the history of each release tells who delivered, tried, promoted and left 
 
 test('a rollback to what never decided says so and names what did, the latest first', async () => {
   const first = version();
-  await change(bundleAt('resource', '1.1.0'));
+  await it.change(bundleAt('resource', '1.1.0'));
   const second = version();
-  await change(bundleAt('resource', '1.2.0'));
+  await it.change(bundleAt('resource', '1.2.0'));
   await expect(it.delivery.rollBack('9.9.9+none', OLGA)).rejects.toMatchObject({
     code: 'not_found',
     detail: `9.9.9+none was never in force. In force were, the latest first: ${second}, ${first}. To bring in one that is kept and never was, promote it.`,

@@ -18,10 +18,6 @@ afterEach(() => it[Symbol.asyncDispose]());
 
 const OPERATOR = { by: 'olga', reason: 'a test' };
 const version = () => it.ladder.current?.policyVersion ?? '';
-const change = async (files: Readonly<Record<string, string>>) => {
-  await it.sample.write(files);
-  await it.delivery.pull();
-};
 const restart = async () => {
   it = await it.restarted();
   await it.delivery.open();
@@ -29,7 +25,7 @@ const restart = async () => {
 
 test('what came to decide before a restart may be taken back for as long as without one', async () => {
   const first = version();
-  await change(bundleAt('resource', '1.1.0'));
+  await it.change(bundleAt('resource', '1.1.0'));
   const { at } = it.delivery.status().activations.at(-1) ?? { at: '' };
   const second = version();
   await restart();
@@ -40,7 +36,7 @@ test('what came to decide before a restart may be taken back for as long as with
 });
 
 test('what people went back to is not taken back by itself', async () => {
-  await change(bundleAt('resource', '1.1.0'));
+  await it.change(bundleAt('resource', '1.1.0'));
   await it.delivery.rollBack(undefined, OPERATOR);
   await restart();
   expect(it.ladder.resumed).toEqual([]);
@@ -72,7 +68,7 @@ test('where all that was in force is damaged and nothing passes, nothing decides
 
 test('where all that was in force is damaged, what nobody promoted does not decide for everyone', async () => {
   await releasesBegin(it, 'watch');
-  await change(bundleAt('resource', '1.1.0'));
+  await it.change(bundleAt('resource', '1.1.0'));
   expect(it.ladder.trial).toBeDefined();
   it.releases.kept.clear();
   it = await it.restarted();
@@ -85,7 +81,7 @@ test('where all that was in force is damaged, what nobody promoted does not deci
 });
 
 test('where all that was in force is damaged, what was taken back stays so', async () => {
-  await change(bundleAt('resource', '1.1.0'));
+  await it.change(bundleAt('resource', '1.1.0'));
   await it.delivery.rollBack(undefined, OPERATOR);
   it.releases.kept.clear();
   it = await it.restarted();
@@ -97,7 +93,7 @@ test('where all that was in force is damaged, what was taken back stays so', asy
 
 test('where all that was in force is damaged, what was held back for its tests does not decide', async () => {
   const bad = { 'compliance/bad_test.rego': 'package policy.compliance_test\n\ntest_bad if false\n' };
-  await change({ ...bundleAt('compliance', '9.9.9'), ...bad });
+  await it.change({ ...bundleAt('compliance', '9.9.9'), ...bad });
   expect(it.delivery.status().held).toMatchObject({ compliance: { check: 'tests' } });
   it.releases.kept.clear();
   it = await it.restarted();
@@ -113,10 +109,10 @@ test('a promoted trial that was taken back where it comes from does not go on af
   await it.delivery.pull();
   const file = join(it.sample.directory, 'resource/bundle.yaml');
   const before = await readFile(file, 'utf8');
-  await change(bundleAt('resource', '1.1.0'));
+  await it.change(bundleAt('resource', '1.1.0'));
   await it.delivery.promote('canary', OPERATOR);
   expect(it.ladder.trial?.stage).toBe('canary');
-  await change({ 'resource/bundle.yaml': before });
+  await it.change({ 'resource/bundle.yaml': before });
   expect(it.ladder.trial).toBeUndefined();
   expect(it.releases.remembered.trials.at(-1)?.kind, 'written at once').toBe('stopped');
   await restart();
@@ -125,7 +121,7 @@ test('a promoted trial that was taken back where it comes from does not go on af
 
 test('what could not be written down is written at the end, where there is room by then', async () => {
   const first = version();
-  await change(bundleAt('resource', '1.1.0'));
+  await it.change(bundleAt('resource', '1.1.0'));
   it.releases.full = true;
   await it.delivery.rollBack(undefined, OPERATOR);
   await it.delivery.pull();

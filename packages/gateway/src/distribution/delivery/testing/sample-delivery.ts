@@ -95,6 +95,8 @@ export interface SampleDelivery extends AsyncDisposable {
   readonly events: DeliveryEvent[];
   readonly troubles: string[];
   readonly missing: ReadonlySet<string>[];
+  /** Writes files of the policy folder, and has the delivery look at it. */
+  change(files: Readonly<Record<string, string>>): Promise<void>;
   /** Compositions so far. */
   tries(): number;
   /** Another gateway on the same folder and disk, after this one ended. */
@@ -151,6 +153,10 @@ export async function sampleDelivery(
   const own = { delivery, sample, releases, ladder, events, troubles, missing, tries: () => tries };
   const made: SampleDelivery = {
     ...own,
+    change: async (files) => {
+      await sample.write(files);
+      await delivery.pull();
+    },
     restarted: async () => {
       await delivery[Symbol.asyncDispose]();
       return sampleDelivery(changes, made);

@@ -14,10 +14,6 @@ beforeEach(async () => {
 afterEach(() => it[Symbol.asyncDispose]());
 
 const OPERATOR = { by: 'olga', reason: 'a test' };
-const change = async (files: Readonly<Record<string, string>>) => {
-  await it.sample.write(files);
-  await it.delivery.pull();
-};
 const stage = () => it.ladder.trial?.stage;
 const onTrial = (bundle: string) => it.ladder.trial?.release.data.bundles[bundle]?.split('+')[0];
 const held = () => it.delivery.status().held;
@@ -25,13 +21,13 @@ const BROKEN = 'package policy.compliance\n\ndeny contains';
 
 /** `resource` is in its canary. */
 const promoted = async () => {
-  await change(bundleAt('resource', '1.1.0'));
+  await it.change(bundleAt('resource', '1.1.0'));
   await it.delivery.promote('canary', OPERATOR);
 };
 
 test('what nobody promoted yet is joined by the good change of another owner, and begins anew with it', async () => {
-  await change(bundleAt('resource', '1.1.0'));
-  await change(bundleAt('overrides', '1.1.0'));
+  await it.change(bundleAt('resource', '1.1.0'));
+  await it.change(bundleAt('overrides', '1.1.0'));
   expect([stage(), onTrial('resource'), onTrial('overrides')]).toEqual(['watch', '1.1.0', '1.1.0']);
   expect(held()).toEqual({});
 });
@@ -39,7 +35,7 @@ test('what nobody promoted yet is joined by the good change of another owner, an
 test('what somebody promoted keeps its stage, and the good change of another owner waits and says for what', async () => {
   await promoted();
   const { trial } = it.ladder;
-  await change(bundleAt('overrides', '1.1.0'));
+  await it.change(bundleAt('overrides', '1.1.0'));
   expect(it.ladder.trial).toBe(trial);
   expect([stage(), onTrial('overrides')]).toEqual(['canary', '1.0.0']);
   expect(Object.keys(held())).toEqual(['overrides']);
@@ -59,7 +55,7 @@ test.each([
   ['is given up', () => it.delivery.stopTrial(OPERATOR), '1.0.0'],
 ])('what waits begins where releases begin as soon as the trial %s', async (_how, end, resource) => {
   await promoted();
-  await change(bundleAt('overrides', '1.1.0'));
+  await it.change(bundleAt('overrides', '1.1.0'));
   await end();
   await it.delivery.pull();
   expect([stage(), onTrial('overrides'), onTrial('resource')]).toEqual(['watch', '1.1.0', resource]);
@@ -69,7 +65,7 @@ test.each([
 
 test('an urgent change is in force after two commands, whatever is in its canary', async () => {
   await promoted();
-  await change(bundleAt('overrides', '1.1.0'));
+  await it.change(bundleAt('overrides', '1.1.0'));
   await it.delivery.promote('everyone', OPERATOR);
   await it.delivery.pull();
   await it.delivery.promote('everyone', OPERATOR);
@@ -81,10 +77,10 @@ test('an urgent change is in force after two commands, whatever is in its canary
 
 test('a rollback is never kept waiting, and what waited goes on', async () => {
   const first = it.ladder.current?.policyVersion;
-  await change(bundleAt('compliance', '2.1.0'));
+  await it.change(bundleAt('compliance', '2.1.0'));
   await it.delivery.promote('everyone', OPERATOR);
   await promoted();
-  await change(bundleAt('overrides', '1.1.0'));
+  await it.change(bundleAt('overrides', '1.1.0'));
   await it.delivery.rollBack(undefined, OPERATOR);
   expect(it.ladder.current?.policyVersion).toBe(first);
   await it.delivery.pull();
@@ -95,16 +91,16 @@ test('a rollback is never kept waiting, and what waited goes on', async () => {
 
 test('a newer version of what is on trial begins anew, and what waited joins it', async () => {
   await promoted();
-  await change(bundleAt('overrides', '1.1.0'));
-  await change(bundleAt('resource', '1.2.0'));
+  await it.change(bundleAt('overrides', '1.1.0'));
+  await it.change(bundleAt('resource', '1.2.0'));
   expect([stage(), onTrial('resource'), onTrial('overrides')]).toEqual(['watch', '1.2.0', '1.1.0']);
   expect(held()).toEqual({});
 });
 
 test('a broken newer version of what is on trial leaves it where it is', async () => {
-  await change(bundleAt('compliance', '2.1.0'));
+  await it.change(bundleAt('compliance', '2.1.0'));
   await it.delivery.promote('canary', OPERATOR);
-  await change({ ...bundleAt('overrides', '1.1.0'), 'compliance/broken.rego': BROKEN });
+  await it.change({ ...bundleAt('overrides', '1.1.0'), 'compliance/broken.rego': BROKEN });
   expect([stage(), onTrial('compliance')]).toEqual(['canary', '2.1.0']);
   expect(Object.entries(held()).map(([part, { check }]) => [part, check])).toEqual([
     ['compliance', 'compose'],
@@ -117,7 +113,7 @@ test('what is on trial stays there while its folder cannot be read', { timeout: 
   const { trial } = it.ladder;
   const pipe = join(it.sample.directory, 'resource/pipe.rego');
   execFileSync('mkfifo', [pipe]);
-  await change(bundleAt('overrides', '1.1.0'));
+  await it.change(bundleAt('overrides', '1.1.0'));
   expect(it.ladder.trial).toBe(trial);
   expect(held()).toMatchObject({ resource: { check: 'read' }, overrides: { check: 'waiting' } });
   await rm(pipe);
@@ -127,21 +123,21 @@ test('what is on trial stays there while its folder cannot be read', { timeout: 
 
 test('what is broken is told so and does not wait', async () => {
   await promoted();
-  await change({ 'compliance/broken.rego': BROKEN });
+  await it.change({ 'compliance/broken.rego': BROKEN });
   expect(held()).toMatchObject({ compliance: { check: 'compose' } });
   expect(stage()).toBe('canary');
 });
 
 test('what is on trial is left when it is taken back where it comes from, though others wait', async () => {
   await promoted();
-  await change(bundleAt('overrides', '1.1.0'));
-  await change({ 'resource/bundle.yaml': 'name: resource\nversion: 1.0.0\nowner: platform\n' });
+  await it.change(bundleAt('overrides', '1.1.0'));
+  await it.change({ 'resource/bundle.yaml': 'name: resource\nversion: 1.0.0\nowner: platform\n' });
   expect([stage(), onTrial('resource'), onTrial('overrides')]).toEqual(['watch', '1.0.0', '1.1.0']);
 });
 
 test('what somebody promoted is in its canary after a restart too, and others go on waiting', async () => {
   await promoted();
-  await change(bundleAt('overrides', '1.1.0'));
+  await it.change(bundleAt('overrides', '1.1.0'));
   const version = it.ladder.trial?.release.policyVersion;
   it = await it.restarted();
   await it.delivery.open();

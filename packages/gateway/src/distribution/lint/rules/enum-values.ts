@@ -1,10 +1,10 @@
 import { type Schema, schemasAt } from '../../analysis/input-paths.ts';
 import type { Path } from '../../analysis/syntax.ts';
+import { nearestName } from '../../sources/words/nearest-name.ts';
 import type { Edit, LintFinding } from '../finding.ts';
 import { dotted, type LintSubject } from '../subject.ts';
 import { bodiesOf } from '../terms/bodies.ts';
 import { type Constant, type Fact, factOf } from '../terms/facts.ts';
-import { nearestName } from './nearest-name.ts';
 
 /** Comparisons of a field of the input with a value that it never has. */
 export function enumFindings({ bundles, index }: LintSubject): LintFinding[] {

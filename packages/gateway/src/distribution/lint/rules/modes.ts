@@ -1,8 +1,8 @@
 import type { CatalogueEntry, JsonObject } from '@bailiff/contract';
 import { isObject, valueAt } from '../../sources/document.ts';
+import { nearestName } from '../../sources/words/nearest-name.ts';
 import type { LintFinding } from '../finding.ts';
 import type { LintSubject } from '../subject.ts';
-import { nearestName } from './nearest-name.ts';
 
 /** Rules that are not in force for everyone: nobody said until when, or that day has passed; and canaries that cover nobody. */
 export function modeFindings({ bundles, data, now }: LintSubject): LintFinding[] {

@@ -1,6 +1,6 @@
 import { type OpaTest, stageTests, type TestedRelease } from '../../bundle-tests.ts';
-import { nearestName } from '../../lint/rules/nearest-name.ts';
 import { type OpaRun, runOpa } from '../../opa.ts';
+import { nearestName } from '../../sources/words/nearest-name.ts';
 import { CAPABILITIES, openStage } from '../../stage.ts';
 import type { ObservedRule } from '../observed-modules.ts';
 import { type FailedExpression, failedExpression, lastFailure } from './failed-expression.ts';

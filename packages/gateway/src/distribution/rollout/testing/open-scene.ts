@@ -1,4 +1,4 @@
-import type { Release } from '@bailiff/contract';
+import { type Release, ReleaseData } from '@bailiff/contract';
 import { createActiveRelease } from '../../active-release.ts';
 import type { PreflightAnswer } from '../../delivery/preflight-engine.ts';
 import type { RestrainedCall } from '../restrained-call.ts';
@@ -8,12 +8,11 @@ import { Rollout, type RolloutAlarm, type RolloutOptions } from '../rollout.ts';
 const release = (policyVersion: string): Release => ({
   policyVersion,
   digest: policyVersion,
-  data: {
+  data: ReleaseData.parse({
     ...{ policy_version: policyVersion, digest: policyVersion, categories: [], required: [] },
     ...{ servers: {}, subagents: {}, teams: {}, audit: { level: 'basic', retention_days: 1 }, overrides: [] },
-    ...{ canary_rules: {}, agents: {}, tool_pins: {}, launches: {}, registrations: {}, keys: {} },
     bundles: { compliance: `${policyVersion}.0.0+aaaaaaaaaaaa`, 'servers/crm': '1.0.0+bbbbbbbbbbbb' },
-  },
+  }),
   catalogue: { data_classes: {}, regions: {}, servers: {}, models: {}, subagents: {} },
   directory: { agents: {}, users: {} },
   rules: new Map(),

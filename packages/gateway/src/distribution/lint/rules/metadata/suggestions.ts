@@ -1,6 +1,6 @@
+import { nearestName } from '../../../sources/words/nearest-name.ts';
 import type { LintFinding } from '../../finding.ts';
 import type { LintSubject } from '../../subject.ts';
-import { nearestName } from '../nearest-name.ts';
 
 /** What of a call an agent can change, and so what a suggestion may be about. */
 const CHANGEABLE = ['args', 'model'];

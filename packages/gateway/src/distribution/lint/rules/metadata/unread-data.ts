@@ -1,8 +1,8 @@
 import { isWithin } from '../../../analysis/syntax.ts';
 import { isObject } from '../../../sources/document.ts';
+import { nearestName } from '../../../sources/words/nearest-name.ts';
 import type { LintFinding } from '../../finding.ts';
 import type { LintSubject } from '../../subject.ts';
-import { nearestName } from '../nearest-name.ts';
 
 /** The key of a bundle’s data that configures what it takes from the library. */
 const LIBRARY = 'library';

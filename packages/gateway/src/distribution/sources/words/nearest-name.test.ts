@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nearestName } from './rules/nearest-name.ts';
+import { nearestName } from './nearest-name.ts';
 
 test.each([
   ['tol', ['tool', 'time'], 'tool'],
