@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Oracle, openOracle } from '../oracle/open-oracle.ts';
 import { CASES, KNOWN_DIFFERENCES, readCases } from './case-file.ts';
 import { fuzz } from './fuzz.ts';
+import { knownDifference } from './known-differences.ts';
 import { runTrial } from './trial-run.ts';
 
 /** Evaluations of the short run; the long one is `npm run fuzz`. */
@@ -28,6 +29,25 @@ describe('a known difference is still there, and fails closed unless it is a def
     expect(result?.known).toBe(name.split('.')[0]);
     expect(result?.difference).toBe(result?.known === 'comprehension-index' ? 'outcome' : 'fail_closed');
   });
+});
+
+test.each([
+  ['less', '[1]', '[2]'],
+  ['greater', '[2]', '[1]'],
+])('a failure of ours behind an equality that does not hold, its comprehension being %s, is of no known cause', async (_order, list, other) => {
+  const trial = {
+    modules: {
+      'fa.rego': 'package fa\n\nr0 if {\n\t[v | some v in input.l] == input.x\n\tlower(input.n)\n}',
+    },
+    dataText: '{}',
+    entrypoint: 'fa/r0',
+    inputText: `{"l":${list},"x":${other},"n":1}`,
+    strict: true,
+  };
+  const message = 'lower: operand 1 must be string but got number';
+  const ours = { kind: 'failed', code: 'eval_type_error', message } as const;
+  expect((await runTrial(oracle, trial))?.opa).toEqual({ kind: 'undefined' });
+  expect(await knownDifference(oracle, trial, { opa: { kind: 'undefined' }, ours })).toBeUndefined();
 });
 
 test('random policies over hostile inputs answer as OPA does, to the letter', async () => {

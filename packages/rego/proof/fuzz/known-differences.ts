@@ -1,6 +1,6 @@
 import type { Oracle } from '../oracle/open-oracle.ts';
 import { type Answer, differenceOf, opaAnswer, type Trial } from './compare.ts';
-import { withCallForEquality } from './rewritten/call-for-equality.ts';
+import { withCallsForEqualities } from './rewritten/call-for-equality.ts';
 import { withSomeForEvery } from './rewritten/some-for-every.ts';
 import { partialRules, withoutSuffix, withWholeRules } from './rewritten/whole-rules.ts';
 
@@ -65,25 +65,52 @@ export async function knownDifference(
 ): Promise<KnownDifference | undefined> {
   if (ours.kind !== 'failed') return knownFailureOfOpa(oracle, trial, { opa, ours });
   if (/not representable: /.test(ours.message)) return 'bytes';
-  const failsAlike = async (modules: Trial['modules']): Promise<boolean> => {
-    const answer = await opaAnswer(oracle, { ...trial, modules }, true);
-    if (answer?.kind !== 'failed') return false;
-    return differenceOf({ ...answer, message: withoutSuffix(answer.message) }, ours) === undefined;
-  };
   const whole = await opaAnswer(oracle, trial, true);
   // Several things may fail in what OPA leaves out, and what fails first may be another one.
   if (whole?.kind === 'failed' && OPA_CODES.has(ours.code)) return 'shortcut';
-  const partial = partialRules(trial.modules);
-  const modules = withWholeRules(trial.modules, partial);
-  if (await failsAlike(modules)) return 'part-of-a-rule';
-  // Where all of another rule fails before, which a plan does not look up either.
-  for (const name of partial) {
-    if (await failsAlike(withWholeRules(trial.modules, new Set([name])))) return 'part-of-a-rule';
+  return knownFailureOfPlan(trial.modules, async (modules) => {
+    const answer = await opaAnswer(oracle, { ...trial, modules }, true);
+    if (answer?.kind !== 'failed') return false;
+    return differenceOf({ ...answer, message: withoutSuffix(answer.message) }, ours) === undefined;
+  });
+}
+
+/**
+ * Which rewriting of the modules makes OPA fail as we do, with the same code and the same message. Rewritten everywhere,
+ * something else may fail before, or keep OPA from what fails; hence all places at once are tried, and then single ones.
+ * What each proves, and what it would not tell from a defect of ours:
+ *
+ * - whole rules: all values stay as they are, so what fails is in a partial rule that is looked up by a key. That a plan
+ *   evaluates all of that rule there is taken for granted.
+ * - `some` for `every`: what fails is in a body of `every`, or comes after one: `some` holds where one element does. Should
+ *   we take an `every` that does not hold for one that does, what fails after it would be told as known.
+ * - calls for equalities: what fails is an operand; see there why it is not what comes after. That a plan evaluates the one
+ *   operand is taken for granted where the other one is undefined.
+ */
+async function knownFailureOfPlan(
+  written: Trial['modules'],
+  failsAlike: (modules: Trial['modules']) => Promise<boolean>,
+): Promise<KnownDifference | undefined> {
+  const partial = partialRules(written);
+  const whole = withWholeRules(written, partial);
+  const oneWhole = [...partial].map((name) => withWholeRules(written, new Set([name])));
+  for (const modules of [whole, ...oneWhole]) {
+    if (await failsAlike(modules)) return 'part-of-a-rule';
   }
-  if (await failsAlike(withSomeForEvery(modules))) return 'every';
-  const named = withCallForEquality(modules);
-  const isNamed = (await failsAlike(named)) || (await failsAlike(withSomeForEvery(named)));
-  return isNamed ? 'comprehension-equals' : undefined;
+  if (await failsAlike(withSomeForEvery(whole))) return 'every';
+  for (const modules of [whole, withSomeForEvery(whole), written, ...oneWhole]) {
+    for (const called of withCallsForEqualities(modules)) {
+      if (await allOf(called, failsAlike)) return 'comprehension-equals';
+    }
+  }
+  return undefined;
+}
+
+async function allOf<T>(values: Iterable<T>, holds: (value: T) => Promise<boolean>): Promise<boolean> {
+  for (const value of values) {
+    if (!(await holds(value))) return false;
+  }
+  return true;
 }
 
 async function knownFailureOfOpa(
