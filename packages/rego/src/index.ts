@@ -15,7 +15,7 @@ export type { FailureCode } from './evaluation/evaluation-failure.ts';
 export {
   type CompileOptions,
   compilePlan,
-  compilePlanWithPauses,
+  compilePlanAside,
   type EvaluationLimits,
   type EvaluationOptions,
   type Policy,

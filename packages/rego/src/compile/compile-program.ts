@@ -1,3 +1,4 @@
+import { Script } from 'node:vm';
 import { type Builtin, BuiltinError } from '../builtins/builtin.ts';
 import type { EvaluationState } from '../evaluation/evaluation-state.ts';
 import { runtime } from '../evaluation/runtime.ts';
@@ -19,19 +20,25 @@ export interface CompiledProgram {
 }
 
 /**
- * Makes the functions of a program.
+ * Makes the functions of a program, at once where `codeOf` said what V8 makes of it.
  * @param strict whether the error of a built-in ends the evaluation; otherwise the call is undefined.
  */
 export function compileProgram(
-  program: GeneratedProgram,
+  program: GeneratedProgram & { readonly code?: Uint8Array | undefined },
   builtinOf: (name: string) => Builtin,
   strict: boolean,
 ): CompiledProgram {
-  const builtins = program.tables.builtins.map((name) =>
+  const builtins = program.references.builtins.map((name) =>
     strict ? builtinOf(name) : withoutErrors(builtinOf(name)),
   );
-  const make = new Function('R', 'K', 'B', program.source);
-  return make(runtime, program.tables.constants, builtins) as CompiledProgram;
+  const { source, code: cachedData } = program;
+  const make = new Script(source, cachedData === undefined ? {} : { cachedData }).runInThisContext();
+  return make(runtime, builtins) as CompiledProgram;
+}
+
+/** What V8 makes of a program that is generated to be compiled as a whole. Another V8 does without it. */
+export function codeOf({ source }: GeneratedProgram): Uint8Array {
+  return new Script(source).createCachedData();
 }
 
 function withoutErrors(builtin: Builtin): Builtin {

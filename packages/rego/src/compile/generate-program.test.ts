@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { compilePlan } from '../evaluation/policy.ts';
 import { readPlan } from '../plan/read-plan.ts';
 import { planOf } from '../testing/opa.ts';
-import { RegoSet } from '../values/collections.ts';
 import { type GeneratedProgram, generateProgram } from './generate-program.ts';
 
 function programOf(rules: string, entrypoint = 't/p'): GeneratedProgram {
@@ -12,14 +11,29 @@ function programOf(rules: string, entrypoint = 't/p'): GeneratedProgram {
 
 describe('constants', () => {
   test('collections of nothing but constants are made once', () => {
-    const { source, tables } = programOf('p if input.role in {"admin", "ops", 1}');
-    expect(tables.constants).toEqual([RegoSet.of(['admin', 'ops', 1])]);
+    const { source } = programOf('p if input.role in {"admin", "ops", 1}');
+    expect(source).toContain('const k0=setOf([1,"admin","ops"]);');
     expect(source).not.toContain('.add(');
   });
 
   test('nested ones too', () => {
-    const { tables } = programOf('p := {"a": [1, {"b": {2}}], "c": 2.50}');
-    expect(tables.constants).toHaveLength(1);
+    const { source } = programOf('p := {"a": [1, {"b": {2}}], "c": 2.50}');
+    expect(source.match(/const k\d+=.*/g)).toEqual([
+      'const k0=objectOf([["a",[1,objectOf([["b",setOf([2])]])]],["c",bigNumber("2.50")]]);',
+    ]);
+  });
+
+  test('of every kind are what they were in the policy', () => {
+    const policy = compilePlan(
+      planOf(
+        'package t\n\np := [{"__proto__": 1, "constructor": {"a"}}, {1: null, [true]: "\\u2028`$1\\"\\\\"}, set(), {}, 1e400, -7]\n',
+        't/p',
+      ),
+    );
+    const value = policy.evaluate('t/p');
+    expect(value.kind === 'defined' && value.text()).toBe(
+      '[{"__proto__":1,"constructor":["a"]},{"1":null,"[true]":"\u2028`$1\\"\\\\"},[],{},1e400,-7]',
+    );
   });
 
   test('collections with anything else in them are made in each evaluation', () => {

@@ -1,5 +1,4 @@
-import { type Dependence, dependenceInParts } from '../plan/dependence.ts';
-import { inOnePiece } from '../plan/in-parts.ts';
+import { type Dependence, dependenceOf } from '../plan/dependence.ts';
 import type { Plan, PlannedFunction } from '../plan/plan.ts';
 import { everyStatement } from '../plan/walk.ts';
 import { foldConstants } from './fold-constants.ts';
@@ -9,7 +8,7 @@ import { quoted } from './literal.ts';
 import { markDocuments } from './mark-documents.ts';
 import { renameLocals } from './rename-locals.ts';
 import { RuleWrites } from './rule-writes.ts';
-import { Tables } from './tables.ts';
+import { type References, Tables } from './tables.ts';
 
 /** How a program is generated. */
 export interface GenerateOptions {
@@ -19,13 +18,15 @@ export interface GenerateOptions {
   readonly collectsConflicts: boolean;
   /** Built-ins that are not ours and so are never computed in place. */
   readonly replacedBuiltins: ReadonlySet<string>;
+  /** Whether JavaScript compiles all of its functions together with the program, and not each when it is called first. */
+  readonly isEager?: boolean;
 }
 
 /** JavaScript of a plan, and what it refers to by number. */
 export interface GeneratedProgram {
-  /** The body of a function of R (runtime), K (constants) and B (built-ins), which returns a `CompiledProgram`. */
+  /** A function of R (runtime) and B (built-ins), which returns a `CompiledProgram`. */
   readonly source: string;
-  readonly tables: Tables;
+  readonly references: References;
 }
 
 interface Program extends ProgramScope, GenerateOptions {
@@ -35,26 +36,17 @@ interface Program extends ProgramScope, GenerateOptions {
 
 /** Generates a plan's program. Its source holds nothing of the plan but quoted strings and numbers. */
 export function generateProgram(plan: Plan, options: GenerateOptions): GeneratedProgram {
-  return inOnePiece(generateInParts(plan, options));
-}
-
-/** The same, stopping after each function: a large plan takes longer than others may wait. */
-export function* generateInParts(plan: Plan, options: GenerateOptions): Generator<void, GeneratedProgram> {
   const tables = new Tables();
   const keepsNothing = options.isTraced || options.collectsConflicts;
   const program: Program = {
-    dependence: keepsNothing ? undefined : yield* dependenceInParts(plan, options.replacedBuiltins),
+    dependence: keepsNothing ? undefined : dependenceOf(plan, options.replacedBuiltins),
     tables,
     functions: new Map(plan.functions.map(({ name }, index) => [name, `f${index}`])),
     arities: new Map(plan.functions.map(({ name, parameters }) => [name, parameters.length])),
     voidBuiltins: new Set(plan.builtins.filter(({ isVoid }) => isVoid).map(({ name }) => name)),
     ...options,
   };
-  const functions: string[] = [];
-  for (const [index, planned] of plan.functions.entries()) {
-    functions.push(functionSource(planned, index, program));
-    yield;
-  }
+  const functions = plan.functions.map((planned, index) => functionSource(planned, index, program));
   const entrypoints = plan.entrypoints.map(({ blocks }, index) => {
     const scope = {
       rule: '',
@@ -64,22 +56,22 @@ export function* generateInParts(plan: Plan, options: GenerateOptions): Generato
       collects: false,
     };
     const code = new FunctionCode(program, scope).body(foldConstants({ blocks }).blocks);
-    return `function e${index}(s,l0,l1){\n${code}}`;
+    return declared(`e${index}`, `(s,l0,l1){\n${code}}`, program);
   });
   const lines = [
-    '"use strict";',
-    'const {NONE,RegoSet,conflict,findFunction,insert,insertOnce,isEqual,isRegoObject,keysOf}=R;',
-    'const {lengthOf,lookUp,lookUpRare,merge,scanKindOf,treeOf,typeName,upsert}=R;',
+    '(function(R,B){"use strict";',
+    'const {NONE,RegoSet,bigNumber,conflict,findFunction,insert,insertOnce,isEqual,isRegoObject,keysOf}=R;',
+    'const {lengthOf,lookUp,lookUpRare,merge,objectOf,scanKindOf,setOf,treeOf,typeName,upsert}=R;',
     'const hasOwn=Object.hasOwn,isArray=Array.isArray,isSafe=Number.isSafeInteger,OP=Object.prototype;',
-    ...tables.constants.map((_constant, index) => `const k${index}=K[${index}];`),
+    ...tables.constants.map((source, index) => `const k${index}=${source};`),
     ...tables.builtins.map((_name, index) => `const b${index}=B[${index}];`),
     ...functions,
     dynamicTree(plan),
     ...entrypoints,
     `return {entrypoints:[${plan.entrypoints.map((_entrypoint, index) => `e${index}`).join()}],`,
-    `collectors:[${options.collectsConflicts ? plan.functions.map((_planned, index) => `c${index}`).join() : ''}]};`,
+    `collectors:[${options.collectsConflicts ? plan.functions.map((_planned, index) => `c${index}`).join() : ''}]};})`,
   ];
-  return { source: lines.join('\n'), tables };
+  return { source: lines.join('\n'), references: tables };
 }
 
 /** A rule's or function's path by its planned name, `g0.data.example.allow`. */
@@ -95,11 +87,17 @@ function functionSource(planned: PlannedFunction, number: number, program: Progr
   const names = ['s', ...parameters.map((parameter) => `l${parameter}`)].join();
   const code = new FunctionCode(program, { ...scope, collects: false }).body(folded.blocks);
   const body = `(${names}){\nif(--s.fuel<0)s.refuel();\n${enter(planned, program)}${code}}`;
-  const wrapper = wrapperSource(number, names, { planned, dependence: program.dependence });
-  const source = wrapper === '' ? `function f${number}${body}` : `${wrapper}\nfunction g${number}${body}`;
+  const wrapper = wrapperSource(names, number, { planned, program });
+  const own = declared(`${wrapper === '' ? 'f' : 'g'}${number}`, body, program);
+  const source = wrapper === '' ? own : `${wrapper}\n${own}`;
   if (!program.collectsConflicts) return source;
   const collector = new FunctionCode(program, { ...scope, collects: true }).body(folded.blocks);
-  return `${source}\nfunction c${number}(${names}){\n${collector}}`;
+  return `${source}\n${declared(`c${number}`, `(${names}){\n${collector}}`, program)}`;
+}
+
+/** A function of the program. V8 compiles one in brackets at once. */
+function declared(name: string, rest: string, { isEager = false }: Pick<GenerateOptions, 'isEager'>): string {
+  return isEager ? `var ${name}=(function${rest});` : `function ${name}${rest}`;
 }
 
 /** Operands of a function under which its results are kept: looking for them must not take longer than computing. */
@@ -107,22 +105,25 @@ const OPERANDS_MAX = 4;
 
 /** What looks for a result before a function is called; empty where none is kept. */
 function wrapperSource(
-  number: number,
   names: string,
-  { planned, dependence }: { readonly planned: PlannedFunction; readonly dependence: Dependence | undefined },
+  number: number,
+  { planned, program }: { readonly planned: PlannedFunction; readonly program: Program },
 ): string {
+  const { dependence } = program;
+  const name = `f${number}`;
   const operands = planned.parameters.length - 2;
   const isIndependent = dependence?.independent.has(number) === true;
   if (operands === 0) {
     const look = `const m=s.memo,c=m[${number}];if(c!==undefined)return c===NONE?undefined:c;`;
     const computed = isIndependent ? `s.ofData(${number},g${number},l0,l1)` : `g${number}(${names})`;
-    return `function f${number}(${names}){${look}const r=${computed};m[${number}]=r===undefined?NONE:r;return r;}`;
+    const kept = `m[${number}]=r===undefined?NONE:r;`;
+    return declared(name, `(${names}){${look}const r=${computed};${kept}return r;}`, program);
   }
   // What looks at its operands alone is quickly computed again, and would crowd out what is not.
   if (!isIndependent || !dependence.ofData.has(number)) return '';
   if (operands > OPERANDS_MAX || !mayTakeLong(planned)) return '';
   const [, ...rest] = names.split(',');
-  return `function f${number}(${names}){return s.ofOperands(${number},g${number},${rest.join()});}`;
+  return declared(name, `(${names}){return s.ofOperands(${number},g${number},${rest.join()});}`, program);
 }
 
 /** Whether a function does more than looking for a result takes: it has a loop, or calls what may have one. */

@@ -1,4 +1,7 @@
-import type { Value } from '../values/value.ts';
+import { BigNumber } from '../values/big-number.ts';
+import { RegoSet, sortedEntries } from '../values/collections.ts';
+import { isArray } from '../values/kinds.ts';
+import type { ObjectValue, Value } from '../values/value.ts';
 
 /**
  * A string as JavaScript source. Nothing of a policy's text gets into the program in any other way, so no name, key
@@ -10,7 +13,7 @@ export function quoted(text: string): string {
   );
 }
 
-/** A value as JavaScript source, or undefined where it is kept outside the program. */
+/** A value as JavaScript source, or undefined where it is made once, as `sourceOf` says. */
 export function literalOf(value: Value): string | undefined {
   switch (typeof value) {
     case 'string':
@@ -22,4 +25,18 @@ export function literalOf(value: Value): string | undefined {
     default:
       return value === null ? 'null' : undefined;
   }
+}
+
+/** What makes a value, as JavaScript source: nothing but calls of the runtime, quoted strings and numbers. */
+export function sourceOf(value: Value): string {
+  const literal = literalOf(value);
+  if (literal !== undefined) return literal;
+  const listed = (values: readonly Value[]) => `[${values.map(sourceOf).join()}]`;
+  if (value instanceof BigNumber) return `bigNumber(${quoted(value.text)})`;
+  if (value instanceof RegoSet) return `setOf(${listed(value.sorted())})`;
+  if (isArray(value)) return listed(value);
+  // A key in a literal of JavaScript may be `__proto__`.
+  return `objectOf([${sortedEntries(value as ObjectValue)
+    .map(listed)
+    .join()}])`;
 }

@@ -1,6 +1,6 @@
 import type { Location } from '../plan/plan.ts';
 import type { Value } from '../values/value.ts';
-import { literalOf } from './literal.ts';
+import { literalOf, sourceOf } from './literal.ts';
 
 /** Where in the policies some code comes from. */
 export interface Place extends Location {
@@ -10,9 +10,17 @@ export interface Place extends Location {
   readonly builtin?: string;
 }
 
-/** What generated code refers to by number: constants, places, rules and built-ins. */
-export class Tables {
-  readonly constants: Value[] = [];
+/** What a program refers to by number and does not hold itself: places, rules and built-ins. */
+export interface References {
+  readonly places: readonly Place[];
+  readonly rules: readonly Place[];
+  readonly builtins: readonly string[];
+}
+
+/** What generated code refers to by number, as it is gathered. */
+export class Tables implements References {
+  /** Sources of the constants that are made once. */
+  readonly constants: string[] = [];
   readonly places: Place[] = [];
   readonly rules: Place[] = [];
   readonly builtins: string[] = [];
@@ -25,7 +33,7 @@ export class Tables {
     if (literal !== undefined) return literal;
     const known = this.#constants.get(value) ?? this.constants.length;
     if (known === this.constants.length) {
-      this.constants.push(value);
+      this.constants.push(sourceOf(value));
       this.#constants.set(value, known);
     }
     return `k${known}`;

@@ -1,17 +1,11 @@
 import type { Builtin } from '../builtins/builtin.ts';
 import { builtins as ourBuiltins } from '../builtins/registry.ts';
+import { compileInThread } from '../compile/compile-in-thread.ts';
 import { type CompiledEntrypoint, type CompiledProgram, compileProgram } from '../compile/compile-program.ts';
-import {
-  type GeneratedProgram,
-  type GenerateOptions,
-  generateInParts,
-  generateProgram,
-  pathOf,
-} from '../compile/generate-program.ts';
-import type { Tables } from '../compile/tables.ts';
-import { withPauses } from '../plan/in-parts.ts';
+import { type GeneratedProgram, generateProgram, pathOf } from '../compile/generate-program.ts';
+import type { References } from '../compile/tables.ts';
 import type { Plan } from '../plan/plan.ts';
-import { readPlan, readPlanInParts } from '../plan/read-plan.ts';
+import { readPlan } from '../plan/read-plan.ts';
 import { readJson } from '../values/read-json.ts';
 import type { PlainObject, Value } from '../values/value.ts';
 import { CollectedValues } from './conflicting-values.ts';
@@ -70,30 +64,36 @@ const OUTPUT_CHARACTERS_MAX = 16_000_000;
 export function compilePlan(planText: string, options: CompileOptions = {}): Policy {
   const { builtins = new Map<string, Builtin>() } = options;
   const plan = readPlan(planText, (name) => builtins.get(name) ?? ourBuiltins.get(name));
-  return new Policy(plan, builtins);
+  const entrypoints = plan.entrypoints.map(({ name }) => name);
+  return new Policy({ entrypoints, functions: plan.functions.length, plan: () => plan }, builtins);
 }
 
 /**
- * Compiles a plan as `compilePlan` does, and lets others have their turn meanwhile. Only two steps are in one piece: parsing
- * the plan, and handing the program to the engine of JavaScript.
- * @param options `pause` is waited for whenever some milliseconds have passed. What it throws ends the compilation: so it
- * may look at a signal.
+ * Compiles a plan as `compilePlan` does with our built-ins, in a thread of its own: evaluations of other policies go on
+ * meanwhile, and the first of this one need not wait for JavaScript to compile what it calls.
  * @throws {SyntaxError} when the text is not a plan.
  * @throws {UnsupportedPlan} when the plan needs a statement or a built-in that this engine does not have.
+ * @throws {Error} when there is no thread to be had; the signal's reason on abort.
  */
-export async function compilePlanWithPauses(
+export async function compilePlanAside(
   planText: string,
-  { pause, ...options }: CompileOptions & { readonly pause: () => Promise<void> },
+  { signal = new AbortController().signal }: { readonly signal?: AbortSignal } = {},
 ): Promise<Policy> {
-  const { builtins = new Map<string, Builtin>() } = options;
-  const reading = readPlanInParts(planText, (name) => builtins.get(name) ?? ourBuiltins.get(name));
-  const plan = await withPauses(reading, pause);
-  const generated = await withPauses(generateInParts(plan, generateOptionsOf(builtins)), pause);
-  return new Policy(plan, builtins, generated);
+  const { entrypoints, functions, ...program } = await compileInThread(planText, signal);
+  let read: Plan | undefined;
+  const plan = () => {
+    read ??= readPlan(planText, (name) => ourBuiltins.get(name));
+    return read;
+  };
+  return new Policy({ entrypoints, functions, plan }, new Map(), program);
 }
 
-function generateOptionsOf(builtins: ReadonlyMap<string, Builtin>): GenerateOptions {
-  return { isTraced: false, collectsConflicts: false, replacedBuiltins: new Set(builtins.keys()) };
+/** What a policy needs to know of its plan. */
+interface PlanFacts {
+  readonly entrypoints: readonly string[];
+  readonly functions: number;
+  /** The plan itself, for what is wanted rarely. */
+  readonly plan: () => Plan;
 }
 
 /**
@@ -103,16 +103,16 @@ function generateOptionsOf(builtins: ReadonlyMap<string, Builtin>): GenerateOpti
 export class Policy {
   /** The names of the entrypoints, `example/allow`, in the order of the plan. */
   readonly entrypoints: readonly string[];
-  readonly #plan: Plan;
+  readonly #facts: PlanFacts;
   readonly #builtins: ReadonlyMap<string, Builtin>;
   readonly #numbers: ReadonlyMap<string, number>;
   readonly #variants = new Map<number, Variant>();
 
   /** `generated` is the program that evaluations want which want nothing special, where there is one already. */
-  constructor(plan: Plan, builtins: ReadonlyMap<string, Builtin>, generated?: GeneratedProgram) {
-    this.#plan = plan;
+  constructor(facts: PlanFacts, builtins: ReadonlyMap<string, Builtin>, generated?: GeneratedProgram) {
+    this.#facts = facts;
     this.#builtins = builtins;
-    this.entrypoints = plan.entrypoints.map(({ name }) => name);
+    this.entrypoints = facts.entrypoints;
     this.#numbers = new Map(this.entrypoints.map((name, index) => [name, index]));
     this.#variantFor({}, false, generated);
   }
@@ -137,23 +137,23 @@ export class Policy {
     const outputMax = options.limits?.outputCharactersMax ?? OUTPUT_CHARACTERS_MAX;
     try {
       query(state, input, (options.data ?? NO_DATA).root);
-      return evaluationOf(state, variant.tables.rules, outputMax);
+      return evaluationOf(state, variant.references.rules, outputMax);
     } catch (error) {
       const explained = error instanceof ConflictFailure ? this.#explained(error, settings, options) : error;
-      return failureOf(explained, state, variant.tables.places);
+      return failureOf(explained, state, variant.references.places);
     }
   }
 
   #settingsFor(variant: Variant, options: EvaluationOptions): StateOptions {
     const { deadlineMs, limits, now, seed, trace } = options;
     return {
-      functions: this.#plan.functions.length,
-      rules: variant.tables.rules.length,
+      functions: this.#facts.functions,
+      rules: variant.references.rules.length,
       stepsMax: limits?.stepsMax ?? STEPS_MAX,
       deadlineAtMs: deadlineMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + deadlineMs,
       nowNs: now,
       seed,
-      trace: trace === true ? new TraceRecorder(variant.tables.places) : undefined,
+      trace: trace === true ? new TraceRecorder(variant.references.places) : undefined,
       shared: this.#sharedOf(variant, options.data ?? NO_DATA),
     };
   }
@@ -166,7 +166,7 @@ export class Policy {
       return undefined;
     }
     if (known !== NOT_YET) return known;
-    const made = new SharedResults(data.root, this.#plan.functions.length);
+    const made = new SharedResults(data.root, this.#facts.functions);
     shared.set(data, made);
     return made;
   }
@@ -178,10 +178,11 @@ export class Policy {
     options: EvaluationOptions,
   ) {
     if (document === undefined) return new EvaluationFailure('eval_conflict_error', message, place);
-    const { program, tables } = this.#variantFor({ ...options, trace: false }, true);
+    const { program, references } = this.#variantFor({ ...options, trace: false }, true);
+    const plan = this.#facts.plan();
     const state = new EvaluationState({
       ...settings,
-      rules: tables.rules.length,
+      rules: references.rules.length,
       trace: undefined,
       shared: undefined,
     });
@@ -191,9 +192,9 @@ export class Policy {
     } catch {
       // What else goes wrong now is not what ended the evaluation: the values so far are told.
     }
-    const own = conflictText(this.#plan, called.number, document);
-    const isOwn = pathOf(this.#plan.functions[called.number]?.name ?? '') === document;
-    const told = state.collected.message(own, tables.places) ?? (isOwn ? own : message);
+    const own = conflictText(plan, called.number, document);
+    const isOwn = pathOf(plan.functions[called.number]?.name ?? '') === document;
+    const told = state.collected.message(own, references.places) ?? (isOwn ? own : message);
     return new EvaluationFailure('eval_conflict_error', told, place);
   }
 
@@ -206,11 +207,12 @@ export class Policy {
     const key = (strict ? 1 : 0) + (trace ? 2 : 0) + (collectsConflicts ? 4 : 0);
     const known = this.#variants.get(key);
     if (known !== undefined) return known;
-    const options = { ...generateOptionsOf(this.#builtins), isTraced: trace, collectsConflicts };
-    const generated = made ?? generateProgram(this.#plan, options);
+    const replacedBuiltins = new Set(this.#builtins.keys());
+    const generated =
+      made ?? generateProgram(this.#facts.plan(), { isTraced: trace, collectsConflicts, replacedBuiltins });
     const program = compileProgram(generated, (name) => this.#builtinOf(name), strict);
     const shared = new WeakMap<DataDocument, SharedResults>();
-    const variant = { tables: generated.tables, program, shared };
+    const variant = { references: generated.references, program, shared };
     this.#variants.set(key, variant);
     return variant;
   }
@@ -223,7 +225,7 @@ export class Policy {
 }
 
 interface Variant {
-  readonly tables: Tables;
+  readonly references: References;
   readonly program: CompiledProgram;
   readonly shared: WeakMap<DataDocument, SharedResults>;
 }
@@ -231,7 +233,7 @@ interface Variant {
 /** Stands for a data document that was evaluated once. */
 const NOT_YET = new SharedResults(null, 0);
 
-function evaluationOf(state: EvaluationState, rules: Tables['rules'], outputMax: number): Evaluation {
+function evaluationOf(state: EvaluationState, rules: References['rules'], outputMax: number): Evaluation {
   const told = { marks: state.fired, rules, trace: state.trace };
   const [first] = state.results;
   if (first === undefined) return new Undefined(told);

@@ -1,7 +1,7 @@
 import { BigNumber } from '../values/big-number.ts';
 import { equal, RegoObject, RegoSet, sortedKeys } from '../values/collections.ts';
 import { isArray, isObject, typeName } from '../values/kinds.ts';
-import { insert, lookup, memberOf, sizeOf } from '../values/objects.ts';
+import { insert, lookup, memberOf, objectOf, sizeOf } from '../values/objects.ts';
 import type { ObjectValue, Value } from '../values/value.ts';
 import { ConflictFailure } from './evaluation-failure.ts';
 
@@ -140,6 +140,7 @@ export function findFunction(tree: DynamicTree, path: readonly Value[]): Dynamic
 export const runtime = {
   NONE,
   RegoSet,
+  bigNumber: BigNumber.ofText,
   conflict,
   findFunction,
   insert,
@@ -151,7 +152,9 @@ export const runtime = {
   lookUp,
   lookUpRare,
   merge,
+  objectOf,
   scanKindOf,
+  setOf: (members: readonly Value[]) => RegoSet.ofSorted(members),
   treeOf,
   typeName,
   upsert,

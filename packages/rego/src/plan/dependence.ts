@@ -17,13 +17,10 @@ export interface Dependence {
 }
 
 /**
- * What the results of a plan's functions depend on, stopping after each function.
+ * What the results of a plan's functions depend on.
  * @param foreignBuiltins built-ins that may depend on something else.
  */
-export function* dependenceInParts(
-  plan: Plan,
-  foreignBuiltins: ReadonlySet<string>,
-): Generator<void, Dependence> {
+export function dependenceOf(plan: Plan, foreignBuiltins: ReadonlySet<string>): Dependence {
   const numbers = new Map(plan.functions.map(({ name }, index) => [name, index]));
   const callers = new Map<number, number[]>();
   const dependent = new Set<number>();
@@ -33,7 +30,6 @@ export function* dependenceInParts(
     for (const called of looks.called) callers.set(called, [...(callers.get(called) ?? []), index]);
     if (looks.elsewhere) dependent.add(index);
     if (looks.atData) ofData.add(index);
-    yield;
   }
   for (const found of [dependent, ofData]) {
     // Grows while it is gone through.

@@ -1,5 +1,4 @@
 import type { Builtin } from '../builtins/builtin.ts';
-import { inOnePiece } from './in-parts.ts';
 import { JsonReader } from './json-reader.ts';
 import type { Plan } from './plan.ts';
 import { type PlanTables, readBlock } from './read-statements.ts';
@@ -13,14 +12,6 @@ import { UnsupportedPlan } from './unsupported-plan.ts';
  * @throws {UnsupportedPlan} when it needs statements or built-ins that are not known, all of which are named.
  */
 export function readPlan(text: string, builtinOf: (name: string) => Builtin | undefined): Plan {
-  return inOnePiece(readPlanInParts(text, builtinOf));
-}
-
-/** The same, stopping after the text is parsed and after each function: a large plan takes longer than others may wait. */
-export function* readPlanInParts(
-  text: string,
-  builtinOf: (name: string) => Builtin | undefined,
-): Generator<void, Plan> {
   const json = new JsonReader(JSON.parse(text));
   const fixed = json.member('static');
   const stringsOf = (name: string): readonly string[] =>
@@ -35,7 +26,6 @@ export function* readPlanInParts(
     files: stringsOf('files'),
     unknownKinds: new Set(),
   };
-  yield;
   const plan = {
     entrypoints: json
       .member('plans')
@@ -45,11 +35,11 @@ export function* readPlanInParts(
         name: entry.member('name').string(),
         blocks: blocksOf(entry, tables),
       })),
-    functions: yield* functionsOf(json, tables),
+    functions: functionsOf(json, tables),
     builtins: builtinsOf(fixed),
   };
   const unknown = plan.builtins.map(({ name }) => name).filter((name) => builtinOf(name) === undefined);
-  const builtins = [...unknown, ...(yield* unheldLiterals(plan, builtinOf))];
+  const builtins = [...unknown, ...unheldLiterals(plan, builtinOf)];
   if (builtins.length > 0 || tables.unknownKinds.size > 0) {
     throw new UnsupportedPlan({ builtins: builtins.sort(), statements: [...tables.unknownKinds].sort() });
   }
@@ -63,15 +53,13 @@ function blocksOf(json: JsonReader, tables: PlanTables): Plan['entrypoints'][num
     .map((block) => readBlock(block, tables));
 }
 
-function* functionsOf(json: JsonReader, tables: PlanTables): Generator<void, Plan['functions']> {
+function functionsOf(json: JsonReader, tables: PlanTables): Plan['functions'] {
   const planned = json.member('funcs');
   if (planned.isAbsent) return [];
-  const functions: Plan['functions'][number][] = [];
-  for (const entry of planned.member('funcs').elements()) {
-    functions.push(functionOf(entry, tables));
-    yield;
-  }
-  return functions;
+  return planned
+    .member('funcs')
+    .elements()
+    .map((entry) => functionOf(entry, tables));
 }
 
 function functionOf(json: JsonReader, tables: PlanTables): Plan['functions'][number] {

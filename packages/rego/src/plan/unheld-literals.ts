@@ -21,13 +21,12 @@ const CONTEXT: BuiltinContext = {
 
 /**
  * What a plan asks of built-ins that they could only fail on: to decode a constant of bytes that are not UTF-8, which no
- * value holds. Sorted, each once. Stops after each
- * function.
+ * value holds. Sorted, each once.
  */
-export function* unheldLiterals(
+export function unheldLiterals(
   { entrypoints, functions }: Pick<Plan, 'entrypoints' | 'functions'>,
   builtinOf: (name: string) => Builtin | undefined,
-): Generator<void, readonly string[]> {
+): readonly string[] {
   const names = new Set<string>();
   for (const { blocks } of [...entrypoints, ...functions]) {
     for (const statement of everyStatement(blocks)) {
@@ -35,7 +34,6 @@ export function* unheldLiterals(
       if (isUnheld(statement, builtinOf(statement.name)))
         names.add(`${statement.name} of bytes that are not UTF-8`);
     }
-    yield;
   }
   return [...names].sort();
 }

@@ -1,8 +1,7 @@
 import { hash } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Release } from '@bailiff/contract';
 import {
-  compilePlanWithPauses,
+  compilePlanAside,
   type DataDocument,
   type FailedEvaluation,
   jsonOf,
@@ -43,7 +42,7 @@ export class EmbeddedEngine implements ReleaseEngine {
   readonly #plans = new LRUCache<string, Promise<Policy>>({ max: PLANS_MAX });
 
   /** `compile` makes a policy of a plan, where it is not this engine's own way that is to be measured. */
-  constructor({ compile = compiled }: { readonly compile?: Compile } = {}) {
+  constructor({ compile = (plan) => compilePlanAside(plan) }: { readonly compile?: Compile } = {}) {
     this.#compile = compile;
   }
 
@@ -110,11 +109,6 @@ export class EmbeddedEngine implements ReleaseEngine {
     compiling.catch(() => this.#plans.delete(digest));
     return compiling;
   }
-}
-
-/** With pauses: calls are decided meanwhile, by another release. */
-function compiled(plan: string): Promise<Policy> {
-  return compilePlanWithPauses(plan, { pause: () => nextTurn() });
 }
 
 type Compile = (plan: string) => Policy | Promise<Policy>;
