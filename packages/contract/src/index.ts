@@ -181,7 +181,10 @@ export {
 } from './release.ts';
 export {
   Activation,
+  DataDifference,
+  RegoDifference,
   ReleaseDifference,
+  ReleaseDifferenceDocument,
   ReleaseList,
   ReleaseStatus,
   ReleaseStep,

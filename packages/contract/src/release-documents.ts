@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ReleaseNote } from './release.ts';
 import { CatalogueEntry, RuleKind } from './rule.ts';
-import { Timestamp } from './values.ts';
+import { JsonValue, Timestamp } from './values.ts';
 
 /** One switch of what decides. */
 export const Activation = z.strictObject({
@@ -19,11 +19,20 @@ export const ReleaseStep = z.strictObject({
   by: z.string(),
   reason: z.string(),
   kind: z
-    .enum([...Activation.shape.kind.options, 'watch', 'canary', 'stopped', 'left'])
+    .enum([...Activation.shape.kind.options, 'watch', 'canary', 'stopped', 'joined', 'left'])
     .describe(
-      '`watch` and `canary`: its trial came so far; `stopped`: its trial was ended; `left`: somebody went from it to another; else as it came to decide.',
+      '`watch` and `canary`: its trial came so far; `stopped`: its trial was ended; `joined`: a later change joined its trial, which went on as another release; `left`: somebody went from it to another; else as it came to decide.',
     ),
-  to: z.string().optional().describe('Of `left`: the release that decides in its place.'),
+  to: z
+    .string()
+    .optional()
+    .describe(
+      'Of `left`: the release that decides in its place. Of `joined`: the one that is tried in its place.',
+    ),
+  from: z
+    .string()
+    .optional()
+    .describe('Of `watch` and `canary`: the release whose trial went on with this one.'),
 });
 export type ReleaseStep = z.infer<typeof ReleaseStep>;
 
@@ -85,6 +94,71 @@ export const ReleaseDifference = z.strictObject({
 });
 export type ReleaseDifference = z.infer<typeof ReleaseDifference>;
 
+const dataPath = z
+  .string()
+  .describe(
+    'As `policy.compliance.rows_max`, below `data`. A key that is no plain name stands as JSON in brackets, an element of a list by its `id` or `name`, as `policy.overrides.overrides[id="o-1"].scope`.',
+  );
+
+/** One place of a release’s data that differs. Values are whole. */
+export const DataDifference = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('added'), path: dataPath, to: JsonValue }),
+  z.strictObject({ kind: z.literal('removed'), path: dataPath, from: JsonValue }),
+  z.strictObject({ kind: z.literal('changed'), path: dataPath, from: JsonValue, to: JsonValue }),
+  z
+    .strictObject({
+      kind: z.literal('members'),
+      path: dataPath,
+      added: z.array(JsonValue),
+      removed: z.array(JsonValue),
+    })
+    .describe('Of a list: which of its members came and went.'),
+  z
+    .strictObject({ kind: z.literal('reordered'), path: dataPath, from: JsonValue, to: JsonValue })
+    .describe('A list has the same members in another order.'),
+]);
+export type DataDifference = z.infer<typeof DataDifference>;
+
+/** One rule, function, default or import of a release’s Rego that differs, comments apart. */
+export const RegoDifference = z.strictObject({
+  what: z.string().describe('How it begins, as `deny contains "rows"`.'),
+  rule: z.string().nullable().describe('Id of the rule that it is a body of; null for everything else.'),
+  file: z.string().describe('As `compliance/compliance.rego`.'),
+  from: z.string().nullable().describe('Its text; null where it is added.'),
+  to: z.string().nullable().describe('Its text; null where it is removed.'),
+});
+export type RegoDifference = z.infer<typeof RegoDifference>;
+
+const more = z.int().min(0).describe('Further changes, which are not listed.');
+
+/** What changes from one release to another, and in what they are made of. */
+export const ReleaseDifferenceDocument = z.strictObject({
+  ...ReleaseDifference.shape,
+  data: z
+    .array(
+      z.strictObject({
+        part: z.string().describe('A bundle, `catalogue`, or `release` for what `release.yaml` says of all.'),
+        changes: z.array(DataDifference),
+        more,
+      }),
+    )
+    .default([]),
+  rego: z
+    .array(
+      z.strictObject({
+        part: z.string().describe('A bundle, or `kernel`.'),
+        changes: z.array(RegoDifference),
+        more,
+      }),
+    )
+    .default([]),
+  not_compared: z
+    .array(z.strictObject({ policy_version: z.string(), detail: z.string() }))
+    .default([])
+    .describe('Releases of which something is no longer stored, and what could not be compared for that.'),
+});
+export type ReleaseDifferenceDocument = z.infer<typeof ReleaseDifferenceDocument>;
+
 const Held = z.strictObject({
   check: z
     .string()
@@ -134,7 +208,12 @@ export const ReleaseStatus = z.strictObject({
       })
       .nullable()
       .describe('While the active release may still be taken back by itself after errors.'),
-    stopped: z.strictObject({ policy_version: z.string(), at: Timestamp, reason: z.string() }).nullable(),
+    stopped: z
+      .strictObject({ policy_version: z.string(), at: Timestamp, reason: z.string() })
+      .nullable()
+      .describe(
+        'How the last trial was ended; null where what it tried decides all the same by now, or is tried again.',
+      ),
   }),
   bundles: z.array(
     z.strictObject({

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { defaultConfigurationFile } from '../places.ts';
 import { type ApiOptions, GatewayApi } from './gateway-api.ts';
+import { tellDifference } from './tell-difference.ts';
 import {
   tellActivation,
-  tellDifference,
   tellList,
   tellPromotion,
   tellRelease,
@@ -55,7 +55,7 @@ export function releaseCommand(): Command {
     });
   add(
     'diff',
-    'What changes from one release to another: bundles, rules, agents, tool pins, launches, who answers for a bundle, keys, overrides.',
+    'What changes from one release to another: bundles, rules, agents, tool pins, launches, who answers for a bundle, keys, overrides, and value by value the data of bundles and the catalogue.',
   )
     .argument('<version>', 'policy version')
     .argument('[from]', 'the one it is compared with (default: the active one)')

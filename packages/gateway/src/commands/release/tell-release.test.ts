@@ -1,12 +1,5 @@
 import { expect, test } from 'vitest';
-import {
-  tellActivation,
-  tellDifference,
-  tellList,
-  tellPromotion,
-  tellStatus,
-  tellStop,
-} from './tell-release.ts';
+import { tellActivation, tellList, tellPromotion, tellStatus, tellStop } from './tell-release.ts';
 
 const AT = '2026-11-22T12:00:00.000Z';
 const finding = { file: 'a.rego', row: 3, code: 'c', detail: 'd', mend: 'm' };
@@ -83,28 +76,6 @@ test('the active release is marked in the list', () => {
   expect(told.split('\n').filter((line) => line.includes('*'))).toEqual([expect.stringMatching(/^\*\s+b/)]);
 });
 
-test('a difference tells what was added, removed and changed, or that nothing was', () => {
-  const none = {
-    bundles: [],
-    rules: [],
-    agents: [],
-    tool_pins: [],
-    launches: [],
-    registrations: [],
-    keys: [],
-    overrides: [],
-    catalogue: [],
-  };
-  expect(tellDifference({ from: 'a', to: 'b', ...none })).toBe('a → b\nNothing differs.\n');
-  const rules = [
-    { name: 'one', from: null, to: 'deny' },
-    { name: 'two', from: 'deny', to: null },
-    { name: 'three', from: 'deny', to: 'watch' },
-  ];
-  const told = tellDifference({ from: 'a', to: 'b', ...none, rules });
-  for (const line of ['+ one deny', '- two deny', '~ three deny → watch']) expect(told).toContain(line);
-});
-
 test('a switch tells what decides since when, by whom and why', () => {
   const told = tellActivation({
     policy_version: 'a',
@@ -174,4 +145,37 @@ test('the list tells below each release who promoted it and who went back from i
   expect(lines[3]).toBe(`     promoted to everyone ${AT} by olga: fine`);
   expect(lines[4]).toMatch(/^ {5}left for a .* by mara: refunds\\u\{1b\}\[31m are refused$/);
   expect(lines[5]).toMatch(/^\*\s+a/);
+});
+
+test('the list tells that a later change joined a trial, on both sides', () => {
+  const brought = { author: 'policy folder', reason: 'why', bundles: {} };
+  const step = { at: AT, by: 'policy folder', reason: 'why' };
+  const told = tellList({
+    active: null,
+    releases: [
+      { ...brought, policy_version: 'b', at: AT, history: [{ ...step, kind: 'watch', from: 'a' }] },
+      {
+        ...{ ...brought, policy_version: 'a', at: AT },
+        history: [
+          { ...step, kind: 'watch' },
+          { ...step, reason: 'a later change of resource joined its trial', kind: 'joined', to: 'b' },
+        ],
+      },
+    ],
+  });
+  const lines = told.split('\n');
+  expect(lines[2]).toBe(`     watched, joining the trial of a, ${AT}`);
+  expect(lines.slice(4, 6)).toEqual([
+    `     watched ${AT}`,
+    `     went on as b ${AT}: a later change of resource joined its trial`,
+  ]);
+});
+
+test('a trial that was stopped is told as the last one, not as what is', () => {
+  const stopped = { policy_version: '1.0.0+def', at: AT, reason: 'no good (olga)' };
+  const told = tellStatus({ ...STATUS, rollout: { ...STATUS.rollout, stopped } });
+  expect(told.split('\n').slice(0, 2)).toEqual([
+    'active     1.0.0+abc',
+    `last trial 1.0.0+def was stopped at ${AT}: no good (olga)`,
+  ]);
 });

@@ -1,6 +1,5 @@
 import {
   Activation,
-  ReleaseDifference,
   ReleaseList,
   ReleaseStatus,
   type ReleaseStep,
@@ -78,7 +77,7 @@ function trialLines({ trial, window, stopped }: ReleaseStatus['rollout']): strin
     );
   if (stopped !== null && trial === null)
     lines.push(
-      `${pc.bold('stopped')}    ${stopped.policy_version} at ${stopped.at}: ${visible(stopped.reason)}`,
+      `${pc.bold('last trial')} ${stopped.policy_version} was stopped at ${stopped.at}: ${visible(stopped.reason)}`,
     );
   return lines;
 }
@@ -125,6 +124,7 @@ const STEPS: Readonly<Record<ReleaseStep['kind'], string>> = {
   watch: 'watched',
   canary: 'in its canary',
   stopped: 'trial ended',
+  joined: 'went on as',
   delivered: 'delivered',
   promoted: 'promoted to everyone',
   rolled_back: 'gone back to',
@@ -134,12 +134,14 @@ const STEPS: Readonly<Record<ReleaseStep['kind'], string>> = {
 
 /** One step of what became of a release, in a line; who and why only where that is not what is said of the release itself. */
 function tellStep(
-  { at, by, reason, kind, to }: ReleaseStep,
+  { at, by, reason, kind, to, from }: ReleaseStep,
   brought: { readonly author: string; readonly reason: string },
 ): string {
+  if (kind === 'joined') return `${STEPS[kind]} ${visible(to ?? '')} ${at}: ${visible(reason)}`;
   const where = to === undefined ? '' : ` ${visible(to)}`;
+  const joined = from === undefined ? '' : `, joining the trial of ${visible(from)},`;
   const isSame = by === brought.author && reason === brought.reason;
-  return `${STEPS[kind]}${where} ${at}${isSame ? '' : ` by ${visible(by)}: ${visible(reason)}`}`;
+  return `${STEPS[kind]}${where}${joined} ${at}${isSame ? '' : ` by ${visible(by)}: ${visible(reason)}`}`;
 }
 
 /** The releases that are kept, for people. */
@@ -210,26 +212,6 @@ export function tellRelease(answer: unknown): string {
 
 function isOf(bundle: string, rule: string): boolean {
   return rule.startsWith(`${bundle.replaceAll('/', '.')}.`);
-}
-
-/** What changes between two releases, for people. */
-export function tellDifference(answer: unknown): string {
-  const { from, to, ...lists } = read(ReleaseDifference, answer);
-  const sections = Object.entries(lists).flatMap(([name, changes]) =>
-    changes.length === 0
-      ? []
-      : [
-          `\n${pc.bold(name.replace('_', ' '))}\n`,
-          ...changes.map(({ name: what, from: was, to: is }) => `  ${tellChange(visible(what), was, is)}\n`),
-        ],
-  );
-  return `${from} → ${to}\n${sections.length === 0 ? 'Nothing differs.\n' : sections.join('')}`;
-}
-
-function tellChange(name: string, from: string | null, to: string | null): string {
-  if (from === null) return pc.green(`+ ${name} ${visible(to ?? '')}`);
-  if (to === null) return pc.red(`- ${name} ${visible(from)}`);
-  return `~ ${name} ${from === to ? visible(to) : `${visible(from)} → ${visible(to)}`}`;
 }
 
 /** A switch, for people. */

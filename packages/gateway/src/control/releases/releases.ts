@@ -1,7 +1,8 @@
-import { Failure, type ReleaseNote } from '@bailiff/contract';
+import { Failure, type Release, type ReleaseNote } from '@bailiff/contract';
 import { z } from 'zod';
-import { releaseDifference } from '../../distribution/releases/release-difference.ts';
+import { withJoinedTrials } from '../../distribution/releases/joined-trials.ts';
 import type { StoredRelease } from '../../distribution/releases/release-store.ts';
+import { type Compared, storedDifference } from '../../distribution/releases/stored-difference.ts';
 import { readBody } from '../body.ts';
 import type { ControlPorts, ReleasePorts } from '../ports.ts';
 import type { ControlContext } from '../problem.ts';
@@ -45,8 +46,9 @@ const VERSION = /^[\w.+-]{1,200}$/;
 export async function listReleases(context: ControlContext, ports: ControlPorts): Promise<Response> {
   const active = ports.release()?.policyVersion;
   const delivery = deliveryOf(ports);
-  const history = delivery.history();
-  const releases = (await delivery.notes()).map((note) => ({
+  const notes = await delivery.notes();
+  const history = withJoinedTrials(delivery.history(), notes);
+  const releases = notes.map((note) => ({
     ...summaryOf(note),
     history: history.get(note.policy_version) ?? [],
   }));
@@ -68,17 +70,19 @@ export async function showStoredRelease(context: ControlContext, ports: ControlP
     title,
     owner,
   }));
-  const history = deliveryOf(ports).history().get(note.policy_version) ?? [];
-  return context.json({ ...note, history, rules });
+  const delivery = deliveryOf(ports);
+  const history = withJoinedTrials(delivery.history(), await delivery.notes());
+  return context.json({ ...note, history: history.get(note.policy_version) ?? [], rules });
 }
 
 /** `GET /v1/releases/{policy_version}/diff?from=…`: what changes from another release, the active one when absent. */
 export async function diffReleases(context: ControlContext, ports: ControlPorts): Promise<Response> {
-  const { release: to } = await storedOf(context.req.param('policy_version'), ports);
+  const to = await comparedOf(context.req.param('policy_version'), ports);
   const asked = context.req.query('from');
-  const from = asked === undefined ? ports.release() : (await storedOf(asked, ports)).release;
-  if (from === undefined) throw new Failure('not_ready', 'No release is active.');
-  return context.json(releaseDifference(from, to));
+  const active = ports.release();
+  if (asked === undefined && active === undefined) throw new Failure('not_ready', 'No release is active.');
+  const from = asked === undefined && active !== undefined ? wholeOf(active) : await comparedOf(asked, ports);
+  return context.json(await storedDifference(from, to));
 }
 
 /** `POST /v1/releases/rollback`. */
@@ -118,10 +122,39 @@ function deliveryOf({ delivery }: ControlPorts): ReleasePorts {
 }
 
 async function storedOf(version: string | undefined, ports: ControlPorts): Promise<StoredRelease> {
-  const found =
-    version !== undefined && VERSION.test(version) ? await deliveryOf(ports).find(version) : undefined;
-  if (found === undefined) throw new Failure('not_found', 'There is no such release.');
+  const found = await foundOf(version, ports);
+  if (found === undefined) throw await absentOf(version, ports);
   return found;
+}
+
+/** A release to compare: of one that is no longer whole its note says something, too. */
+async function comparedOf(version: string | undefined, ports: ControlPorts): Promise<Compared> {
+  const found = await foundOf(version, ports);
+  if (found !== undefined) return wholeOf(found.release);
+  const notes = await deliveryOf(ports).notes();
+  const note = notes.find(({ policy_version }) => policy_version === version);
+  if (note === undefined) throw await absentOf(version, ports);
+  return { policyVersion: note.policy_version, data: note.release, release: undefined };
+}
+
+function wholeOf(release: Release): Compared {
+  return { policyVersion: release.policyVersion, data: release.data, release };
+}
+
+async function foundOf(version: string | undefined, ports: ControlPorts): Promise<StoredRelease | undefined> {
+  const delivery = deliveryOf(ports);
+  return version !== undefined && VERSION.test(version) ? delivery.find(version) : undefined;
+}
+
+/** Says apart what never was and what was: of that, what decided is still recorded with every decision. */
+async function absentOf(version: string | undefined, ports: ControlPorts): Promise<Failure> {
+  const delivery = deliveryOf(ports);
+  const named = (await delivery.notes()).some(({ policy_version }) => policy_version === version);
+  const was = named || (version !== undefined && delivery.history().has(version));
+  const detail = was
+    ? `What ${version} was made of is no longer stored, or is damaged.`
+    : 'There is no such release.';
+  return new Failure('not_found', `${detail} \`./bailiff release list\` names those that are kept.`);
 }
 
 async function bodyOf<Schema extends z.ZodType>(

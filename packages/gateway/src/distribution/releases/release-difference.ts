@@ -66,13 +66,14 @@ function rulesOf({ rules }: Described): Record<string, string> {
   return Object.fromEntries(
     [...rules].map(([id, { location: _location, ...entry }]) => [
       id,
-      `${entry.kind}, ${modeText(entry)}${SEPARATOR}${JSON.stringify(entry)}`,
+      `${ruleText(entry)}${SEPARATOR}${JSON.stringify(entry)}`,
     ]),
   );
 }
 
-function modeText({ mode, canary }: Pick<ReleaseRule, 'mode' | 'canary'>): string {
-  return canary === undefined ? mode : `${mode} (${canaryWords(canary)})`;
+/** What is shown of a rule, as `deny, canary (10 % of agents)`. */
+export function ruleText({ kind, mode, canary }: Pick<ReleaseRule, 'kind' | 'mode' | 'canary'>): string {
+  return `${kind}, ${mode}${canary === undefined ? '' : ` (${canaryWords(canary)})`}`;
 }
 
 function unlessSame({ name, from, to }: Changed): Changed {

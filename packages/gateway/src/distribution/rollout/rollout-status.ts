@@ -26,6 +26,7 @@ export interface RolloutStatus {
     readonly errors_max: number;
     readonly halted: string | null;
   } | null;
+  /** How the last trial was ended; null where what it tried decides all the same by now, or is tried again. */
   readonly stopped: { readonly policy_version: string; readonly at: string; readonly reason: string } | null;
 }
 
@@ -68,6 +69,14 @@ export function windowStatus({
     errors_max: state.settings.errors_max,
     halted: state.halted ?? null,
   };
+}
+
+/** How the last trial was ended, unless one of these releases was in it: those are told of as what they are now. */
+export function stopStatus(
+  stopped: RolloutStatus['stopped'],
+  now: readonly (Pick<Release, 'policyVersion'> | undefined)[],
+): RolloutStatus['stopped'] {
+  return now.some((release) => release?.policyVersion === stopped?.policy_version) ? null : stopped;
 }
 
 function denialsOf({ agents, denied }: DenialTally): DenialStatus {

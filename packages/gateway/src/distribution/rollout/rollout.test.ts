@@ -304,3 +304,25 @@ test('an agent counts as denied while more than half of its calls are', () => {
   tally.observe('a', true);
   expect(tally.denied).toBe(1);
 });
+
+test('a release whose trial was stopped, and that decides or is tried all the same, is not told as stopped', async () => {
+  const { rollout } = openScene();
+  await rollout.begin(NEW, 'watch', SETTINGS);
+  await rollout.stop('no good');
+  expect(rollout.status().stopped).toMatchObject({ policy_version: '2', reason: 'no good' });
+  await rollout.begin(NEW, 'watch', SETTINGS);
+  expect(rollout.status()).toMatchObject({ trial: { policy_version: '2' }, stopped: null });
+  await rollout.stop('no good either');
+  await rollout.begin(NEW, 'everyone', SETTINGS);
+  expect(rollout.status()).toMatchObject({ trial: null, stopped: null });
+  await rollout.replace(OLD);
+  expect(rollout.status().stopped).toMatchObject({ reason: 'no good either' });
+});
+
+test('a trial that went on as that of another release was not stopped', async () => {
+  const { rollout } = openScene();
+  await rollout.begin(NEW, 'watch', SETTINGS);
+  await rollout.begin(NEWER, 'watch', SETTINGS);
+  await rollout.promote('everyone');
+  expect(rollout.status()).toMatchObject({ trial: null, stopped: null });
+});

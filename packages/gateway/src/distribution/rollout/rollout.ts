@@ -6,7 +6,7 @@ import { DenialTally } from './denial-tally.ts';
 import type { Observation, WatchedObservation } from './observation.ts';
 import { failedInOtherBundles, RECOUNTED_MAX, type RecordedFault } from './recorded-fault.ts';
 import type { RestrainedCall } from './restrained-call.ts';
-import { type RolloutStatus, trialStatus, windowStatus } from './rollout-status.ts';
+import { type RolloutStatus, stopStatus, trialStatus, windowStatus } from './rollout-status.ts';
 import { type RolloutSettings, TrialState } from './trial-state.ts';
 import { wouldLoosen } from './would-loosen.ts';
 
@@ -224,7 +224,7 @@ export class Rollout implements AsyncDisposable {
     return {
       trial: trial === undefined ? null : trialStatus(trial),
       window: window === undefined ? null : windowStatus(window),
-      stopped: this.#stopped,
+      stopped: stopStatus(this.#stopped, [trial?.state.release, this.#options.releases.current()]),
     };
   }
 
@@ -286,7 +286,9 @@ export class Rollout implements AsyncDisposable {
     releases.propose(undefined);
     const { release } = trial.state;
     const at = new Date(clock()).toISOString();
-    this.#stopped = { policy_version: release.policyVersion, at, reason: stop.reason };
+    // One that gave way to another is tried on with that.
+    if (stop.cause !== 'replaced')
+      this.#stopped = { policy_version: release.policyVersion, at, reason: stop.reason };
     events.onStage(undefined);
     events.onStopped(release, stop);
     this.#later(trial.lane[Symbol.asyncDispose]());
