@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
 const shared = {
-  testTimeout: 60_000,
-  hookTimeout: 60_000,
+  // Many times what any of them takes: a machine that is slow is no defect, and what hangs ends all the same.
+  testTimeout: 180_000,
+  hookTimeout: 180_000,
   // Many tests start OPA or MCP servers of their own; more files at once than cores only makes them late.
   maxWorkers: 2,
   setupFiles: ['conformance/setup/property-seed.ts'],
@@ -32,9 +33,6 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'embedded',
-          // The first gateway with a release compares it with OPA before it is ready.
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
           include: ['conformance/journeys/**/*.test.ts'],
           // What starts and ends processes, whichever engine decides in them.
           exclude: ['conformance/journeys/demo-stop.test.ts', 'conformance/journeys/stdio/processes.test.ts'],
