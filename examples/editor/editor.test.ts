@@ -47,9 +47,31 @@ describe('what the guide about editors says of OPA', () => {
   });
 });
 
+const SAMPLE = JSON.parse(textOf('examples/editor/input.json'));
+
 test('the input for language servers is one that policy could be given', () => {
-  expect(Input.safeParse(JSON.parse(textOf('examples/editor/input.json'))).error?.issues).toBeUndefined();
+  expect(Input.safeParse(SAMPLE).error?.issues).toBeUndefined();
 });
+
+test('the input for language servers has every field, as nothing else is completed', () => {
+  expect(lackingPaths(JSON.parse(textOf('packages/contract/schemas/input.json')), SAMPLE)).toEqual([]);
+});
+
+interface Schema {
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly anyOf?: readonly Schema[];
+}
+
+/** Paths that a schema knows and a value lacks. */
+function lackingPaths({ properties = {}, anyOf = [] }: Schema, value: unknown, path = 'input'): string[] {
+  const held = new Map(Object.entries(Object(value)));
+  return [
+    ...anyOf.flatMap((schema) => lackingPaths(schema, value, path)),
+    ...Object.entries(properties).flatMap(([key, schema]) =>
+      held.has(key) ? lackingPaths(schema, held.get(key), `${path}.${key}`) : [`${path}.${key}`],
+    ),
+  ];
+}
 
 describe('the files for VS Code', () => {
   test('name schemas that there are', () => {

@@ -10,6 +10,7 @@ import { baseDataOf, type Composition, compose, RELEASE_ROOTS } from './composit
 import type { OverrideAlarm } from './composition/overrides.ts';
 import { BundleFailure, type Finding } from './finding.ts';
 import { inTurns } from './in-turns.ts';
+import { atTakenRules } from './library/at-taken-rules.ts';
 import {
   type AllowedCapabilities,
   allowedCapabilities,
@@ -123,7 +124,7 @@ export async function composeRelease(
     atOwner(finding, sources, analysis),
   );
   const findings = [...own, ...checked.filter((finding) => !isSaidAlready(finding, own))];
-  if (findings.length > 0) throw new BundleFailure(findings);
+  if (findings.length > 0) throw new BundleFailure(atTakenRules(findings, sources.bundles));
   const bundle = await building.result;
   const release = { ...composition.release, bundle };
   const warnings = warningsOf(sources, analysis);

@@ -10,6 +10,7 @@ import { type CapabilityReport, capabilitiesOf } from './capabilities.ts';
 import { type DecisionRule, decisionRulesOf } from './decision-rules.ts';
 import { isRefusedToGrants, isUnknownToInput, mayHoldPayload, nearestInputPath } from './input-paths.ts';
 import { expressionsShapingKey } from './key-shape.ts';
+import { nearestDataPath } from './mistakes/nearest-data-path.ts';
 import { type Reference, referencesOf } from './references.ts';
 import { dottedPaths, type IndexedRule, RuleIndex } from './rule-index.ts';
 import { type BundleModule, isWithin, type Path, type Place } from './syntax.ts';
@@ -202,7 +203,12 @@ function referenceRefused(
   if (called) return undefined;
   if (!isDefined(document, index, data)) {
     const detail = `Nothing in the release defines \`${dotted}\`, so the rule would silently not fire.`;
-    return { code: 'data_undefined', detail, mend: 'Add it to data.yaml, or correct the path.' };
+    const near = nearestDataPath(document, data);
+    const mend =
+      near === undefined
+        ? 'Add it to data.yaml, or correct the path.'
+        : `Did you mean \`data.${near.join('.')}\`? Else add it to data.yaml.`;
+    return { code: 'data_undefined', detail, mend };
   }
   if (foreign && !mayRead(document, bundle)) {
     const detail = `\`${dotted}\` is neither the bundle’s own nor something that every bundle may read.`;

@@ -58,13 +58,25 @@ export function isUnknownToInput(path: Path): boolean {
   return schemasAt(path).length === 0;
 }
 
-/** A path that no input has, with its first wrong name put right; undefined where no name is near. */
+/**
+ * A path that no input has, with its first wrong name put right, or put below the one object of the input that has a field of that
+ * name; undefined where no name is near, and none or several are elsewhere.
+ */
 export function nearestInputPath(path: Path): Path | undefined {
   const at = path.findIndex((_element, position) => isUnknownToInput(path.slice(0, position + 1)));
   const names =
     at < 1 ? [] : schemasAt(path.slice(0, at)).flatMap(({ properties }) => Object.keys(properties ?? {}));
   const near = nearestName(path[at] ?? '', names);
-  return near === undefined ? undefined : path.with(at, near);
+  if (near !== undefined) return path.with(at, near);
+  if (at !== 1) return undefined;
+  const [field = ''] = path.slice(1);
+  const [moved, ...others] = Object.keys(schemaOfInput().properties ?? {})
+    .filter((object) =>
+      schemasAt(['input', object]).some(({ properties }) => Object.hasOwn(properties ?? {}, field)),
+    )
+    .map((object) => ['input', object, ...path.slice(1)])
+    .filter((candidate) => !isUnknownToInput(candidate));
+  return others.length === 0 ? moved : undefined;
 }
 
 /** What the schema of the input allows at a path, each alternative apart; nothing where no valid input has it. */

@@ -1,7 +1,9 @@
 import type { LintFinding } from './finding.ts';
 import { limitFindings } from './rules/arguments/limits.ts';
 import { builtinFindings } from './rules/builtins.ts';
+import { emptyTestFindings } from './rules/empty-tests.ts';
 import { enumFindings } from './rules/enum-values.ts';
+import { collectionFindings } from './rules/metadata/data-collections.ts';
 import { suggestionFindings } from './rules/metadata/suggestions.ts';
 import { unreadDataFindings } from './rules/metadata/unread-data.ts';
 import { modeFindings } from './rules/modes.ts';
@@ -15,7 +17,12 @@ import type { LintSubject } from './subject.ts';
 
 /** What the text of rules tells of what they will not do. Nothing is evaluated. */
 export function lint(subject: LintSubject, overrides: OverrideBasis): readonly LintFinding[] {
-  return [...textFindings(subject), ...overrideFindings(subject, overrides), ...testFindings(subject)];
+  return [
+    ...textFindings(subject),
+    ...overrideFindings(subject, overrides),
+    ...testFindings(subject),
+    ...emptyTestFindings(subject),
+  ];
 }
 
 /** What is told from the shipped text alone. */
@@ -32,5 +39,6 @@ export function textFindings(subject: LintSubject): readonly LintFinding[] {
     ...modeFindings(subject),
     ...suggestionFindings(subject),
     ...unreadDataFindings(subject),
+    ...collectionFindings(subject),
   ];
 }

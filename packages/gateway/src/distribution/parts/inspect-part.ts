@@ -1,7 +1,8 @@
 import type { CatalogueEntry, RuleKind } from '@bailiff/contract';
 import { analyse } from '../analysis/analyse.ts';
 import { parseModules } from '../analysis/parse.ts';
-import type { Finding } from '../finding.ts';
+import { type Finding, sortFindings } from '../finding.ts';
+import { atTakenRules } from '../library/at-taken-rules.ts';
 import { allowedCapabilities, errorsOf, findingsOfErrors, type OpaRun, runOpa } from '../opa.ts';
 import { type BundleFiles, withoutHidden } from '../sources/bundle-files.ts';
 import { ruleIdPrefixOf } from '../sources/bundle-name.ts';
@@ -87,7 +88,8 @@ export async function checkPart(
   const own = looked.findings.filter(({ code }) => !NEEDS_RELEASE.has(code));
   const checked = await opaCheck(source.value, files, tools);
   const isSaid = ({ file, row }: Finding) => own.some((said) => said.file === file && said.row === row);
-  return [...own, ...checked.filter((finding) => !isSaid(finding))];
+  const all = [...own, ...checked.filter((finding) => !isSaid(finding))];
+  return sortFindings(atTakenRules(all, [source.value]));
 }
 
 /** Codes of what only the rest of the release, or the registration, can settle. */

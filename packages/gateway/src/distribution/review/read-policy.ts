@@ -4,6 +4,7 @@ import { type Analysis, analyse } from '../analysis/analyse.ts';
 import { parseModules } from '../analysis/parse.ts';
 import { baseDataOf, type Composition, compose } from '../composition/compose.ts';
 import { BundleFailure, type Finding } from '../finding.ts';
+import { atTakenRules } from '../library/at-taken-rules.ts';
 import { type LintSubject, lintSubject } from '../lint/subject.ts';
 import { type ReadCase, readCases } from '../proof/case-files.ts';
 import { BUNDLE_NAMES, bundleSubjectOf } from '../sources/bundle-name.ts';
@@ -29,7 +30,7 @@ export interface ReadPolicy {
 export interface ReadRelease {
   readonly sources: ReleaseSources;
   readonly composition: Composition;
-  /** Bundles that are fetched from elsewhere and were not looked at, by name. */
+  /** Names of bundles that are fetched from elsewhere and were not looked at. */
   readonly leftOut: readonly string[];
   /** What the files hold that `release.yaml` names, as digests by name. */
   readonly files: ReadonlyMap<string, string>;
@@ -61,7 +62,10 @@ export async function readPolicy(place: PolicyPlace): Promise<ReadPolicy> {
   const data = bundle.root.reduceRight<JsonObject>((below, element) => ({ [element]: below }), bundle.data);
   const { subject, analysis } = await looked(place, [bundle], data);
   const { cases, findings } = await readCases(tree, [bundle]);
-  return { release: undefined, subject, cases, findings: [...analysis.findings, ...findings] };
+  return {
+    ...{ release: undefined, subject, cases },
+    findings: atTakenRules([...analysis.findings, ...findings], [bundle]),
+  };
 }
 
 /** A policy folder that was not there yet. */
@@ -84,12 +88,20 @@ async function readRelease(place: PolicyPlace, manifest: ReleaseManifest): Promi
     release: {
       sources,
       composition,
-      leftOut: [...absent.keys()],
+      leftOut: notLookedAt(sources),
       files: await namedFiles(place.tree, manifest),
     },
     ...{ subject, cases },
-    findings: [...base.findings, ...analysis.findings, ...findings],
+    findings: atTakenRules([...base.findings, ...analysis.findings, ...findings], sources.bundles),
   };
+}
+
+/** Of a bundle that comes from a source, the catalogue may say so as well as `release.yaml`. */
+function notLookedAt({ manifest, bundles }: ReleaseSources): string[] {
+  const seen = new Set(bundles.map(({ name }) => name));
+  return Object.entries(manifest.bundles)
+    .filter(([name, { source }]) => source !== undefined && !seen.has(name))
+    .map(([name]) => name);
 }
 
 /** Its registration says nothing of what it holds. */

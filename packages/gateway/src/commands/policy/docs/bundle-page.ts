@@ -28,18 +28,29 @@ export function bundlePage(bundle: ToldBundle): string {
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
 }
 
-function factsOf({ version, level, owner, approvals }: ToldBundle): string[][] {
-  const people = approvals?.owners.map(plain).join(', ') ?? '';
+function factsOf({ version, level, owner, ...registered }: ToldBundle): string[][] {
   return [
     ['Version', code(version)],
     ['Answers for it', plain(owner)],
+    ...registrationFacts(registered),
+    ...(level === 'simple'
+      ? [['Level', 'simple: its rules are tables, comparisons and membership, and nothing else']]
+      : []),
+  ];
+}
+
+/** What is known of a bundle without looking into it, in rows of a table. */
+export function registrationFacts({
+  approvals,
+  origin,
+}: Pick<ToldBundle, 'approvals' | 'origin'>): string[][] {
+  const people = approvals?.owners.map(plain).join(', ') ?? '';
+  return [
+    ...(origin === undefined ? [] : [['Comes from', code(origin)]]),
     ...(people === '' ? [] : [['People whose approval counts', people]]),
     ...(approvals === undefined
       ? []
       : [['Approvals that a change needs', approvals.needed === 0 ? 'none' : `${approvals.needed}`]]),
-    ...(level === 'simple'
-      ? [['Level', 'simple: its rules are tables, comparisons and membership, and nothing else']]
-      : []),
   ];
 }
 

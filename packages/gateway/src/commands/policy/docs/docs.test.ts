@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -24,7 +24,7 @@ afterAll(() => rm(out, { recursive: true, force: true }));
 
 async function pages(files: Files = {}, at = AT): Promise<Map<string, string>> {
   await using sample = await sampleRelease(files);
-  return pagesOf(toldPolicy(await readPolicy(placeOfPolicy(sample.directory, at)), at));
+  return pagesOf(toldPolicy(await readPolicy(placeOfPolicy(sample.directory, at)), { at }));
 }
 
 const REGO = (metadata: string) =>
@@ -113,9 +113,47 @@ describe('pages about policy', () => {
     expect(await readFile(join(out, 'compliance.md'), 'utf8')).toBe('mine\n');
   });
 
+  test('tell of a bundle that comes from a source as it is there now, and say why where it cannot be had', async () => {
+    await using sample = await sampleRelease();
+    const folder = join(out, 'fetched');
+    const source = join(await mkdtemp(join(out, 'source-')), 'compliance');
+    await rename(join(sample.directory, 'compliance'), source);
+    const made = async (path: string, withoutSources?: true) => {
+      const origin = { kind: 'directory', path, local_development: true };
+      const bundles = {
+        ...{ identity: { path: 'identity' }, resource: { path: 'resource' } },
+        compliance: { source: origin, owners: ['ada'] },
+      };
+      const servers = ['everything', 'crm'];
+      await sample.write({
+        'release.yaml': JSON.stringify({
+          ...{ name: 'sample', version: '1.2.3', catalogue: 'catalogue.yaml', bundles },
+          servers_without_bundle: servers,
+        }),
+      });
+      const { exitCode, error } = await policyDocs(sample.directory, { out: folder, at: AT, withoutSources });
+      const read = (page: string) => readFile(join(folder, page), 'utf8');
+      return { exitCode, error, page: await read('compliance.md'), index: await read('README.md') };
+    };
+    const whole = await made(source);
+    expect([whole.exitCode, whole.error]).toEqual([0, '']);
+    expect(whole.page).toContain('| Rule | `compliance.rows` |');
+    expect(whole.page).toContain(`| Comes from | \`folder ${source}\` |`);
+    expect(whole.index).not.toContain('were not looked at');
+    const lacking = await made(join(source, 'nowhere'));
+    expect([lacking.exitCode, lacking.error]).toEqual([
+      0,
+      expect.stringMatching(/The rules of `compliance` are not told: .*nowhere/),
+    ]);
+    expect(lacking.page).toMatch(/\*\*Its rules are not told here\.\*\* .*nowhere/);
+    expect(lacking.page).toContain('| People whose approval counts | ada |');
+    expect(lacking.index).toMatch(/^\| \[`compliance`\]\(compliance\.md\) \| ada \| .*nowhere.* \|$/m);
+    expect((await made(source, true)).page).toContain('Its source was not asked.');
+  });
+
   test('tell of one bundle alone', async () => {
     await using sample = await sampleRelease();
     const policy = await readPolicy(placeOfPolicy(join(sample.directory, 'compliance'), AT));
-    expect([...pagesOf(toldPolicy(policy, AT)).keys()]).toEqual(['README.md', 'compliance.md']);
+    expect([...pagesOf(toldPolicy(policy, { at: AT })).keys()]).toEqual(['README.md', 'compliance.md']);
   });
 });

@@ -6,16 +6,21 @@ import { Command } from 'commander';
 import { compare } from '../../../distribution/finding.ts';
 import { readPolicy } from '../../../distribution/review/read-policy.ts';
 import { bundleSubjectOf } from '../../../distribution/sources/bundle-name.ts';
+import { fetchedSources, usualDataDirectory, WITHOUT_SOURCES } from '../../bundle/fetched-sources.ts';
 import { type BundleOutcome, outcomeOf, placeOf, print } from '../../bundle/outcome.ts';
 import { FOLDER, placeOfPolicy, policyFolder } from '../policy-folder.ts';
+import { untoldText } from '../untold.ts';
 import { bundlePage, MADE } from './bundle-page.ts';
 import { fileOfBundle, indexPage } from './index-page.ts';
+import { leftOutPage } from './left-out-page.ts';
 import { type ToldPolicy, toldPolicy } from './told-policy.ts';
 
 export interface DocsOptions {
   readonly out: string;
   /** When overrides have to hold to be told. */
   readonly at: Date;
+  /** Leaves out the bundles that come from a source. */
+  readonly withoutSources?: true | undefined;
 }
 
 /** `bailiff policy docs`: pages about the bundles of a folder, for people who read no Rego. */
@@ -31,16 +36,31 @@ export function docsCommand(): Command {
       'policy-docs',
     )
     .option('--at <time>', 'tell the overrides that hold then, as 2026-12-01T00:00:00Z (default: now)')
-    .action(async (dir: string | undefined, { out, at }: { readonly out: string; readonly at?: string }) =>
-      print(await policyDocs(dir, { out, at: at === undefined ? new Date() : timeOf(at) })),
+    .option(...WITHOUT_SOURCES)
+    .action(async (dir: string | undefined, { at, ...options }: Asked) =>
+      print(await policyDocs(dir, { ...options, at: at === undefined ? new Date() : timeOf(at) })),
     );
 }
 
-/** Writes the pages of a folder. @throws Failure where a file in the way was not made by this command. */
-export async function policyDocs(dir: string | undefined, { out, at }: DocsOptions): Promise<BundleOutcome> {
+/** Options as they are typed. */
+interface Asked extends Omit<DocsOptions, 'at'> {
+  readonly at?: string;
+}
+
+/**
+ * Writes the pages of a folder, with what it takes from sources as these have it now. What cannot be fetched has a page that says so.
+ * @throws Failure where a file in the way was not made by this command.
+ */
+export async function policyDocs(
+  dir: string | undefined,
+  { out, at, withoutSources }: DocsOptions,
+): Promise<BundleOutcome> {
   const directory = await policyFolder(dir);
   return await outcomeOf(directory, undefined, async () => {
-    const pages = pagesOf(toldPolicy(await readPolicy(placeOfPolicy(directory, at)), at));
+    const dataDirectory = await usualDataDirectory(directory);
+    const sources = await fetchedSources(directory, { dataDirectory, withoutSources });
+    const policy = await readPolicy({ ...placeOfPolicy(directory, at), fetched: sources.fetched });
+    const pages = pagesOf(toldPolicy(policy, { at, absent: sources.absent }));
     const folder = resolve(out);
     const made = await pagesMadeIn(folder);
     const foreign = [...pages.keys()].filter((page) => !made.has(page) && existsSync(join(folder, page)));
@@ -60,7 +80,11 @@ export async function policyDocs(dir: string | undefined, { out, at }: DocsOptio
       gone.length === 0
         ? ''
         : `, ${gone.length} removed that ${gone.length === 1 ? 'is' : 'are'} of no bundle any more`;
-    return { exitCode: 0, out: `${pages.size} pages${removed}; begin at ${index}\n`, error: '' };
+    return {
+      exitCode: 0,
+      out: `${pages.size} pages${removed}; begin at ${index}\n`,
+      error: untoldText(directory, sources),
+    };
   });
 }
 
@@ -72,7 +96,11 @@ export function pagesOf(policy: ToldPolicy): Map<string, string> {
     fileOfBundle(bundle.name),
     bundlePage(bundle),
   ]);
-  return new Map([[INDEX, indexPage(policy)], ...pages]);
+  const untold = policy.leftOut.map((bundle): [string, string] => [
+    fileOfBundle(bundle.name),
+    leftOutPage(bundle),
+  ]);
+  return new Map([[INDEX, indexPage(policy)], ...pages, ...untold]);
 }
 
 async function pagesMadeIn(folder: string): Promise<Set<string>> {

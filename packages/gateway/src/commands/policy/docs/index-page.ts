@@ -2,7 +2,7 @@ import { compare } from '../../../distribution/finding.ts';
 import { code, plain, tableOf } from '../markdown.ts';
 import { MADE } from './bundle-page.ts';
 import { DOES, IN_FORCE } from './plain-words.ts';
-import type { ToldBundle, ToldPolicy, ToldRule } from './told-policy.ts';
+import type { LeftOutBundle, ToldBundle, ToldPolicy, ToldRule } from './told-policy.ts';
 
 /** Where the page of a bundle lies, relative to the index. */
 export function fileOfBundle(name: string): string {
@@ -19,7 +19,8 @@ export function indexPage({ release, bundles, leftOut }: ToldPolicy): string {
     'Every call of an agent is put to these bundles. Each may object; what is granted by nobody is refused; and only a named override that expires lifts an objection, where its rule says that one may.',
     '## Bundles',
     bundlesTable(bundles),
-    leftOut.length === 0 ? '' : `Fetched from elsewhere, and not told here: ${leftOut.map(code).join(', ')}.`,
+    leftOut.length === 0 ? '' : LEFT_OUT,
+    leftOut.length === 0 ? '' : leftOutTable(leftOut),
     '## Controls',
     controlsTable(bundles),
   ];
@@ -34,6 +35,18 @@ function bundlesTable(bundles: readonly ToldBundle[]): string {
     plain(description),
   ]);
   return tableOf(['bundle', 'answers for it', 'rules', 'what it is for'], rows);
+}
+
+const LEFT_OUT =
+  'These come from elsewhere and were not looked at when these pages were made. A gateway that has them decides by them all the same, and the table of controls lacks their rules:';
+
+function leftOutTable(leftOut: readonly LeftOutBundle[]): string {
+  const rows = leftOut.map(({ name, approvals, why }) => [
+    `[${code(name)}](${fileOfBundle(name)})`,
+    approvals === undefined ? '' : approvals.owners.map(plain).join(', '),
+    plain(why),
+  ]);
+  return tableOf(['bundle', 'people whose approval counts', 'why it was not looked at'], rows);
 }
 
 function controlsTable(bundles: readonly ToldBundle[]): string {

@@ -1,18 +1,26 @@
-import type { ActiveOverride, CatalogueEntry, Json } from '@bailiff/contract';
+import type { ActiveOverride, BundleRegistration, CatalogueEntry, Json } from '@bailiff/contract';
 import { BundleFailure, compare } from '../../../distribution/finding.ts';
 import { type ShowingTests, testsShowing } from '../../../distribution/lint/rules/tested.ts';
 import type { LintedBundle } from '../../../distribution/lint/subject.ts';
-import type { ReadPolicy } from '../../../distribution/review/read-policy.ts';
+import type { ReadPolicy, ReadRelease } from '../../../distribution/review/read-policy.ts';
+import { type Absence, absenceText } from '../../../distribution/sources/absence.ts';
 import { ruleIdPrefixOf } from '../../../distribution/sources/bundle-name.ts';
 import { valueAt } from '../../../distribution/sources/document.ts';
+import { openFetcher } from '../../../stores/bundle-sources/open-fetcher.ts';
 
 /** What the pages of a policy folder are made of: all its bundles, by name. */
 export interface ToldPolicy {
   /** Name of the release; undefined of a bundle alone. */
   readonly release: { readonly name: string; readonly version: string } | undefined;
   readonly bundles: readonly ToldBundle[];
-  /** Bundles that are fetched from elsewhere, and have no page. */
-  readonly leftOut: readonly string[];
+  /** Bundles that come from a source and were not looked at, by name. */
+  readonly leftOut: readonly LeftOutBundle[];
+}
+
+/** A bundle of which only its registration can be told. */
+export interface LeftOutBundle extends Pick<ToldBundle, 'name' | 'approvals' | 'origin'> {
+  /** Why nothing else is: a sentence or more. */
+  readonly why: string;
 }
 
 export interface ToldBundle {
@@ -23,8 +31,17 @@ export interface ToldBundle {
   readonly owner: string;
   /** People whose approvals count, and how many of them a change needs; undefined of a bundle alone. */
   readonly approvals: { readonly owners: readonly string[]; readonly needed: number } | undefined;
+  /** Where it is fetched from, without secrets; undefined where it lies in the folder. */
+  readonly origin: string | undefined;
   readonly rules: readonly ToldRule[];
   readonly configuration: readonly ToldValue[];
+}
+
+/** What a policy is told with. */
+export interface TellOptions {
+  readonly at: Date;
+  /** Why bundles that come from a source were not looked at, by name, as far as that is known. */
+  readonly absent?: ReadonlyMap<string, Absence> | undefined;
 }
 
 export interface ToldRule {
@@ -57,7 +74,7 @@ export interface ToldValue {
  * What there is to tell of a policy folder at an instant: of overrides those that hold then.
  * @throws BundleFailure when a rule is described in no way that could be told.
  */
-export function toldPolicy(policy: ReadPolicy, at: Date): ToldPolicy {
+export function toldPolicy(policy: ReadPolicy, { at, absent }: TellOptions): ToldPolicy {
   const { release, subject, findings } = policy;
   const isWhole = subject.bundles.every(({ rules, catalogue }) => rules.every(({ id }) => catalogue.has(id)));
   if (!isWhole) throw new BundleFailure(findings);
@@ -74,10 +91,8 @@ export function toldPolicy(policy: ReadPolicy, at: Date): ToldPolicy {
       level: source.manifest.level,
       description: source.manifest.description,
       owner: source.manifest.owner,
-      approvals:
-        release === undefined
-          ? undefined
-          : { owners: source.registration.owners, needed: source.registration.approvals },
+      approvals: release && approvalsOf(source.registration),
+      origin: originOf(source.name, source.registration),
       rules,
       configuration: configurationOf(rules, policy),
     };
@@ -86,8 +101,30 @@ export function toldPolicy(policy: ReadPolicy, at: Date): ToldPolicy {
   return {
     release: manifest && { name: manifest.name, version: manifest.version },
     bundles: bundles.sort((a, b) => compare(a.name, b.name)),
-    leftOut: [...(release?.leftOut ?? [])].sort(compare),
+    leftOut: release === undefined ? [] : leftOutBundles(release, absent),
   };
+}
+
+function leftOutBundles(
+  { leftOut, sources: { manifest } }: ReadRelease,
+  absent: TellOptions['absent'] = new Map(),
+): LeftOutBundle[] {
+  return [...leftOut].sort(compare).flatMap((name): LeftOutBundle[] => {
+    const registration = manifest.bundles[name];
+    if (registration === undefined) return [];
+    const why = absenceText(name, absent.get(name) ?? { kind: 'left_out' });
+    return [{ name, approvals: approvalsOf(registration), origin: originOf(name, registration), why }];
+  });
+}
+
+function approvalsOf({ owners, approvals }: BundleRegistration): NonNullable<ToldBundle['approvals']> {
+  return { owners, needed: approvals };
+}
+
+function originOf(name: string, { source }: BundleRegistration): string | undefined {
+  // Only its name for itself is wanted: nothing is opened.
+  const nothing = { directory: '', dataDirectory: '', environment: {} };
+  return source && openFetcher(source, { name, ...nothing }).described;
 }
 
 function toldRules(

@@ -1,10 +1,7 @@
-import pc from 'picocolors';
 import type { FetchedNow } from '../../../distribution/delivery/following/fetch-now.ts';
-import { absenceText } from '../../../distribution/sources/absence.ts';
 import type { SourceTree } from '../../../distribution/sources/folder.ts';
-import { warningText } from '../../bundle/build-folder.ts';
 import { fetchedSources, usualDataDirectory } from '../../bundle/fetched-sources.ts';
-import { placeOf } from '../../bundle/outcome.ts';
+import { untoldText } from '../untold.ts';
 
 /** What both sides of a review take from sources. */
 export interface FetchedSides {
@@ -30,16 +27,9 @@ export async function fetchedSides(
   ]);
   const absent = new Map([...(before?.absent ?? []), ...(after.absent ?? [])]);
   const present = ({ fetched }: FetchedNow) => new Map([...fetched].filter(([name]) => !absent.has(name)));
-  const copies = after.warnings
-    .filter(({ code }) => code === 'bundle_from_copy')
-    .map((warning) => warningText({ ...warning, file: placeOf(directory, warning.file) }));
-  const unseen = [...absent].map(
-    ([name, absence]) =>
-      `${pc.yellow('warning')} The rules of \`${name}\` are not told: ${absenceText(name, absence)}\n`,
-  );
   return {
     before: before === undefined ? new Map() : present(before),
     after: present(after),
-    untold: [...copies, ...unseen].join(''),
+    untold: untoldText(directory, { absent, warnings: after.warnings }),
   };
 }

@@ -5,6 +5,9 @@ import { compileMend, isMeantOtherwise } from './compile-mends.ts';
 test.each([
   ['var True is unsafe', 'Write `true`.'],
   ['var tool is unsafe', '`"tool"`'],
+  ['var compliance is unsafe', '`import data.policy.compliance`'],
+  ['cannot assign to ref', 'Write `==` to compare.'],
+  ['rule data.policy.compliance.deny conflicts with:\n  rule data.x at y', '`name contains …`'],
   ['undefined function length', 'Rego calls it `count`.'],
   ['undefined function startsWith', 'Rego calls it `startswith`.'],
   ['undefined function input.tool.startswith', '`startswith(input.tool, …)`'],
@@ -21,6 +24,14 @@ test('a path that no input has is told the one that is near', () => {
   expect(nearestInputPath(['input', 'action', 'tol'])).toEqual(['input', 'action', 'tool']);
   expect(nearestInputPath(['input', 'agnt', 'id'])).toEqual(['input', 'agent', 'id']);
   expect(nearestInputPath(['input', 'entirely', 'unknown'])).toBeUndefined();
+});
+
+test('a path whose end stands elsewhere in the input, and once, is told where', () => {
+  expect(nearestInputPath(['input', 'args', 'rows'])).toEqual(['input', 'action', 'args', 'rows']);
+  expect(nearestInputPath(['input', 'tool'])).toEqual(['input', 'action', 'tool']);
+  expect(nearestInputPath(['input', 'is_production'])).toEqual(['input', 'environment', 'is_production']);
+  expect(nearestInputPath(['input', 'region'])).toBeUndefined();
+  expect(nearestInputPath(['input', 'id'])).toBeUndefined();
   expect(nearestInputPath(['input', 'environment', 'name'])).toBeUndefined();
 });
 

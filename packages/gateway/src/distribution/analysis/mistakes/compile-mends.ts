@@ -1,3 +1,4 @@
+import { Category } from '@bailiff/contract';
 import { nearestName } from '../../sources/words/nearest-name.ts';
 
 /** How an error of OPA’s compiler is mended; undefined where its own words say as much. */
@@ -9,8 +10,10 @@ export function compileMend(message: string): string | undefined {
   const unused = /^(?:assigned|declared) var (\S+) unused/.exec(message)?.[1];
   if (unused !== undefined) return `Use \`${unused}\` in a condition, or remove it.`;
   if (/^import \S+ unused/.test(message)) return 'Remove the import.';
+  if (message === NO_NAME)
+    return 'Write `==` to compare. `:=` gives a value a name of its own, as `role := input.agent.scope`.';
   if (/^variables must not shadow/.test(message)) return 'Give the variable another name.';
-  if (/^conflicting rules /.test(message))
+  if (/^conflicting rules |^rule \S+ conflicts with/.test(message))
     return 'Give each the same form: what adds to a set is `name contains …`, and a value is another name.';
   if (/^bundle .* do not permit 'package /.test(message))
     return 'Begin the file with the package of its bundle, as its other files do.';
@@ -18,6 +21,9 @@ export function compileMend(message: string): string | undefined {
     return 'Let the rule ask something that does not ask it back.';
   return undefined;
 }
+
+/** What OPA says where `:=` has no name on its left. */
+export const NO_NAME = 'cannot assign to ref';
 
 /** Words of other languages for what Rego has under a name of its own. */
 const CONSTANTS: ReadonlyMap<string, string> = new Map([
@@ -33,6 +39,8 @@ const CONSTANTS: ReadonlyMap<string, string> = new Map([
 function unsafeMend(name: string): string {
   const constant = CONSTANTS.get(name);
   if (constant !== undefined) return `Write \`${constant}\`.`;
+  if (Category.options.some((category) => category === name))
+    return `Below \`package\` write \`import data.policy.${name}\`: without it \`${name}\` is the name of nothing.`;
   return `Nothing gives \`${name}\` a value. Correct its spelling; or put a text in quotes, \`"${name}"\`; or give it one: \`${name} := …\`, \`some ${name} in …\`. A field with a dash in its name is \`input["a-b"]\`.`;
 }
 

@@ -153,6 +153,19 @@ describe('the check of a release', () => {
     expect(report.isLinted).toBe(false);
   });
 
+  test('says why a test does not compile, where no test shows its rule', async () => {
+    const files = (imported: string) => ({
+      ...compliance(`${M}deny contains "x" if input.agent.id == "a"`),
+      'compliance/x_test.rego': `package policy.compliance_test\n${imported}\ntest_x if "x" in compliance.deny with input.agent.id as "a"\n\ntest_y if not "x" in compliance.deny with input.agent.id as "b"\n`,
+    });
+    const { findings } = await checked(files(''));
+    expect(findings.find(({ file }) => file === 'compliance/x_test.rego')).toMatchObject({
+      ...{ row: 3, code: 'rego_unsafe_var_error', severity: 'error' },
+      mend: expect.stringContaining('`import data.policy.compliance`'),
+    });
+    expect(errorsIn(await checked(files('import data.policy.compliance')))).toEqual([]);
+  });
+
   test('names a test that does not parse, and lints the rest', async () => {
     const report = await checked({
       ...compliance(`${M}deny contains "x" if input.action.phase == "reqeust"`),

@@ -3,6 +3,7 @@ import { analyse } from '../../analysis/analyse.ts';
 import { type ParsedModules, parseModules } from '../../analysis/parse.ts';
 import type { ParsedModule } from '../../analysis/syntax.ts';
 import type { Finding } from '../../finding.ts';
+import { atTakenRules } from '../../library/at-taken-rules.ts';
 import type { OpaRun } from '../../opa.ts';
 import { plannerFindings } from '../../planner-shapes.ts';
 import type { SourceModule } from '../../sources/folder.ts';
@@ -14,8 +15,8 @@ import { lint } from '../lint.ts';
 import type { OverrideBasis } from '../rules/overrides.ts';
 import { lintSubject } from '../subject.ts';
 import type { ToolDefinitions } from '../tool-definitions.ts';
-import { atTakenRules } from './at-taken-rules.ts';
 import { attempt, type CheckReport, type CheckTools, graded, united } from './report.ts';
+import { testErrors } from './test-errors.ts';
 import { nestingFindings } from './too-nested.ts';
 import { typeFindings } from './type-check.ts';
 
@@ -59,9 +60,12 @@ export async function lintSources(sources: CheckedSources, tools: CheckTools): P
     const fix = builderFix(finding, { bundles, index: subject.index });
     return fix === undefined ? finding : { ...finding, fix };
   });
+  const broken = findings.some(({ code }) => code === 'test_firing_missing')
+    ? await brokenTests(sources, tools)
+    : [];
   const types = await typed([...kernel, ...bundles.flatMap((bundle) => bundle.modules)], tools);
   const placed = (found: readonly LintFinding[]) => atTakenRules(found, bundles);
-  return { findings: united(placed([...mended, ...findings]), placed(types)), isLinted: true };
+  return { findings: united(placed([...mended, ...findings, ...broken]), placed(types)), isLinted: true };
 }
 
 async function parsed(
@@ -83,6 +87,14 @@ async function typed(modules: readonly SourceModule[], tools: CheckTools): Promi
     { modules, fileOf: (path) => files.get(path) },
     { ...runOf(tools), cwd: stage.path },
   );
+}
+
+/** A test that does not compile shows nothing of a rule: why it does not is what its author has to know. */
+async function brokenTests({ bundles, kernel }: CheckedSources, tools: CheckTools): Promise<LintFinding[]> {
+  await using stage = await openStage();
+  const modules = [...kernel, ...bundles.flatMap((bundle) => bundle.modules)];
+  const tests = bundles.flatMap((bundle) => bundle.tests);
+  return graded(await testErrors({ modules, tests }, { ...runOf(tools), cwd: stage.path }));
 }
 
 function runOf({ opa, signal }: CheckTools): Omit<OpaRun, 'cwd'> {

@@ -5,6 +5,7 @@ import { errorsOf, findingsOfErrors, type OpaRun, runOpa } from '../../opa.ts';
 import type { SourceModule } from '../../sources/folder.ts';
 import { writeFiles } from '../../stage.ts';
 import type { LintFinding } from '../finding.ts';
+import { withoutSchemas } from './without-schemas.ts';
 
 /** Modules that are checked together. */
 export interface TypedModules {
@@ -19,7 +20,7 @@ export interface TypedModules {
  */
 export async function typeFindings({ modules, fileOf }: TypedModules, run: OpaRun): Promise<LintFinding[]> {
   await writeFiles(run.cwd, [
-    ...modules.map(({ path, text }) => ({ path: join('typed', path), text })),
+    ...modules.map(({ path, text }) => ({ path: join('typed', path), text: withoutSchemas(text) })),
     { path: 'input.json', text: JSON.stringify(schemaForOpa()) },
   ]);
   const result = await runOpa(run, [

@@ -176,6 +176,23 @@ export const LINT_CODES: Readonly<Record<string, CodePage>> = {
       after: 'library: { identical_calls: { max: { default: 3 } } }',
     },
   },
+  data_no_collection: {
+    severity: 'error',
+    title: 'Data in which a rule looks for elements is no collection',
+    why: 'In one text, a number or nothing there is no element: `in` never holds and `not … in` always does, without a word.',
+    mend: 'Put the value between brackets.',
+    example: { before: 'secret_words: password', after: 'secret_words: [password]' },
+  },
+  test_always_holds: {
+    severity: 'warning',
+    title: 'A condition of a test holds whatever the rules do',
+    why: 'A rule set is there even where no rule adds to it, so that naming it alone shows nothing: the test passes with the rule removed.',
+    mend: 'Say which rule is in the set, or is not.',
+    example: {
+      before: 'test_many_rows if compliance.deny with input.action.args.rows as 51',
+      after: 'test_many_rows if "rows" in compliance.deny with input.action.args.rows as 51',
+    },
+  },
   test_firing_missing: {
     severity: 'warning',
     title: 'No test shows the rule firing',

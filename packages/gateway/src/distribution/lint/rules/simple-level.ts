@@ -2,7 +2,7 @@
  * What a bundle of `level: simple` may not say. What is allowed is listed here and everything else is refused, so that a form that
  * a later OPA adds is none of it until somebody lists it.
  */
-import { compileMend, isMeantOtherwise } from '../../analysis/mistakes/compile-mends.ts';
+import { compileMend, isMeantOtherwise, NO_NAME } from '../../analysis/mistakes/compile-mends.ts';
 import { declaredBy, isCall, isEvery, isSome, type Names, scopeOf } from '../../analysis/references.ts';
 import type { RuleIndex } from '../../analysis/rule-index.ts';
 import {
@@ -16,8 +16,8 @@ import {
   variableOf,
 } from '../../analysis/syntax.ts';
 import type { Finding } from '../../finding.ts';
+import { takenAs } from '../../library/at-taken-rules.ts';
 import type { BundleSource } from '../../sources/read-bundle.ts';
-import { takenAs } from '../check/at-taken-rules.ts';
 import { withoutLinks } from '../codes/code-page.ts';
 import { LEVEL_CODES, type LevelCode } from '../codes/level-codes.ts';
 import { negatedBody } from '../terms/bodies.ts';
@@ -149,7 +149,9 @@ class SimpleReader {
     const name = dottedName(operator);
     const [first, ...others] = operands;
     if (name === 'assign' && isCondition) {
-      if (variableOf(first) === undefined) this.#refuse('level_simple_form', '`:=` takes a value apart');
+      if (first?.type === 'ref')
+        this.#refuse('level_simple_form', '`:=` stands where `==` is meant', NO_NAME);
+      else if (variableOf(first) === undefined) this.#refuse('level_simple_form', '`:=` takes a value apart');
       for (const operand of others) this.#operand(operand);
       return;
     }

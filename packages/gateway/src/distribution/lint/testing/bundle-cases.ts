@@ -165,6 +165,39 @@ export const BUNDLE_CASES: readonly LintCase[] = [
     but: { rego: rule('input.agent.scope == "a"', '{mode: off; watch_until: 2026-11-23}') },
   },
   {
+    code: 'data_no_collection',
+    what: 'a text in the place of a list',
+    rego: rule('some scope in data.policy.compliance.scopes\ninput.agent.scope == scope'),
+    data: 'scopes: support\n',
+    says: 'is one text',
+    but: {
+      rego: rule('some scope in data.policy.compliance.scopes\ninput.agent.scope == scope'),
+      data: 'scopes: [support]\n',
+    },
+  },
+  {
+    code: 'data_no_collection',
+    what: 'a key without a value, and `not … in`',
+    rego: rule('not input.agent.scope in data.policy.compliance.scopes'),
+    data: 'scopes:\n',
+    says: 'is nothing',
+    but: {
+      rego: rule('not input.agent.scope in data.policy.compliance.scopes'),
+      data: 'scopes: { support: true }\n',
+    },
+  },
+  {
+    code: 'test_always_holds',
+    what: 'a test that names the rule set alone',
+    rego: rule('input.agent.scope == "a"'),
+    tests: 'test_fires if own.deny with input.agent.scope as "a"',
+    says: '`own.deny` alone always holds',
+    but: {
+      rego: rule('input.agent.scope == "a"'),
+      tests: 'test_fires if "x" in own.deny with input.agent.scope as "a"\n\ntest_none if not own.deny.x',
+    },
+  },
+  {
     code: 'test_firing_missing',
     what: 'a rule that is only tested not to fire',
     rego: rule('input.agent.scope == "a"'),

@@ -150,15 +150,19 @@ function indentation({ lines, at }: SeenRow): LineMistake[] {
   const name = nameIn(rest);
   return indentsBefore({ lines, at })
     .filter((indent) => indent !== has)
-    .map((indent) => {
+    .flatMap((indent) => {
       const beside = lines
         .slice(0, at)
         .findLast((above) => indentOf(above) === indent && above.trim() !== '');
-      return {
-        rows: moved({ lines, at }, indent - has),
+      const words = {
         detail: `\`${name}\` begins after ${spaces(has)}, and by that it belongs to nothing above it.`,
         mend: `Begin it after ${spaces(indent)}${beside === undefined ? '' : `, where \`${nameIn(beside.trimStart())}\` begins`}.`,
       };
+      // What is further right than the row may be below it, or stand where the row should.
+      return [
+        { ...words, rows: moved({ lines, at }, indent - has) },
+        { ...words, rows: [`${' '.repeat(indent)}${rest}`] },
+      ];
     });
 }
 

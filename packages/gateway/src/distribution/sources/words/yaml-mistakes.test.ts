@@ -41,6 +41,20 @@ const MISTAKES: readonly (readonly [
     'after 3 spaces, where `b` begins',
   ],
   [
+    'too little indentation before a row that begins where it should',
+    'a:\n   b: 1\n  c: 2\n   d: 3\n',
+    3,
+    '`c` begins after 2 spaces',
+    'after 3 spaces, where `b` begins',
+  ],
+  [
+    'a key outside of the one that it belongs to',
+    'a: 1\ncustom:\nowner: x\n  reason: y\n',
+    3,
+    '`owner` begins after 0 spaces',
+    'after 2 spaces',
+  ],
+  [
     'an entry that is out of line, with what is below it',
     'cases:\n  - when: a\n    answer: x\n   - when: b\n     answer: y\n',
     ...([4, '`-` begins after 3 spaces', 'after 2 spaces'] as const),
