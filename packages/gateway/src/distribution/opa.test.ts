@@ -65,3 +65,22 @@ test('a file that was parsed before is parsed by nobody again, whatever it is ca
   expect(again.findings).toEqual([]);
   expect(again.modules.map(({ syntax }) => syntax)).toEqual(modules.map(({ syntax }) => syntax));
 });
+
+test('a run that cannot begin, takes too long or says too much says so', async () => {
+  const there = { cwd: folder, signal };
+  await expect(runOpa({ opa: join(folder, 'nowhere'), ...there }, ['parse'])).rejects.toMatchObject({
+    code: 'configuration_invalid',
+  });
+  await expect(runOpa({ opa: 'no-such-opa', ...there }, ['parse'])).rejects.toMatchObject({
+    code: 'configuration_invalid',
+  });
+  const sleeping = await executable('#!/bin/sh\nexec sleep 60\n');
+  await expect(runOpa({ opa: sleeping, ...there, timeoutMs: 50 }, ['parse'])).rejects.toMatchObject({
+    code: 'policy_unavailable',
+    detail: '`opa parse` did not end as it should.',
+  });
+  const chatty = await executable('#!/bin/sh\nexec yes\n');
+  await expect(runOpa({ opa: chatty, ...there }, ['parse'])).rejects.toMatchObject({
+    code: 'policy_unavailable',
+  });
+});

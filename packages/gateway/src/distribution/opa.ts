@@ -1,6 +1,5 @@
-import { type ChildProcess, execFile } from 'node:child_process';
 import { stat } from 'node:fs/promises';
-import { availableParallelism, getPriority, setPriority } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { resolve as resolvePath } from 'node:path';
 // What a child has anyhow: nothing is decided by it here.
 import { env as inherited } from 'node:process';
@@ -8,6 +7,7 @@ import { Failure } from '@bailiff/contract';
 import { LRUCache } from 'lru-cache';
 import { compileMend } from './analysis/mistakes/compile-mends.ts';
 import type { Finding } from './finding.ts';
+import { runAside } from './runs/run-aside.ts';
 
 /** How `opa` is run: which executable, in which folder, until when. */
 export interface OpaRun {
@@ -32,10 +32,6 @@ export interface OpaResult {
  * @see https://go.dev/doc/gc-guide#GOGC
  */
 const SHORT_RUN = { GOGC: '400' } as const;
-
-/** By so much less urgent than what starts it: a third of the time of others where all want more than there is. */
-const RUN_GIVES_WAY = 5;
-const LOWEST_PRIORITY = 19;
 
 const RUN_TIMEOUT_MS = 60_000;
 const OUTPUT_BYTES_MAX = 134_217_728;
@@ -66,57 +62,24 @@ export interface AllowedCapabilities {
 }
 
 /**
- * Runs `opa` and waits for its end, of one that is stopped too: until then it may write into its folder.
- * @throws Failure `configuration_invalid` when it cannot be run, `policy_unavailable` when it takes too long or says too much.
+ * Runs `opa` and waits for its end, of one that is stopped too: until then it may write into its folder. It gives way to what
+ * decides calls.
+ * @throws Failure `configuration_invalid` when it cannot be run, `policy_unavailable` when it takes too long or says too much;
+ * the signal’s reason on abort.
  */
-export function runOpa(run: OpaRun, args: readonly string[]): Promise<OpaResult> {
+export async function runOpa(run: OpaRun, args: readonly string[]): Promise<OpaResult> {
   const { cwd, signal, timeoutMs = RUN_TIMEOUT_MS } = run;
   // A path is relative to this process, not to the folder that it runs in; a bare name is looked up in PATH.
-  const opa = run.opa.includes('/') ? resolvePath(run.opa) : run.opa;
-  const options = {
-    cwd,
-    signal,
-    timeout: timeoutMs,
-    killSignal: 'SIGKILL',
-    maxBuffer: OUTPUT_BYTES_MAX,
-    encoding: 'utf8',
-    env: { ...SHORT_RUN, ...inherited },
-  } as const;
-  return new Promise((resolve, reject) => {
-    const child = execFile(opa, args, options, (error, stdout, stderr) => {
-      const settle = () => {
-        if (error === null) resolve({ status: 0, stdout, stderr });
-        else if (typeof error.code === 'number') resolve({ status: error.code, stdout, stderr });
-        else if (signal.aborted) reject(signal.reason);
-        else reject(failureOfRun(error, args));
-      };
-      // Node tells an abort when it has sent the signal.
-      if (isRunning(child)) child.once('exit', settle);
-      else settle();
-    });
-    giveWay(child.pid);
-  });
-}
-
-function isRunning({ pid, exitCode, signalCode }: ChildProcess): boolean {
-  return pid !== undefined && exitCode === null && signalCode === null;
-}
-
-/** What decides calls goes first: a run takes the processors only as far as nobody else wants them. */
-function giveWay(pid: number | undefined): void {
-  try {
-    if (pid !== undefined) setPriority(pid, Math.min(getPriority() + RUN_GIVES_WAY, LOWEST_PRIORITY));
-  } catch {
-    // It has ended, or the system knows no priorities: then it goes on as it is.
-  }
-}
-
-function failureOfRun(cause: Error & { code?: unknown; killed?: boolean }, args: readonly string[]): Failure {
-  if (cause.code === 'ENOENT' || cause.code === 'EACCES') {
+  const file = run.opa.includes('/') ? resolvePath(run.opa) : run.opa;
+  const env = { ...SHORT_RUN, ...inherited };
+  const ended = await runAside({ file, args, cwd, env, timeoutMs, outputBytesMax: OUTPUT_BYTES_MAX }, signal);
+  if (ended.kind === 'ended') return ended;
+  const cause = new Error(ended.message);
+  if (ended.code === 'ENOENT' || ended.code === 'EACCES') {
     const detail = 'The `opa` executable cannot be run. Name one in BAILIFF_OPA or `engine.opa`.';
-    return new Failure('configuration_invalid', detail, { cause });
+    throw new Failure('configuration_invalid', detail, { cause });
   }
-  return new Failure('policy_unavailable', `\`opa ${args[0] ?? ''}\` did not end as it should.`, { cause });
+  throw new Failure('policy_unavailable', `\`opa ${args[0] ?? ''}\` did not end as it should.`, { cause });
 }
 
 /** What the OPA at hand can do, without the non-deterministic built-ins and without reaching the network. */
