@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Release } from '@bailiff/contract';
 import type { Logger } from 'pino';
@@ -10,7 +11,6 @@ import type { BuiltRelease } from '../../distribution/build-release.ts';
 import { Delivery, type DeliveryEvent } from '../../distribution/delivery/delivery.ts';
 import { TOLD_MAX } from '../../distribution/finding.ts';
 import { shippedLibrary } from '../../distribution/library/shipped-rules.ts';
-
 import { FILE_BYTES_MAX, SourceFolder } from '../../distribution/sources/folder.ts';
 import type { BundleGauge } from '../../insight/bundle-metrics.ts';
 import type { Metrics } from '../../insight/metrics.ts';
@@ -150,8 +150,10 @@ async function inputsOf(release: Release, context: ContextStage): Promise<string
     context,
     recent: [],
     samplesMax: LAW_SAMPLES,
-  }))
+  })) {
     if (entrypoint !== 'bailiff/visible') inputs.push(inputText);
+    await nextTurn(); // Calls are decided meanwhile.
+  }
   return inputs;
 }
 

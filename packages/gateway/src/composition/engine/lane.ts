@@ -54,6 +54,8 @@ export async function openLane(release: Release, options: LaneOptions, signal: A
     searchPath: process.env.PATH ?? '',
     source,
     garbagePercent: SPARE_GARBAGE_PERCENT,
+    // Where the embedded engine decides, it is compared with this one, and nobody waits for that.
+    givesWay: options.configuration.engine.kind !== 'sidecar',
   };
   const spare = opened.use(
     await openSidecar({

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { getPriority, setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '@bailiff/contract';
@@ -16,6 +16,9 @@ const RESTART_MS = { first: 100, longest: 10_000 } as const;
 const STABLE_MS = 30_000;
 /** How long a stop may take before OPA is killed. */
 const STOP_GRACE_MS = 2_000;
+/** By so much less urgent: a third of the time of others where all want more than there is. */
+const GIVES_WAY = 5;
+const LOWEST_PRIORITY = 19;
 /** What `sun_path` holds on the narrowest system, less its end. */
 const SOCKET_PATH_BYTES_MAX = 103;
 
@@ -41,6 +44,8 @@ export interface OpaProcessOptions {
    * @see https://go.dev/doc/gc-guide#GOGC
    */
   readonly garbagePercent?: number;
+  /** Whether it takes the processors only as far as others do not want them. */
+  readonly givesWay?: boolean;
   /** Folder below which OPA's private folder is made; the system's own for temporary files when absent. */
   readonly directory?: string;
   readonly onLog: (line: string) => void;
@@ -160,7 +165,7 @@ export class OpaProcess implements AsyncDisposable {
   }
 
   #spawn(): ChildProcess {
-    const { executable, directory, garbagePercent } = this.#options;
+    const { executable, directory, garbagePercent, givesWay = false } = this.#options;
     const command = [executable, 'run', '--server', '--addr', `unix://${this.socketPath}`];
     command.push('--unix-socket-perm', '600', '--config-file', configurationIn(directory));
     command.push('--log-level', 'error', '--skip-version-check', '--shutdown-grace-period', '1');
@@ -174,8 +179,18 @@ export class OpaProcess implements AsyncDisposable {
       detached: true, // Ctrl-C in a terminal goes to its whole group; OPA is stopped by us, after the calls under way.
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     });
+    if (givesWay) giveWay(child.pid);
     for (const stream of [child.stdout, child.stderr]) if (stream !== null) this.#lines.follow(stream);
     return child;
+  }
+}
+
+/** Before it has become OPA, whose threads have it from there. */
+function giveWay(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, Math.min(getPriority() + GIVES_WAY, LOWEST_PRIORITY));
+  } catch {
+    // It has ended, or the system knows no priorities: then it goes on as it is.
   }
 }
 

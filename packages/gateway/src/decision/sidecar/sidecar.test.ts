@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -41,9 +41,9 @@ const UNANSWERED = expect.stringMatching(/did not answer within 1000 ms/);
 
 const patience = () => AbortSignal.timeout(PATIENCE_MS);
 
-function open(server: BundleServer, logs: string[] = []): Promise<Sidecar> {
+function open(server: BundleServer, logs: string[] = [], givesWay = false): Promise<Sidecar> {
   const source = { url: server.url, token: server.token, polling: { kind: 'long', seconds: 5 } } as const;
-  const process = { executable: opaExecutable(), source, directory };
+  const process = { executable: opaExecutable(), source, directory, givesWay };
   return openSidecar({ opa: { kind: 'managed', process }, onLog: (line) => logs.push(line) });
 }
 
@@ -62,6 +62,14 @@ async function isAlive(pid: number): Promise<boolean> {
 }
 
 describe('a managed OPA', () => {
+  test('is as urgent as we are, or gives way where it is told to', async () => {
+    await using server = await BundleServer.open(first);
+    await using usual = await open(server);
+    await using spare = await open(server, [], true);
+    await Promise.all([usual.whenReady(patience()), spare.whenReady(patience())]);
+    expect([usual, spare].map(({ pid }) => getPriority(pid) - getPriority())).toEqual([0, 5]);
+  });
+
   test('gives the value and the revision that it was decided under', async () => {
     await using server = await BundleServer.open(first);
     await using sidecar = await open(server);

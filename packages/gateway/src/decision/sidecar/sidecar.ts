@@ -23,7 +23,7 @@ export interface SidecarOptions {
         readonly kind: 'managed';
         readonly process: Pick<
           OpaProcessOptions,
-          'executable' | 'searchPath' | 'source' | 'directory' | 'garbagePercent'
+          'executable' | 'searchPath' | 'source' | 'directory' | 'garbagePercent' | 'givesWay'
         >;
       }
     | {

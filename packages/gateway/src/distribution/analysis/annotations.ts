@@ -44,8 +44,20 @@ const MISSING: Readonly<Record<string, string>> = {
   'custom.owner': 'rule_owner_missing',
 };
 
+/** What was read of a rule of a file that was parsed: of most files nothing changes from one release to the next. */
+const known = new WeakMap<Rule, Reading<RuleMetadata>>();
+
 /** Reads the METADATA of a rule that decides. Says what is missing at the rule’s own row, and what is wrong at its own. */
 export function metadataOf(module: BundleModule, rule: Rule): Reading<RuleMetadata> {
+  const before = known.get(rule);
+  if (before !== undefined) return before;
+  const reading = readMetadata(module, rule);
+  // What is wrong is told with the name of the file, which may be another one next time.
+  if (reading.kind === 'read') known.set(rule, reading);
+  return reading;
+}
+
+function readMetadata(module: BundleModule, rule: Rule): Reading<RuleMetadata> {
   const { file } = module.source;
   const block = (rule.annotations ?? []).filter(({ scope }) => scope === 'rule').at(-1);
   if (block === undefined) {
