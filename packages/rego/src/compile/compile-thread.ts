@@ -1,17 +1,30 @@
 /** The thread of `compile-in-thread.ts`: compiles each plan that it is given. */
 import { parentPort } from 'node:worker_threads';
 import { builtins } from '../builtins/registry.ts';
+import { messageOf } from '../evaluation/failure-of.ts';
+import type { Plan } from '../plan/plan.ts';
 import { readPlan } from '../plan/read-plan.ts';
 import { UnsupportedPlan } from '../plan/unsupported-plan.ts';
-import type { FromThread } from './compile-in-thread.ts';
+import type { Said, ToThread } from './compile-in-thread.ts';
 import { codeOf } from './compile-program.ts';
 import { generateProgram } from './generate-program.ts';
 
-parentPort?.on('message', (planText: string) => parentPort?.postMessage(compiled(planText)));
+parentPort?.on('message', ({ id, planText }: ToThread) => {
+  parentPort?.postMessage({ id, said: compiled(planText) });
+});
 
-function compiled(planText: string): FromThread {
+function compiled(planText: string): Said {
+  let plan: Plan;
   try {
-    const plan = readPlan(planText, (name) => builtins.get(name));
+    plan = readPlan(planText, (name) => builtins.get(name));
+  } catch (thrown) {
+    if (thrown instanceof UnsupportedPlan) {
+      const { builtins: called, statements } = thrown;
+      return { kind: 'unsupported', needs: { builtins: called, statements } };
+    }
+    return { kind: thrown instanceof SyntaxError ? 'no_plan' : 'failed', message: messageOf(thrown) };
+  }
+  try {
     const options = { isTraced: false, collectsConflicts: false, replacedBuiltins: new Set<string>() };
     const { source, references } = generateProgram(plan, { ...options, isEager: true });
     const { places, rules, builtins: called } = references;
@@ -23,9 +36,6 @@ function compiled(planText: string): FromThread {
       plan: { ...program, code, entrypoints, functions: plan.functions.length },
     };
   } catch (thrown) {
-    if (thrown instanceof SyntaxError) return { kind: 'no_plan', message: thrown.message };
-    if (!(thrown instanceof UnsupportedPlan)) throw thrown; // Ends the thread, and whoever waits is told.
-    const { builtins: called, statements } = thrown;
-    return { kind: 'unsupported', needs: { builtins: called, statements } };
+    return { kind: 'failed', message: messageOf(thrown) };
   }
 }

@@ -63,3 +63,13 @@ test('plans that are compiled at once are each what they are', async () => {
   const values = policies.map((policy) => policy.evaluate('t/p'));
   expect(values).toMatchObject([{ value: 1 }, { value: 2 }, { value: 3 }, { value: 45_150 }]);
 });
+
+test('a plan that cannot be compiled fails alone', async () => {
+  const [begin, end] = ['{"type":"NotStmt","stmt":{"block":{"stmts":[', ']},"file":0,"col":0,"row":0}}'];
+  const deep = `${begin.repeat(50_000)}${end.repeat(50_000)}`;
+  const nested = PLAN.replace('"stmts":[', `"stmts":[${deep},`);
+  expect(nested).not.toBe(PLAN);
+  const [failed, policy] = await Promise.allSettled([compilePlanAside(nested), compilePlanAside(PLAN)]);
+  expect(failed.status).toBe('rejected');
+  expect(policy).toMatchObject({ status: 'fulfilled' });
+});

@@ -177,7 +177,25 @@ export class Policy {
     settings: StateOptions,
     options: EvaluationOptions,
   ) {
-    if (document === undefined) return new EvaluationFailure('eval_conflict_error', message, place);
+    const unexplained = new EvaluationFailure('eval_conflict_error', message, place);
+    if (document === undefined) return unexplained;
+    try {
+      return this.#withValues({ called, document, message, place }, settings, options);
+    } catch {
+      return unexplained; // The plan is too large to be looked at again here.
+    }
+  }
+
+  #withValues(
+    {
+      called,
+      document,
+      message,
+      place,
+    }: Pick<ConflictFailure, 'called' | 'message' | 'place'> & { readonly document: string },
+    settings: StateOptions,
+    options: EvaluationOptions,
+  ): EvaluationFailure {
     const { program, references } = this.#variantFor({ ...options, trace: false }, true);
     const plan = this.#facts.plan();
     const state = new EvaluationState({

@@ -54,8 +54,8 @@ export async function openLane(release: Release, options: LaneOptions, signal: A
     searchPath: process.env.PATH ?? '',
     source,
     garbagePercent: SPARE_GARBAGE_PERCENT,
-    // Where the embedded engine decides, it is compared with this one, and nobody waits for that.
-    givesWay: options.configuration.engine.kind !== 'sidecar',
+    // Where the embedded engine alone decides, it is compared with this one, and no call waits for that.
+    givesWay: options.configuration.engine.kind === 'embedded',
   };
   const spare = opened.use(
     await openSidecar({

@@ -54,12 +54,11 @@ test('arguments are given together and one at a time, since one that fails hides
     describedBy: (described: unknown) => described,
   } as never;
   const reading = { ...release, rules: new Map([['a', rule]]) } as never;
-  const tried = trialsOf(reading, { context: listening, recent: [], samplesMax: 60 });
+  const tried = trialsOf(reading, { context: listening, recent: [], samplesMax: 90 });
   for await (const _ of tried);
   expect(new Set(calls.map((args) => Object.keys(args).join()))).toEqual(
     new Set(['', 'rows,to', 'rows', 'to']),
   );
   const alone = calls.filter((args) => Object.keys(args).join() === 'rows');
-  expect(alone).toContainEqual({ rows: 100_000 });
-  expect(alone).toContainEqual({ rows: 0 });
+  expect(new Set(alone.map(({ rows }) => JSON.stringify(rows))).size).toBe(7);
 });

@@ -102,7 +102,7 @@ function* callsOf(release: Release, samplesMax: number): Generator<Call> {
       toolName: tool,
       model: '',
       subagent: server === AGENTS_SERVER ? tool : '',
-      args: argumentsOf(names, turn),
+      args: argumentsOf(names, turn, round),
       session: SESSION,
       conversationKey: '',
       bytes: undefined,
@@ -112,13 +112,15 @@ function* callsOf(release: Release, samplesMax: number): Generator<Call> {
 }
 
 /** By turns none, all at once, and one by itself: a rule that fails at its argument hides what others make of theirs. */
-function argumentsOf(names: readonly string[], turn: number): JsonObject {
-  const [kind, round] = [turn % 3, Math.floor(turn / 3)];
+function argumentsOf(names: readonly string[], turn: number, roundOfTools: number): JsonObject {
+  // Three may divide the number of tools: each round of tools meets the next kind.
+  const [kind, round] = [(turn + roundOfTools) % 3, Math.floor(turn / 3)];
   const valueAt = (index: number) => ARGUMENT_VALUES[index % ARGUMENT_VALUES.length] ?? null;
   if (kind === 0 || names.length === 0) return {};
   if (kind === 1) return Object.fromEntries(names.map((name, index) => [name, valueAt(turn + index)]));
-  // Numbers of names and values may have a divisor in common: each round of names begins with the next value.
-  return { [names[round % names.length] as string]: valueAt(round + Math.floor(round / names.length)) };
+  const position = round % names.length;
+  // Each round of names has the next value for each.
+  return { [names[position] as string]: valueAt(position + Math.floor(round / names.length)) };
 }
 
 const SESSION = {

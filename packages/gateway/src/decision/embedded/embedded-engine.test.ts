@@ -144,6 +144,20 @@ describe('time', () => {
   });
 });
 
+test('a release that could not be made ready, for want of memory or a thread, can be later', async () => {
+  let isThere = false;
+  const engine = new EmbeddedEngine({
+    compile: async (plan) => {
+      if (!isThere) throw new Error('no thread');
+      return compilePlan(plan);
+    },
+  });
+  await expect(engine.prepare(release)).rejects.toThrow('no thread');
+  isThere = true;
+  await engine.prepare(release);
+  expect(engine.has(release)).toBe(true);
+});
+
 test('a plan that another release has too is compiled once, and each is evaluated by its own data', async () => {
   let compiled = 0;
   const counting = new EmbeddedEngine({

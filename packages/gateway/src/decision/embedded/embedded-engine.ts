@@ -51,9 +51,12 @@ export class EmbeddedEngine implements ReleaseEngine {
    * @throws UnsupportedPlan when it uses what this engine does not claim; Failure, SyntaxError when the bundle cannot be used.
    */
   async prepare(release: Release): Promise<PreparedDigests> {
-    const known = this.#preparing.get(release) ?? this.#prepare(release);
-    this.#preparing.set(release, known);
-    return known;
+    const known = this.#preparing.get(release);
+    if (known !== undefined) return known;
+    const preparing = this.#prepare(release);
+    this.#preparing.set(release, preparing);
+    preparing.catch(() => this.#preparing.delete(release)); // It may have been the machine.
+    return preparing;
   }
 
   /** SHA-256 of a release's plan, which need not be prepared. @throws Failure when the bundle cannot be used. */

@@ -54,12 +54,25 @@ test('what a run printed and how it ended is told, of many at once', async () =>
   );
 });
 
-test('a run of one that is gone has failed, and the next one has another', async () => {
-  const run = runAside(shell('echo $PPID > parent; exec sleep 60'), never);
-  const [runner = 0] = await written('parent');
+test('a run whose starter was killed is run again', async () => {
+  const script = 'if [ -e once ]; then echo again; else echo $PPID > once; exec sleep 20; fi';
+  const run = runAside(shell(script), never);
+  const [runner = 0] = await written('once');
   process.kill(runner, 'SIGKILL');
+  expect(await run).toMatchObject({ kind: 'ended', stdout: 'again\n' });
+});
+
+test('a run that takes its starter with it twice has failed, and others go on', async () => {
+  const run = runAside(shell('echo $PPID > starter; kill -9 $PPID; exec sleep 20'), never);
   expect(await run).toMatchObject({ kind: 'failed', code: undefined });
   expect(await runAside(shell('exit 0'), never)).toMatchObject({ kind: 'ended', status: 0 });
+});
+
+test('what no process can be started with fails alone', async () => {
+  const other = runAside(shell('sleep 0.2; echo done'), never);
+  const args = Array.from({ length: 100 }, () => 'x'.repeat(200_000));
+  expect(await runAside({ ...shell(''), args }, never)).toMatchObject({ kind: 'failed', code: 'E2BIG' });
+  expect(await other).toMatchObject({ stdout: 'done\n' });
 });
 
 test('a process that was killed leaves nothing that runs', async () => {

@@ -36,24 +36,36 @@ let running: Runner | undefined;
  * @throws the signal's reason on abort.
  */
 export async function runAside(run: Run, signal: AbortSignal): Promise<Ended> {
-  signal.throwIfAborted();
-  const runner = running?.isThere === true ? running : new Runner();
-  running = runner;
-  const ended = await runner.run(run, signal);
+  // The process that starts them may be killed: the run is to blame where it takes a second one with it.
+  const first = await attempt(run, signal);
+  const ended = first.kind === 'gone' ? await attempt(run, signal) : first;
+  if (ended.kind === 'gone') return { kind: 'failed', code: undefined, message: GONE };
   // One that has ended by itself before it was stopped has ended well.
   if (ended.kind === 'failed') signal.throwIfAborted();
   return ended;
 }
 
+const GONE = 'the process that starts programs is gone';
+
+type Attempted = Ended | { readonly kind: 'gone' };
+
+function attempt(run: Run, signal: AbortSignal): Promise<Attempted> {
+  signal.throwIfAborted();
+  const runner = running?.isThere === true ? running : new Runner();
+  running = runner;
+  return runner.run(run, signal);
+}
+
 class Runner {
   readonly #process: ChildProcess;
-  readonly #waiting = new Map<number, (ended: Ended) => void>();
+  readonly #waiting = new Map<number, (ended: Attempted) => void>();
   #last = 0;
   #isThere = true;
 
   constructor() {
     this.#process = fork(new URL('./runner.ts', import.meta.url), {
       execArgv: ['--disable-warning=ExperimentalWarning'],
+      env: {}, // It lives as long as this process, and needs none of its secrets.
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
@@ -67,10 +79,10 @@ class Runner {
     return this.#isThere;
   }
 
-  async run(run: Run, signal: AbortSignal): Promise<Ended> {
+  async run(run: Run, signal: AbortSignal): Promise<Attempted> {
     this.#last += 1;
     const id = this.#last;
-    const { promise, resolve } = Promise.withResolvers<Ended>();
+    const { promise, resolve } = Promise.withResolvers<Attempted>();
     this.#waiting.set(id, resolve);
     this.#process.ref();
     this.#process.channel?.ref();
@@ -90,7 +102,7 @@ class Runner {
     else this.#gone();
   }
 
-  #end(id: number, ended: Ended): void {
+  #end(id: number, ended: Attempted): void {
     this.#waiting.get(id)?.(ended);
     this.#waiting.delete(id);
     if (this.#waiting.size === 0) this.#rest();
@@ -104,11 +116,6 @@ class Runner {
 
   #gone(): void {
     this.#isThere = false;
-    const ended = {
-      kind: 'failed',
-      code: undefined,
-      message: 'the process that starts programs is gone',
-    } as const;
-    for (const id of [...this.#waiting.keys()]) this.#end(id, ended);
+    for (const id of [...this.#waiting.keys()]) this.#end(id, { kind: 'gone' });
   }
 }

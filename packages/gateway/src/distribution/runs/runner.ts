@@ -17,14 +17,24 @@ try {
 // A terminal tells all of its processes; this one ends when nobody can want anything of it any more.
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});
-process.on('disconnect', () => {
+process.on('disconnect', () => process.exit());
+process.on('exit', () => {
   for (const child of children.values()) child.kill('SIGKILL');
-  process.exit();
 });
 process.on('message', (told: ToRunner) => {
   if (told.kind === 'stop') children.get(told.id)?.kill('SIGKILL');
-  else start(told.id, told.run);
+  else attempt(told.id, told.run);
 });
+
+function attempt(id: number, run: Run): void {
+  try {
+    start(id, run);
+  } catch (thrown) {
+    // What no process can be started with, as too many arguments.
+    const { code, message } = thrown as NodeJS.ErrnoException;
+    say({ id, ended: { kind: 'failed', code, message } });
+  }
+}
 
 function start(id: number, { file, args, cwd, env, timeoutMs, outputBytesMax }: Run): void {
   const options = { cwd, env, timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: outputBytesMax } as const;
@@ -55,5 +65,6 @@ function isRunning({ pid, exitCode, signalCode }: ChildProcess): boolean {
 }
 
 function say(message: FromRunner): void {
-  if (process.connected) process.send?.(message);
+  // Where it cannot be said any more, this process is about to end.
+  if (process.connected) process.send?.(message, undefined, undefined, () => {});
 }
