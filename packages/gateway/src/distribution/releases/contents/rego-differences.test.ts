@@ -74,3 +74,23 @@ test('nothing of a module is left out, however it is laid out', () => {
   ] as const)
     expect(differences(odd, odd.replace(was, is)), is).toHaveLength(1);
 });
+
+test('the same text below another package is another rule', () => {
+  const helper = 'limit := 3\n';
+  const files = (first: string, second: string) => ({
+    modules: new Map([
+      ['compliance/a.rego', `package policy.compliance.a\n\n${first}`],
+      ['compliance/b.rego', `package policy.compliance.b\n\n${second}`],
+    ]),
+    rules: new Map(),
+  });
+  expect(regoDifferences(files(helper, ''), files('', helper))).toMatchObject([
+    { file: 'compliance/a.rego', what: 'limit', from: 'limit := 3', to: null },
+    { file: 'compliance/b.rego', what: 'limit', from: null, to: 'limit := 3' },
+  ]);
+});
+
+test('a head that is one long string takes no longer than its length', () => {
+  const long = `f("${' '.repeat(1_000_000)}") := 1\n`;
+  expect(differences(long, BODY)).toHaveLength(2);
+});

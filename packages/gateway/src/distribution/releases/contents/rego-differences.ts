@@ -13,9 +13,9 @@ export interface PartRego {
 export function regoDifferences(from: PartRego, to: PartRego): RegoDifference[] {
   const [was, is] = [statementsIn(from), statementsIn(to)];
   const [gone, come] = [without(was, is), without(is, was)];
-  const left = Map.groupBy(gone, ({ head }) => head);
+  const left = Map.groupBy(gone, placeOf);
   const changes = come.map((statement) => {
-    const before = left.get(statement.head)?.shift();
+    const before = left.get(placeOf(statement))?.shift();
     return { ...told(statement), rule: statement.rule ?? before?.rule ?? null, from: before?.text ?? null };
   });
   const removed = [...left.values()].flat().map((statement) => {
@@ -27,8 +27,15 @@ export function regoDifferences(from: PartRego, to: PartRego): RegoDifference[] 
 }
 
 interface Statement extends RegoStatement {
+  /** The package clause of its file: the same text says something else below another. */
+  readonly package: string;
   readonly file: string;
   readonly rule: string | null;
+}
+
+/** Where statements that begin alike belong together. */
+function placeOf({ package: clause, head }: Statement): string {
+  return `${clause}\n${head}`;
 }
 
 function told({ head, rule, file, firstRow, text }: Statement) {
@@ -38,12 +45,14 @@ function told({ head, rule, file, firstRow, text }: Statement) {
 function statementsIn({ modules, rules }: PartRego): Statement[] {
   const statements = [...modules].flatMap(([file, text]) => {
     const heads = [...rules.values()].filter(({ location }) => location.file === file);
-    return regoStatements(text).map((statement) => {
+    const all = regoStatements(text);
+    const [clause = ''] = all.find(({ normal }) => normal.startsWith('package '))?.normal.split('\n') ?? [];
+    return all.map((statement) => {
       const rule = heads.find(
         ({ location: { row } }) => statement.firstRow <= row && row <= statement.lastRow,
       );
       const own = rule === undefined ? statement : asWritten(statement, rule.kind);
-      return { ...own, file, rule: rule?.id ?? null };
+      return { ...own, file, package: clause, rule: rule?.id ?? null };
     });
   });
   const kinds = new Map([...rules.values()].map(({ id, kind }) => [id.slice(id.lastIndexOf('.') + 1), kind]));
@@ -79,10 +88,11 @@ function asWritten<Of extends RegoStatement>(statement: Of, kind: RuleKind | und
 /** Statements that one part has more often than the other, as often as it has them more. */
 function without(statements: readonly Statement[], others: readonly Statement[]): Statement[] {
   const left = new Map<string, number>();
-  for (const { normal } of others) left.set(normal, (left.get(normal) ?? 0) + 1);
-  return statements.filter(({ normal }) => {
-    const count = left.get(normal) ?? 0;
-    left.set(normal, count - 1);
+  const keyOf = ({ package: clause, normal }: Statement) => `${clause}\n${normal}`;
+  for (const one of others) left.set(keyOf(one), (left.get(keyOf(one)) ?? 0) + 1);
+  return statements.filter((one) => {
+    const count = left.get(keyOf(one)) ?? 0;
+    left.set(keyOf(one), count - 1);
     return count <= 0;
   });
 }

@@ -66,7 +66,7 @@ function* linesOf(module: string): Generator<Line> {
 function statementOf(lines: readonly Line[]): RegoStatement {
   const [first = '', ...rest] = lines.map(({ normal }) => normal);
   return {
-    head: first.replace(/(?:\s+if\b|\s*:?=\s|\s*\{).*$/s, '') || first,
+    head: first.replace(/(?: if\b| ?:?= | ?\{).*$/s, '') || first,
     text: lines.map(({ text }) => text).join('\n'),
     normal: [first, ...rest].join('\n'),
     firstRow: lines[0]?.row ?? 1,
