@@ -31,6 +31,8 @@ const IDLE_MS = 60_000;
 const COMPILING_MS_MAX = 120_000;
 
 let running: CompilingThread | undefined;
+/** As they were for the first thread. */
+let sources: string | undefined;
 
 /**
  * Reads a plan, generates its program and has it compiled, in a thread of its own.
@@ -77,7 +79,9 @@ class CompilingThread {
   #isThere = true;
 
   constructor() {
-    if (sourcesNow() !== SOURCES)
+    const now = sourcesNow();
+    sources ??= now;
+    if (now !== sources)
       throw new Error('the files of the engine have changed while it runs: it has to be started again');
     this.#worker = new Worker(new URL('./compile-thread.ts', import.meta.url));
     this.#worker.on('message', ({ id, said }: { readonly id: number; readonly said: Said }) => {
@@ -143,5 +147,3 @@ function sourcesNow(): string {
     })
     .join('\n');
 }
-
-const SOURCES = sourcesNow();

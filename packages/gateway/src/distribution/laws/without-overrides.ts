@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
-import { gunzip, gzip } from 'node:zlib';
+import { gzip } from 'node:zlib';
 import { Failure, type JsonObject, type Release } from '@bailiff/contract';
-import { extract, pack } from 'tar-stream';
+import { pack } from 'tar-stream';
+import { composedEntries } from '../releases/contents/composed-files.ts';
 import { isObject } from '../sources/document.ts';
-
-/** Most bytes that a bundle may unpack to: the same as what engines take. */
-const UNPACKED_BYTES_MAX = 536_870_912;
 
 /**
  * The same release without any override, under a policy version of its own, so that no engine takes one for the other. It
@@ -36,14 +34,11 @@ type Changes = Readonly<Record<string, (document: JsonObject) => JsonObject>>;
 
 async function repacked(bundle: Uint8Array, changes: Changes): Promise<Uint8Array> {
   try {
-    const unpacked: Buffer = await promisify(gunzip)(bundle, { maxOutputLength: UNPACKED_BYTES_MAX });
-    const entries = extract();
-    entries.end(unpacked);
     const packed = pack();
     const whole = buffer(packed);
-    for await (const entry of entries) {
+    for await (const { path, entry } of composedEntries(bundle)) {
       const content = await buffer(entry);
-      const change = changes[entry.header.name.replace(/^(\.?\/)+/, '')];
+      const change = changes[path];
       const text = change && JSON.stringify(change(JSON.parse(content.toString('utf8')) as JsonObject));
       packed.entry({ name: entry.header.name, type: entry.header.type ?? 'file' }, text ?? content);
     }

@@ -2,7 +2,7 @@ import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { Json, JsonObject } from '@bailiff/contract';
-import { extract } from 'tar-stream';
+import { type Extract, extract } from 'tar-stream';
 import { isObject } from '../../sources/document.ts';
 
 /** What a composed release is made of. */
@@ -16,15 +16,26 @@ export interface ComposedFiles {
 /** Most bytes that a bundle may unpack to: the same as what engines take. */
 const UNPACKED_BYTES_MAX = 536_870_912;
 
-/** Takes data and Rego out of a release’s bundle. @throws where it is no bundle, holds no data, or is larger than it may be. */
-export async function composedFiles(bundle: Uint8Array): Promise<ComposedFiles> {
+type TarEntry = Extract extends AsyncIterable<infer One> ? One : never;
+
+/**
+ * The files of a release’s bundle, by their paths. Each has to be read or passed over before the next.
+ * @throws where it is no bundle, or is larger than it may be.
+ */
+export async function* composedEntries(
+  bundle: Uint8Array,
+): AsyncGenerator<{ readonly path: string; readonly entry: TarEntry }> {
   const unpacked: Buffer = await promisify(gunzip)(bundle, { maxOutputLength: UNPACKED_BYTES_MAX });
-  const modules = new Map<string, string>();
-  let data: Json | undefined;
   const entries = extract();
   entries.end(unpacked);
-  for await (const entry of entries) {
-    const path = entry.header.name.replace(/^(\.?\/)+/, '');
+  for await (const entry of entries) yield { path: entry.header.name.replace(/^(\.?\/)+/, ''), entry };
+}
+
+/** Takes data and Rego out of a release’s bundle. @throws where it is no bundle, holds no data, or is larger than it may be. */
+export async function composedFiles(bundle: Uint8Array): Promise<ComposedFiles> {
+  const modules = new Map<string, string>();
+  let data: Json | undefined;
+  for await (const { path, entry } of composedEntries(bundle)) {
     const isData = path === 'data.json';
     if (!isData && !path.endsWith('.rego')) {
       entry.resume();

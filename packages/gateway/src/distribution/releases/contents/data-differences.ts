@@ -2,6 +2,7 @@ import type { DataDifference, Json, JsonObject } from '@bailiff/contract';
 import canonicalize from 'canonicalize';
 import { compare } from '../../finding.ts';
 import { isObject } from '../../sources/document.ts';
+import { beyond } from './beyond.ts';
 
 /** What differs between two values that stand at `path`, by path. An absent value is undefined. */
 export function* dataDifferences(
@@ -51,7 +52,7 @@ function* ofLists(from: readonly Json[], to: readonly Json[], path: string): Gen
       return;
     }
   }
-  const [added, removed] = [without(to, from), without(from, to)];
+  const [added, removed] = [beyond(to, from, textOf), beyond(from, to, textOf)];
   if (added.length + removed.length > 0) yield { kind: 'members', path, added, removed };
   else if (textOf(from) !== textOf(to)) yield { kind: 'reordered', path, from, to };
 }
@@ -66,18 +67,6 @@ function isNamed(list: readonly Json[], name: string): boolean {
 
 function byName(list: readonly Json[], name: string): Map<string, Json> {
   return new Map(list.map((element) => [String(isObject(element) ? own(element, name) : ''), element]));
-}
-
-/** Members that a list has more often than another, as often as it has them more. */
-function without(list: readonly Json[], other: readonly Json[]): Json[] {
-  const left = new Map<string, number>();
-  for (const text of other.map(textOf)) left.set(text, (left.get(text) ?? 0) + 1);
-  return list.filter((element) => {
-    const text = textOf(element);
-    const count = left.get(text) ?? 0;
-    left.set(text, count - 1);
-    return count <= 0;
-  });
 }
 
 /** The same text whatever the order of keys. */

@@ -1,5 +1,6 @@
 import { type RegoDifference, type Release, RuleKind } from '@bailiff/contract';
 import { compare } from '../../finding.ts';
+import { beyond } from './beyond.ts';
 import { type RegoStatement, regoStatements } from './rego-statements.ts';
 
 /** The Rego of one part of a release, and the release’s rules. */
@@ -12,7 +13,7 @@ export interface PartRego {
 /** What differs between the Rego of two releases’ same part, by file and row. Whether a file was renamed makes no difference. */
 export function regoDifferences(from: PartRego, to: PartRego): RegoDifference[] {
   const [was, is] = [statementsIn(from), statementsIn(to)];
-  const [gone, come] = [without(was, is), without(is, was)];
+  const [gone, come] = [beyond(was, is, textOf), beyond(is, was, textOf)];
   const left = Map.groupBy(gone, placeOf);
   const changes = come.map((statement) => {
     const before = left.get(placeOf(statement))?.shift();
@@ -36,6 +37,10 @@ interface Statement extends RegoStatement {
 /** Where statements that begin alike belong together. */
 function placeOf({ package: clause, head }: Statement): string {
   return `${clause}\n${head}`;
+}
+
+function textOf({ package: clause, normal }: Statement): string {
+  return `${clause}\n${normal}`;
 }
 
 function told({ head, rule, file, firstRow, text }: Statement) {
@@ -83,16 +88,4 @@ function asWritten<Of extends RegoStatement>(statement: Of, kind: RuleKind | und
     (kind === undefined ? text : text.replace(CANARY, kind)).replace(SET_ASIDE, '$1');
   const { head, text, normal } = statement;
   return { ...statement, head: plain(head), text: plain(text), normal: plain(normal) };
-}
-
-/** Statements that one part has more often than the other, as often as it has them more. */
-function without(statements: readonly Statement[], others: readonly Statement[]): Statement[] {
-  const left = new Map<string, number>();
-  const keyOf = ({ package: clause, normal }: Statement) => `${clause}\n${normal}`;
-  for (const one of others) left.set(keyOf(one), (left.get(keyOf(one)) ?? 0) + 1);
-  return statements.filter((one) => {
-    const count = left.get(keyOf(one)) ?? 0;
-    left.set(keyOf(one), count - 1);
-    return count <= 0;
-  });
 }
