@@ -6,6 +6,7 @@ import {
   httpAnswer,
   type Misbehaviour,
 } from '../../../packages/gateway/src/decision/testing/broken-opa.ts';
+import { stopProcess } from '../../../packages/gateway/src/decision/testing/stopped-process.ts';
 import { verifies } from '../../requirements.ts';
 import { ONLY_EMBEDDED } from '../test-engine.ts';
 import { CountingUpstream } from './counting-upstream.ts';
@@ -68,14 +69,12 @@ describe.each(FRONTS)('the embedded engine, for clients over %s', ONLY_EMBEDDED,
     await using desk = await openDeskAt(front, upstream);
     const opa = desk.gateway.opa();
     if (opa === undefined) throw new Error('no OPA runs');
-    process.kill(opa.pid, 'SIGSTOP');
-    try {
+    {
+      using _stopped = await stopProcess(opa.pid);
       await expectDegraded(desk.gateway, desk.metric);
       const startedMs = performance.now();
       expect(await desk.call()).toMatchObject({ kind: 'done' });
       expect(performance.now() - startedMs, 'nobody waits for it').toBeLessThan(5_000);
-    } finally {
-      process.kill(opa.pid, 'SIGCONT');
     }
     await until('OPA is well', async () => (await desk.metric('bailiff_opa_ready')) === 1);
     expect(await readyzOf(desk.gateway)).not.toContain('degraded');

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { stopProcess } from '../../../packages/gateway/src/decision/testing/stopped-process.ts';
 import { verifies } from '../../requirements.ts';
 import { ONLY_SIDECAR } from '../test-engine.ts';
 import { CountingUpstream } from './counting-upstream.ts';
@@ -74,15 +75,13 @@ describe('an OPA that is stopped, and neither ends nor answers', ONLY_SIDECAR, (
     const client = await McpClient.open(gateway.url, { key: KEYS.clerk });
     const opa = gateway.opa();
     if (opa === undefined) throw new Error('no OPA runs');
-    process.kill(opa.pid, 'SIGSTOP');
-    try {
+    {
+      using _stopped = await stopProcess(opa.pid);
       await until('it says that it is not ready', async () => (await gateway.readiness()) === 503, 5_000);
       expect(await readyzOf(gateway)).toContain('OPA did not answer within 1000 ms.');
       const told = await client.call('lookup', {});
       expect(told.reasons).toContain('policy_unavailable');
       expect(upstream.calls).toEqual([]);
-    } finally {
-      process.kill(opa.pid, 'SIGCONT');
     }
     await gateway.whenReady();
     await until('calls are allowed again', async () => (await client.call('lookup', {})).kind === 'done');

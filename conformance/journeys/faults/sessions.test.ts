@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { stopProcess } from '../../../packages/gateway/src/decision/testing/stopped-process.ts';
 import { ONLY_SIDECAR } from '../test-engine.ts';
 import { CountingUpstream } from './counting-upstream.ts';
 import { copyOfPolicy, GatewayProcess, KEYS, temporaryFolder } from './gateway-process.ts';
@@ -82,16 +83,14 @@ test(
       const text = await (await fetch(`${gateway.url}/metrics`, { headers })).text();
       return /^bailiff_calls_in_flight (\d+)$/m.exec(text)?.[1];
     };
-    process.kill(opa.pid, 'SIGSTOP');
-    try {
+    {
+      using _stopped = await stopProcess(opa.pid);
       const leaving = new AbortController();
       const call = client.call('lookup', { number: 1 }, leaving.signal);
       await until('it is being decided', async () => (await inFlight()) === '1');
       leaving.abort();
       await expect(call).rejects.toThrow();
       await until('it is recorded', () => readRecord(gateway.record).decisions.size > before.size);
-    } finally {
-      process.kill(opa.pid, 'SIGCONT');
     }
     const [entry] = [...readRecord(gateway.record).decisions.values()].filter(
       (one) => !before.has(one.decision_id),

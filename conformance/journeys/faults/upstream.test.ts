@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { stopProcess } from '../../../packages/gateway/src/decision/testing/stopped-process.ts';
 import { verifies } from '../../requirements.ts';
 import { ONLY_SIDECAR } from '../test-engine.ts';
 import { answering, type Behaviour, CountingUpstream } from './counting-upstream.ts';
@@ -129,16 +130,14 @@ describe('a client that leaves', () => {
     verifies('matrix-13', 'abort-never-forwards');
     const opa = desk.gateway.opa();
     if (opa === undefined) throw new Error('no OPA runs');
-    process.kill(opa.pid, 'SIGSTOP');
-    try {
+    {
+      using _stopped = await stopProcess(opa.pid);
       const { decision, outcome } = await leaveWhen(
         'it is being decided',
         async () => (await desk.metric('bailiff_calls_in_flight')) === 1,
       );
       expect(decision?.answer.outcome).toBe('deny');
       expect(outcome).toMatchObject({ result: 'failed', failure: 'client_gone' });
-    } finally {
-      process.kill(opa.pid, 'SIGCONT');
     }
     await desk.gateway.whenReady();
     expect(arrived()).toBe(0);

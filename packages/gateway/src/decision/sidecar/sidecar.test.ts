@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Evaluation } from '../engine.ts';
 import { BundleServer } from '../testing/bundle-server.ts';
 import { buildBundle, opaExecutable } from '../testing/opa.ts';
+import { stopProcess } from '../testing/stopped-process.ts';
 import { openSidecar, type Sidecar } from './sidecar.ts';
 
 const PATIENCE_MS = 20_000;
@@ -205,16 +206,14 @@ describe('a managed OPA', () => {
     await using sidecar = await open(server);
     await sidecar.whenReady(patience());
     const pid = sidecar.pid ?? 0;
-    process.kill(pid, 'SIGSTOP');
-    try {
+    {
+      using _stopped = await stopProcess(pid);
       const idle = () => expect(sidecar.status()).toMatchObject({ ready: false, detail: UNANSWERED });
       await vi.waitFor(idle, { timeout: 5_000, interval: 20 });
-    } finally {
-      process.kill(pid, 'SIGCONT');
     }
     await sidecar.whenReady(patience());
-    process.kill(pid, 'SIGSTOP');
-    try {
+    {
+      using _stopped = await stopProcess(pid);
       const stoppedMs = performance.now();
       const late = await ask(sidecar, { mode: 'echo', value: 1 }, AbortSignal.timeout(100));
       expect(late).toMatchObject({ kind: 'failed', code: 'evaluation_timeout' });
@@ -223,8 +222,6 @@ describe('a managed OPA', () => {
       expect(performance.now() - stoppedMs, 'an evaluation that is late has it asked at once').toBeLessThan(
         1_900,
       );
-    } finally {
-      process.kill(pid, 'SIGCONT');
     }
     await sidecar.whenReady(patience());
     expect(await ask(sidecar, { mode: 'echo', value: 1 })).toMatchObject({ kind: 'result' });
