@@ -4,6 +4,8 @@ const shared = {
   // Many times what any of them takes: a machine that is slow is no defect, and what hangs ends all the same.
   testTimeout: 180_000,
   hookTimeout: 180_000,
+  // Real processes on a shared machine: one that is late must not stand for a defect. `npm test` names what passed so.
+  retry: 1,
   // Many tests start OPA or MCP servers of their own; more files at once than cores only makes them late.
   maxWorkers: 2,
   setupFiles: ['conformance/setup/property-seed.ts'],
