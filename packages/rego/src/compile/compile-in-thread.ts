@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
@@ -32,7 +32,7 @@ const COMPILING_MS_MAX = 120_000;
 
 let running: CompilingThread | undefined;
 /** As they were for the first thread. */
-let sources: string | undefined;
+let sources: Promise<string> | undefined;
 
 /**
  * Reads a plan, generates its program and has it compiled, in a thread of its own.
@@ -42,8 +42,8 @@ let sources: string | undefined;
  */
 export async function compileInThread(planText: string, signal: AbortSignal): Promise<CompiledPlan> {
   signal.throwIfAborted();
-  const thread = running?.isThere === true ? running : new CompilingThread();
-  running = thread;
+  const thread = await threadFor();
+  signal.throwIfAborted();
   const stopped = Promise.withResolvers<never>();
   const stop = () => stopped.reject(signal.reason);
   signal.addEventListener('abort', stop, { once: true });
@@ -52,6 +52,21 @@ export async function compileInThread(planText: string, signal: AbortSignal): Pr
   } finally {
     signal.removeEventListener('abort', stop);
   }
+}
+
+async function threadFor(): Promise<CompilingThread> {
+  const thread = readyThread();
+  if (thread !== undefined) return thread;
+  const now = sourcesNow();
+  sources ??= now;
+  if ((await now) !== (await sources))
+    throw new Error('the files of the engine have changed while it runs: it has to be started again');
+  running = readyThread() ?? new CompilingThread(); // Another plan may have made one meanwhile.
+  return running;
+}
+
+function readyThread(): CompilingThread | undefined {
+  return running?.isThere === true ? running : undefined;
 }
 
 function planOf(said: Said): CompiledPlan {
@@ -79,10 +94,6 @@ class CompilingThread {
   #isThere = true;
 
   constructor() {
-    const now = sourcesNow();
-    sources ??= now;
-    if (now !== sources)
-      throw new Error('the files of the engine have changed while it runs: it has to be started again');
     this.#worker = new Worker(new URL('./compile-thread.ts', import.meta.url));
     this.#worker.on('message', ({ id, said }: { readonly id: number; readonly said: Said }) => {
       this.#settle(id, (waiting) => waiting.resolve(said));
@@ -137,13 +148,12 @@ class CompilingThread {
  * Names, sizes and times of the engine's files. A thread reads them anew; programs of another version than what runs them
  * might decide otherwise.
  */
-function sourcesNow(): string {
+async function sourcesNow(): Promise<string> {
   const folder = fileURLToPath(new URL('..', import.meta.url));
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
-  return files
-    .map((file) => {
-      const { size, mtimeMs } = statSync(join(folder, file));
-      return `${file} ${size} ${mtimeMs}`;
-    })
-    .join('\n');
+  const files = (await readdir(folder, { recursive: true })).sort();
+  const told = files.map(async (file) => {
+    const { size, mtimeMs } = await stat(join(folder, file));
+    return `${file} ${size} ${mtimeMs}`;
+  });
+  return (await Promise.all(told)).join('\n');
 }

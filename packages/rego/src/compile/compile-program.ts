@@ -15,8 +15,17 @@ export type CompiledEntrypoint = (
 /** The functions of a program. */
 export interface CompiledProgram {
   readonly entrypoints: readonly CompiledEntrypoint[];
-  /** By function: collects the values of its definitions; none unless they were asked for. */
-  readonly collectors: readonly ((state: EvaluationState, ...operands: readonly unknown[]) => void)[];
+  /** By number, those functions whose definitions may conflict; none of a program that is traced. */
+  readonly collectors: Readonly<Partial<Record<number, Collector>>>;
+}
+
+/** Finds what the definitions of a function give. */
+export interface Collector {
+  readonly collect: (state: EvaluationState, ...operands: readonly unknown[]) => void;
+  /** The function's path, `data.example.allow`. */
+  readonly path: string;
+  /** Whether a rule has that path, which takes no operands. */
+  readonly isRule: boolean;
 }
 
 /**

@@ -25,7 +25,7 @@ function compiled(planText: string): Said {
     return { kind: thrown instanceof SyntaxError ? 'no_plan' : 'failed', message: messageOf(thrown) };
   }
   try {
-    const options = { isTraced: false, collectsConflicts: false, replacedBuiltins: new Set<string>() };
+    const options = { isTraced: false, replacedBuiltins: new Set<string>() };
     const { source, references } = generateProgram(plan, { ...options, isEager: true });
     const { places, rules, builtins: called } = references;
     const program = { source, references: { places, rules, builtins: called } };

@@ -39,10 +39,16 @@ export class FunctionCode {
   readonly #levels = new Levels();
   readonly #locals = new Set<number>();
   #names = 0;
+  #mayConflict = false;
 
   constructor(program: ProgramScope, scope: FunctionScope) {
     this.#program = program;
     this.#function = scope;
+  }
+
+  /** Whether the code has a place where two values conflict; known once there is a body. */
+  get mayConflict(): boolean {
+    return this.#mayConflict;
   }
 
   /** The function's body: declarations, then the blocks. */
@@ -152,7 +158,7 @@ export class FunctionCode {
       const source = this.#value(statement.source);
       this.#line(`if(${target}===undefined)${target}=${source};`);
       const isEqual = `${target}===${source}||isEqual(${target},${source})`;
-      if (target !== source)
+      if (target !== source && !this.#isSettled(statement))
         this.#line(`else if(!(${isEqual}))${this.#conflict(statement, this.#function.rule)}`);
     } else if (statement.kind === 'add') {
       this.#line(`${target}.add(${this.#value(statement.value)});`);
@@ -176,6 +182,12 @@ export class FunctionCode {
     if (typeof leave === 'string') this.#line(leave);
   }
 
+  /** Whether what a local has already can only be this same constant. */
+  #isSettled(statement: StatementOf<'assign_once'>): boolean {
+    const { ruleWrites } = this.#function;
+    return ruleWrites.isSettledByFirst && (ruleWrites.givesValue(statement) || ruleWrites.handsOn(statement));
+  }
+
   /** Code that only takes down the value. @returns whether the statement needs no other. */
   #collect(statement: StatementOf<'assign_once' | 'add' | 'insert' | 'insert_once'>): boolean {
     const { ruleWrites } = this.#function;
@@ -196,6 +208,7 @@ export class FunctionCode {
   }
 
   #conflict(statement: Statement, document: string | undefined): string {
+    this.#mayConflict = true;
     const { number, parameters } = this.#function;
     const called = [String(number), ...parameters.map((parameter) => this.#local(parameter))];
     const name = document === undefined ? 'undefined' : quoted(document);

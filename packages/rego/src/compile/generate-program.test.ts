@@ -6,7 +6,7 @@ import { type GeneratedProgram, generateProgram } from './generate-program.ts';
 
 function programOf(rules: string, entrypoint = 't/p'): GeneratedProgram {
   const plan = readPlan(planOf(`package t\n\n${rules}\n`, entrypoint), () => () => null);
-  return generateProgram(plan, { isTraced: false, collectsConflicts: false, replacedBuiltins: new Set() });
+  return generateProgram(plan, { isTraced: false, replacedBuiltins: new Set() });
 }
 
 describe('constants', () => {

@@ -12,10 +12,8 @@ import { type References, Tables } from './tables.ts';
 
 /** How a program is generated. */
 export interface GenerateOptions {
-  /** Whether it records what happens. */
+  /** Whether it records what happens. Such a program collects no values that conflict: another one of the same plan does. */
   readonly isTraced: boolean;
-  /** Whether it has, for each function, another one that collects the values of its definitions. */
-  readonly collectsConflicts: boolean;
   /** Built-ins that are not ours and so are never computed in place. */
   readonly replacedBuiltins: ReadonlySet<string>;
   /** Whether JavaScript compiles all of its functions together with the program, and not each when it is called first. */
@@ -37,9 +35,8 @@ interface Program extends ProgramScope, GenerateOptions {
 /** Generates a plan's program. Its source holds nothing of the plan but quoted strings and numbers. */
 export function generateProgram(plan: Plan, options: GenerateOptions): GeneratedProgram {
   const tables = new Tables();
-  const keepsNothing = options.isTraced || options.collectsConflicts;
   const program: Program = {
-    dependence: keepsNothing ? undefined : dependenceOf(plan, options.replacedBuiltins),
+    dependence: options.isTraced ? undefined : dependenceOf(plan, options.replacedBuiltins),
     tables,
     functions: new Map(plan.functions.map(({ name }, index) => [name, `f${index}`])),
     arities: new Map(plan.functions.map(({ name, parameters }) => [name, parameters.length])),
@@ -47,6 +44,14 @@ export function generateProgram(plan: Plan, options: GenerateOptions): Generated
     ...options,
   };
   const functions = plan.functions.map((planned, index) => functionSource(planned, index, program));
+  const isRule = new Set(
+    plan.functions.filter(({ parameters }) => parameters.length === 2).map(({ name }) => pathOf(name)),
+  );
+  const collectors = plan.functions.flatMap(({ name }, index) => {
+    if (functions[index]?.collects !== true) return [];
+    const path = pathOf(name);
+    return [`${index}:{collect:c${index},path:${quoted(path)},isRule:${isRule.has(path)}}`];
+  });
   const entrypoints = plan.entrypoints.map(({ blocks }, index) => {
     const scope = {
       rule: '',
@@ -65,11 +70,11 @@ export function generateProgram(plan: Plan, options: GenerateOptions): Generated
     'const hasOwn=Object.hasOwn,isArray=Array.isArray,isSafe=Number.isSafeInteger,OP=Object.prototype;',
     ...tables.constants.map((source, index) => `const k${index}=${source};`),
     ...tables.builtins.map((_name, index) => `const b${index}=B[${index}];`),
-    ...functions,
+    ...functions.map(({ source }) => source),
     dynamicTree(plan),
     ...entrypoints,
     `return {entrypoints:[${plan.entrypoints.map((_entrypoint, index) => `e${index}`).join()}],`,
-    `collectors:[${options.collectsConflicts ? plan.functions.map((_planned, index) => `c${index}`).join() : ''}]};})`,
+    `collectors:{${collectors.join()}}};})`,
   ];
   return { source: lines.join('\n'), references: tables };
 }
@@ -79,20 +84,29 @@ export function pathOf(name: string): string {
   return name.replace(/^g\d+\./, '');
 }
 
+/** The code of a planned function. */
+interface FunctionSource {
+  readonly source: string;
+  /** Whether with it there is a function that collects the values of its definitions. */
+  readonly collects: boolean;
+}
+
 /** Functions without operands of their own are evaluated once for each input and data. */
-function functionSource(planned: PlannedFunction, number: number, program: Program): string {
+function functionSource(planned: PlannedFunction, number: number, program: Program): FunctionSource {
   const folded = foldConstants(markDocuments(renameLocals(planned), pathOf(planned.name)));
   const { parameters } = planned;
   const scope = { rule: pathOf(planned.name), parameters, ruleWrites: new RuleWrites(folded), number };
   const names = ['s', ...parameters.map((parameter) => `l${parameter}`)].join();
-  const code = new FunctionCode(program, { ...scope, collects: false }).body(folded.blocks);
+  const writer = new FunctionCode(program, { ...scope, collects: false });
+  const code = writer.body(folded.blocks);
   const body = `(${names}){\nif(--s.fuel<0)s.refuel();\n${enter(planned, program)}${code}}`;
   const wrapper = wrapperSource(names, number, { planned, program });
   const own = declared(`${wrapper === '' ? 'f' : 'g'}${number}`, body, program);
   const source = wrapper === '' ? own : `${wrapper}\n${own}`;
-  if (!program.collectsConflicts) return source;
+  if (program.isTraced || !writer.mayConflict) return { source, collects: false };
   const collector = new FunctionCode(program, { ...scope, collects: true }).body(folded.blocks);
-  return `${source}\n${declared(`c${number}`, `(${names}){\n${collector}}`, program)}`;
+  // Never compiled beforehand: it is hardly ever called.
+  return { source: `${source}\nfunction c${number}(${names}){\n${collector}}`, collects: true };
 }
 
 /** A function of the program. V8 compiles one in brackets at once. */

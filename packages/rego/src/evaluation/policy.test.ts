@@ -187,7 +187,7 @@ describe('a plan’s text never becomes code', () => {
       'package very_odd_name\n\nrule_of_mine := input.field_of_mine',
       'very_odd_name/rule_of_mine',
     );
-    const options = { isTraced: true, collectsConflicts: true, replacedBuiltins: new Set<string>() };
+    const options = { isTraced: true, replacedBuiltins: new Set<string>() };
     const { source } = generateProgram(
       readPlan(plan, () => () => null),
       options,

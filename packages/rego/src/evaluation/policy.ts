@@ -1,8 +1,13 @@
 import type { Builtin } from '../builtins/builtin.ts';
 import { builtins as ourBuiltins } from '../builtins/registry.ts';
 import { compileInThread } from '../compile/compile-in-thread.ts';
-import { type CompiledEntrypoint, type CompiledProgram, compileProgram } from '../compile/compile-program.ts';
-import { type GeneratedProgram, generateProgram, pathOf } from '../compile/generate-program.ts';
+import {
+  type Collector,
+  type CompiledEntrypoint,
+  type CompiledProgram,
+  compileProgram,
+} from '../compile/compile-program.ts';
+import { type GeneratedProgram, generateProgram } from '../compile/generate-program.ts';
 import type { References } from '../compile/tables.ts';
 import type { Plan } from '../plan/plan.ts';
 import { readPlan } from '../plan/read-plan.ts';
@@ -114,7 +119,7 @@ export class Policy {
     this.#builtins = builtins;
     this.entrypoints = facts.entrypoints;
     this.#numbers = new Map(this.entrypoints.map((name, index) => [name, index]));
-    this.#variantFor({}, false, generated);
+    this.#variantFor({}, generated);
   }
 
   /**
@@ -130,7 +135,7 @@ export class Policy {
     } catch (error) {
       return { kind: 'failed', code: 'eval_input_error', message: messageOf(error), callers: [] };
     }
-    const variant = this.#variantFor(options, false);
+    const variant = this.#variantFor(options);
     const query = variant.program.entrypoints[number] as CompiledEntrypoint;
     const settings = this.#settingsFor(variant, options);
     const state = new EvaluationState(settings);
@@ -172,62 +177,47 @@ export class Policy {
   }
 
   /** The conflict with the values that conflict, as OPA tells it: the function is evaluated again to find them. */
-  #explained(
-    { called, document, message, place }: ConflictFailure,
-    settings: StateOptions,
-    options: EvaluationOptions,
-  ) {
-    const unexplained = new EvaluationFailure('eval_conflict_error', message, place);
-    if (document === undefined) return unexplained;
+  #explained(failure: ConflictFailure, settings: StateOptions, options: EvaluationOptions) {
+    const told = (text: string) => new EvaluationFailure('eval_conflict_error', text, failure.place);
     try {
-      return this.#withValues({ called, document, message, place }, settings, options);
+      return told(this.#withValues(failure, settings, options));
     } catch {
-      return unexplained; // The plan is too large to be looked at again here.
+      return told(failure.message); // Values too deep to be shown, say.
     }
   }
 
   #withValues(
-    {
-      called,
-      document,
-      message,
-      place,
-    }: Pick<ConflictFailure, 'called' | 'message' | 'place'> & { readonly document: string },
+    { called, document, message }: ConflictFailure,
     settings: StateOptions,
     options: EvaluationOptions,
-  ): EvaluationFailure {
-    const { program, references } = this.#variantFor({ ...options, trace: false }, true);
-    const plan = this.#facts.plan();
+  ): string {
+    const { program, references } = this.#variantFor({ ...options, trace: false });
+    const collector = program.collectors[called.number];
+    if (document === undefined || collector === undefined) return message;
+    const { rules, places } = references;
     const state = new EvaluationState({
       ...settings,
-      rules: references.rules.length,
+      rules: rules.length,
       trace: undefined,
       shared: undefined,
     });
     state.collected = new CollectedValues(document);
     try {
-      program.collectors[called.number]?.(state, ...called.operands);
+      collector.collect(state, ...called.operands);
     } catch {
       // What else goes wrong now is not what ended the evaluation: the values so far are told.
     }
-    const own = conflictText(plan, called.number, document);
-    const isOwn = pathOf(plan.functions[called.number]?.name ?? '') === document;
-    const told = state.collected.message(own, references.places) ?? (isOwn ? own : message);
-    return new EvaluationFailure('eval_conflict_error', told, place);
+    const own = conflictText(collector, document);
+    return state.collected.message(own, places) ?? (collector.path === document ? own : message);
   }
 
   /** The program as these options want it; compiled when it is wanted first. */
-  #variantFor(
-    { strict = true, trace = false }: EvaluationOptions,
-    collectsConflicts: boolean,
-    made?: GeneratedProgram,
-  ): Variant {
-    const key = (strict ? 1 : 0) + (trace ? 2 : 0) + (collectsConflicts ? 4 : 0);
+  #variantFor({ strict = true, trace = false }: EvaluationOptions, made?: GeneratedProgram): Variant {
+    const key = (strict ? 1 : 0) + (trace ? 2 : 0);
     const known = this.#variants.get(key);
     if (known !== undefined) return known;
     const replacedBuiltins = new Set(this.#builtins.keys());
-    const generated =
-      made ?? generateProgram(this.#facts.plan(), { isTraced: trace, collectsConflicts, replacedBuiltins });
+    const generated = made ?? generateProgram(this.#facts.plan(), { isTraced: trace, replacedBuiltins });
     const program = compileProgram(generated, (name) => this.#builtinOf(name), strict);
     const shared = new WeakMap<DataDocument, SharedResults>();
     const variant = { references: generated.references, program, shared };
@@ -267,11 +257,7 @@ function resultOf(binding: Value): Value {
   return result === undefined ? binding : result;
 }
 
-function conflictText(plan: Plan, number: number, document: string): string {
-  const isRule = plan.functions.some(
-    ({ name, parameters }) =>
-      parameters.length === 2 && pathOf(name) === pathOf(plan.functions[number]?.name ?? ''),
-  );
+function conflictText({ isRule }: Collector, document: string): string {
   return isRule
     ? `rule ${document} produced conflicting values`
     : `function ${document} produced conflicting values for the same inputs`;

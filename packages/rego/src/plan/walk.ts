@@ -60,18 +60,7 @@ export function mapLocals(
 
 /** What a statement itself reads and writes. */
 export function mentionsOf(statement: Statement): Mentions {
-  const reads: number[] = [];
-  const locals: number[] = [];
-  mapLocals(statement, {
-    operand: (operand) => {
-      if (operand.kind === 'local') reads.push(operand.local);
-      return operand;
-    },
-    local: (local) => {
-      locals.push(local);
-      return local;
-    },
-  });
+  const { reads, locals } = localsOf(statement);
   switch (statement.kind) {
     case 'append':
     case 'add':
@@ -89,14 +78,37 @@ export function mentionsOf(statement: Statement): Mentions {
   }
 }
 
-/** Every statement of the blocks and inside them, in their order. */
-export function* everyStatement(blocks: readonly Block[]): Generator<Statement> {
-  for (const block of blocks) {
-    for (const statement of block.statements) {
-      yield statement;
-      yield* everyStatement(blocksOf(statement));
-    }
+/** The locals among a statement's operands, and those that it names otherwise. */
+function localsOf(statement: Statement): { readonly reads: number[]; readonly locals: number[] } {
+  const fields = statement as unknown as Readonly<Record<string, unknown>>;
+  const reads: number[] = [];
+  const locals: number[] = [];
+  const read = (operand: unknown) => {
+    if (isOperand(operand) && operand.kind === 'local') reads.push(operand.local);
+  };
+  for (const name of OPERAND_FIELDS) if (Object.hasOwn(fields, name)) read(fields[name]);
+  for (const name of OPERAND_LIST_FIELDS) {
+    const list = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    if (isOperandList(list)) for (const operand of list) read(operand);
   }
+  for (const name of LOCAL_FIELDS) {
+    const local = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    if (typeof local === 'number') locals.push(local);
+  }
+  return { reads, locals };
+}
+
+/** Every statement of the blocks and inside them, in their order. */
+export function everyStatement(blocks: readonly Block[]): readonly Statement[] {
+  const every: Statement[] = [];
+  const visit = (block: Block): void => {
+    for (const statement of block.statements) {
+      every.push(statement);
+      for (const inner of blocksOf(statement)) visit(inner);
+    }
+  };
+  for (const block of blocks) visit(block);
+  return every;
 }
 
 const OPERAND_FIELDS = ['source', 'key', 'value', 'left', 'right'] as const;
