@@ -6,6 +6,7 @@ import {
   dottedName,
   elementsOf,
   isWithin,
+  type ParsedModule,
   type Path,
   type Rule,
   stringOf,
@@ -37,12 +38,7 @@ export class RuleIndex {
   constructor(modules: readonly BundleModule[]) {
     this.#names = namesOf(modules);
     this.rules = modules.flatMap((module) =>
-      (module.syntax.rules ?? []).map((rule) => ({
-        module,
-        rule,
-        path: documentOf(module, rule),
-        references: referencesOf(rule, this.namesIn(module)),
-      })),
+      (module.syntax.rules ?? []).map((rule) => new RuleOfIndex(module, rule, this.namesIn(module))),
     );
     for (const rule of this.rules) this.#add(rule);
   }
@@ -103,6 +99,27 @@ export class RuleIndex {
   }
 }
 
+/** Finds what it refers to when that is asked first: of all rules at once that would hold up calls. */
+class RuleOfIndex implements IndexedRule {
+  readonly module: BundleModule;
+  readonly rule: Rule;
+  readonly path: Path;
+  readonly #names: Names;
+  #references: readonly Reference[] | undefined;
+
+  constructor(module: BundleModule, rule: Rule, names: Names) {
+    this.module = module;
+    this.rule = rule;
+    this.path = documentOf(module, rule);
+    this.#names = names;
+  }
+
+  get references(): readonly Reference[] {
+    this.#references ??= referencesOf(this.rule, this.#names);
+    return this.#references;
+  }
+}
+
 /** Paths as the catalogue holds them: dotted, sorted, and none that lies below another. */
 export function dottedPaths({ input, data }: Reads): string[] {
   const paths = [...input, ...data];
@@ -130,7 +147,7 @@ function documentOf(module: BundleModule, rule: Rule): Path {
 
 function namesOf(modules: readonly BundleModule[]): Map<BundleModule, Names> {
   const packages = Map.groupBy(modules, (module) => module.package.join('.'));
-  const objectGetIsItself = !modules.some(({ syntax }) => replacesObjectGet(syntax.rules));
+  const objectGetIsItself = !modules.some(({ syntax }) => replacesAnyObjectGet(syntax));
   const names = new Map<BundleModule, Names>();
   for (const siblings of packages.values()) {
     const rules = Map.groupBy(
@@ -181,6 +198,15 @@ function aliasOf(rules: readonly Rule[], imports: ReadonlyMap<string, Path>): Pa
   if (base === undefined || base[0] !== 'input' || elements.length < rest.length) return undefined;
   const path = [...base, ...elements];
   return isAlwaysPresent(path) ? path : undefined;
+}
+
+/** A file’s syntax is asked about in every release that has the file. */
+const replacing = new WeakMap<ParsedModule, boolean>();
+
+function replacesAnyObjectGet(syntax: ParsedModule): boolean {
+  const known = replacing.get(syntax) ?? replacesObjectGet(syntax.rules);
+  replacing.set(syntax, known);
+  return known;
 }
 
 /** Whether some expression, however deep, puts another function in the place of `object.get`. */
