@@ -204,19 +204,19 @@ release_failures contains {"kind": "release_invalid", "subject": "agents"} if {
 release_failures contains {"kind": "bundle_missing", "subject": name} if {
 	some name in data.release.required
 	is_string(name)
-	not bundles[name]
+	not released[name]
 }
 
 release_failures contains {"kind": "bundle_missing", "subject": name} if {
 	some [team, category] in team_parts
 	name := concat("/", ["teams", team, category])
-	not bundles[name]
+	not released[name]
 }
 
 release_failures contains {"kind": "release_invalid", "subject": name} if {
 	some category in known_categories
 	name := concat("/", ["teams", input.agent.owner_team, category])
-	bundles[name]
+	released[name]
 	not [input.agent.owner_team, category] in team_parts
 }
 
@@ -233,7 +233,7 @@ target_failures contains {"kind": "bundle_missing", "subject": name} if {
 	name := concat("/", ["servers", input.action.server])
 	registration := data.release.servers[input.action.server]
 	not bundle_optional(registration)
-	not bundles[name]
+	not released[name]
 }
 
 target_failures contains {"kind": "subagent_unregistered", "subject": name} if {
@@ -246,7 +246,7 @@ target_failures contains {"kind": "bundle_missing", "subject": name} if {
 	name := concat("/", ["subagents", input.action.subagent])
 	registration := data.release.subagents[input.action.subagent]
 	not bundle_optional(registration)
-	not bundles[name]
+	not released[name]
 }
 
 # METADATA
@@ -264,17 +264,41 @@ policy_version := data.release.policy_version if {
 
 # METADATA
 # description: Bundles of the release and their revisions.
-default bundles := {}
+default released := {}
 
-bundles := data.release.bundles if bundles_usable
+released := data.release.bundles if is_object(data.release.bundles)
 
 # METADATA
-# description: Whether the table of bundles can be quoted in an answer.
+# description: Those of them that speak for this call.
+default bundles := {}
+
+bundles := {name: revision | some name in speaking_bundles; revision := released[name]} if bundles_usable
+
+# METADATA
+# description: >-
+#   Whether the table of bundles can be quoted in an answer. What says nothing about this call is not looked at: of many servers,
+#   that costs.
 bundles_usable if {
 	is_object(data.release.bundles)
-	every revision in data.release.bundles {
+	every revision in [released[name] | some name in speaking_bundles] {
 		is_string(revision)
 	}
+}
+
+# METADATA
+# description: Names of the bundles that speak for this call, whether the release has them or not.
+speaking_bundles := ((categories | team_bundles) | target_bundles("servers", "server")) | target_bundles("subagents", "subagent")
+
+# METADATA
+# description: Names of the parts of categories that speak for the agent's team.
+team_bundles := {concat("/", ["teams", team, category]) | some [team, category] in team_parts}
+
+# METADATA
+# description: The name of what speaks for the server or subagent that is called, where the input names one.
+target_bundles(folder, field) := {concat("/", [folder, name]) |
+	name := input.action[field]
+	is_string(name)
+	name != ""
 }
 
 # METADATA
@@ -312,7 +336,7 @@ categories_usable if {
 	every category in data.release.categories {
 		category in known_categories
 	}
-	held := {name | some name, _ in bundles} | {name | some name in data.release.required}
+	held := {name | some name in known_categories; _ := released[name]} | {name | some name in data.release.required}
 	count((held & known_categories) - categories) == 0
 }
 

@@ -123,6 +123,23 @@ test_a_required_bundle_that_is_missing_is_a_denial if {
 	}
 }
 
+test_the_answer_names_the_bundles_that_speak_for_the_call if {
+	categories := {"identity": "1.0.0+a", "resource": "1.0.0+b", "workflow": "1.0.0+c", "compliance": "1.0.0+d", "overrides": "1.0.0+e"}
+	own := object.union(categories, {"teams/cx/workflow": "1.0.0+h"})
+	decided(world).metadata.bundles == object.union(own, {"servers/crm": "1.0.0+f"})
+	decided(changed(world, "/input/action/server", "")).metadata.bundles == own
+	decided(changed(world, "/input/agent/owner_team", "ops")).metadata.bundles == object.union(categories, {"servers/crm": "1.0.0+f"})
+	decided(without(world, "/input/action/server")).metadata.bundles == own
+	decided(changed(world, "/input/action/subagent", "researcher")).metadata.bundles["subagents/researcher"] == "1.0.0+g"
+}
+
+test_a_revision_that_cannot_be_quoted_is_refused_where_its_bundle_speaks if {
+	given := changed(world, "/release/bundles/servers~1crm", 7)
+	refused_for(given, "release_invalid bundles")
+	decided(given).metadata.bundles == {}
+	row_of(object.union(world, {"release": {"bundles": {"servers/kb": 7}}})) == 7
+}
+
 test_a_bundle_that_is_not_required_may_be_missing if {
 	row_of(without(world, "/release/bundles/workflow")) == 7
 }

@@ -42,7 +42,11 @@ export const UNUSABLE_ROW = 1;
 /** The part of `metadata` that any OPA gives, without a gateway. */
 export const KernelMetadata = z.strictObject({
   policy_version: z.string().min(1),
-  bundles: z.record(z.string(), z.string()),
+  bundles: z
+    .record(z.string(), z.string())
+    .describe(
+      'Name → revision of the bundles that speak for the call; for a list, and where nothing could be decided, of all in the release.',
+    ),
   matched_rules: z.array(z.string()),
   rules: z.array(MatchedRule),
   overrides: z.array(UsedOverride),

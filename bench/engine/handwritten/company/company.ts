@@ -59,7 +59,7 @@ export function companyPolicy(given: unknown): (input: unknown) => unknown {
   return (text) => {
     const input = text as Input;
     const invalid = inputFailures(text as Readonly<Record<string, unknown>>);
-    if (invalid.length > 0) return told(unusable(invalid, obliging(partsOf(input), [])));
+    if (invalid.length > 0) return told(input, unusable(invalid, obliging(partsOf(input), [])));
     const found: Rule[] = [];
     for (const judge of judges) judge(input, found);
     ofServer.get(input.action.server)?.(input, found);
@@ -68,7 +68,10 @@ export function companyPolicy(given: unknown): (input: unknown) => unknown {
     const failures = targetFailures(input, servers, bundles);
     const listed = versions.get(input.agent.id) ?? [];
     const isOtherVersion = listed.length > 0 && !listed.includes(input.agent.version);
-    return told(situationOf(input, { found, duties, failures, overrides, isOtherVersion, isWithinReach }));
+    return told(
+      input,
+      situationOf(input, { found, duties, failures, overrides, isOtherVersion, isWithinReach }),
+    );
   };
 }
 
@@ -221,17 +224,30 @@ function toldOverride(override: Override, status: string, denials: readonly Rule
   };
 }
 
+/** Revisions of the bundles that speak for a call; no team of the company has one. */
+function speakingBundles({
+  bundles,
+}: CompanyData['release']): (input: Input) => Readonly<Record<string, string>> {
+  const categories = Object.fromEntries(Object.entries(bundles).filter(([name]) => !name.includes('/')));
+  return ({ action }) => {
+    const name = `servers/${action?.server}`;
+    const revision = bundles[name];
+    return revision === undefined ? categories : { ...categories, [name]: revision };
+  };
+}
+
 /** Writes the answer to what was found out. */
-function answerOf({ release }: CompanyData): (situation: Situation) => unknown {
-  const { policy_version, bundles, audit: releaseAudit } = release;
-  return ({ row, failures, order, deciding, ownReasons, overrides, duties, isApproval }) => {
+function answerOf({ release }: CompanyData): (input: Input, situation: Situation) => unknown {
+  const { policy_version, audit: releaseAudit } = release;
+  const speaking = speakingBundles(release);
+  return (input, { row, failures, order, deciding, ownReasons, overrides, duties, isApproval }) => {
     const audits = order.flatMap(({ entry }) => (entry.audit === undefined ? [] : [entry.audit]));
     const wishes = [...audits, ...duties.audits];
     const [first] = deciding;
     const isDenial = row === 2 || row === 3 || row === 6;
     const metadata = {
       policy_version,
-      bundles,
+      bundles: speaking(input),
       matched_rules: order.map(({ id }) => id),
       rules: order.map(({ told }) => told),
       overrides,
