@@ -123,7 +123,7 @@ export async function composeRelease(
   const checked = (await check(sources, places, capabilities)).map((finding) =>
     atOwner(finding, sources, analysis),
   );
-  const findings = [...own, ...checked.filter((finding) => !isSaidAlready(finding, own))];
+  const findings = [...own, ...checked.filter((finding) => !isSaidAlready(finding, own, fileNamer(sources)))];
   if (findings.length > 0) throw new BundleFailure(atTakenRules(findings, sources.bundles));
   const bundle = await building.result;
   const release = { ...composition.release, bundle };
@@ -248,7 +248,15 @@ function atOwner(finding: Finding, { kernel }: ReleaseSources, { capabilities }:
     : blamedOnCapabilities(finding, place);
 }
 
-/** OPA often refuses at the same place what was refused here with a better mend. */
-function isSaidAlready(finding: Finding, own: readonly Finding[]): boolean {
-  return own.some(({ file, row }) => file === finding.file && row === finding.row);
+/** OPA often refuses at the same place, or for what stands there, what was refused here with a better mend. */
+function isSaidAlready(
+  finding: Finding,
+  own: readonly Finding[],
+  fileOf: (path: string) => string | undefined,
+): boolean {
+  const blamed = finding.detail
+    .matchAll(/^ {2}rule \S+ at (.+):(\d+)\b/gm)
+    .map(([, path = '', row]) => ({ file: fileOf(path), row: Number(row) }));
+  const places = [finding, ...blamed];
+  return own.some(({ file, row }) => places.some((place) => place.file === file && place.row === row));
 }

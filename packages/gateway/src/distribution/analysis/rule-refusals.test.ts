@@ -122,6 +122,14 @@ const RULES: readonly Refusal[] = [
     found: ['compliance/x.rego:8: rule_set_malformed'],
   },
   {
+    what: 'an object under the name of a set that another file adds to, which is innocent',
+    files: {
+      ...compliance(`${M}affirm["x"] if input.action.server == "crm"`),
+      'compliance/y.rego': `package policy.compliance\n\n${M}affirm contains "y"\n`,
+    },
+    found: ['compliance/x.rego:8: rule_set_malformed'],
+  },
+  {
     what: 'a function under a rule set’s name',
     files: compliance(`affirm(x) := x`),
     found: ['compliance/x.rego:3: rule_set_malformed'],

@@ -57,6 +57,15 @@ describe('the check of a release', () => {
     expect(errorsIn(await of('60'))).toEqual([]);
   });
 
+  test('tells of an object under a set’s name once, where it stands', async () => {
+    const files = compliance(`${M}deny["x"] if input.action.server == "crm"`);
+    const report = await checked({
+      ...files,
+      'compliance/y.rego': `package policy.compliance\n\n${M}deny contains "y"\n`,
+    });
+    expect(errorsIn(report)).toEqual(['compliance/x.rego:8: rule_set_malformed']);
+  });
+
   test('judges overrides by the rules of the release', async () => {
     const override = (lifts: string) => ({
       'overrides/data.yaml': [
