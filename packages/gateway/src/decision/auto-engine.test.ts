@@ -130,6 +130,13 @@ describe('a release that was admitted', () => {
     expect(made.engine.standingOf(first).kind, 'for good').toBe('refused');
   });
 
+  test('and is given what is beyond the engine: OPA’s answer counts, and the release stays', async () => {
+    const made = make({ byEmbedded: () => ({ ...policyFailure('embedded'), isBeyondEngine: true }) });
+    made.engine.judge(first, ADMITTED);
+    expect(await made.ask()).toMatchObject({ kind: 'result', engine: 'sidecar' });
+    expect([made.engine.standingOf(first).kind, made.told]).toEqual(['admitted', []]);
+  });
+
   test('and fails, as it does in OPA: OPA’s failure is given, which knows more places', async () => {
     const made = make({
       byEmbedded: () => policyFailure('embedded', 'helper.rego'),

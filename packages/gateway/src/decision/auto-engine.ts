@@ -46,7 +46,8 @@ const WAITING: Standing = { kind: 'waiting', detail: 'The release was not compar
 
 /**
  * The embedded engine for releases that were found to decide as OPA does, with OPA beside it: for every other release, for
- * what the embedded engine could not evaluate, and to compare a sample with. One difference demotes a release for good.
+ * what the embedded engine could not evaluate, and to compare a sample with. One difference demotes a release for good, but for
+ * input that is beyond the engine: whoever sends that could otherwise turn it off.
  */
 export class AutoEngine implements Engine {
   readonly #options: AutoEngineOptions;
@@ -130,8 +131,14 @@ export class AutoEngine implements Engine {
     const { reference } = this.#options;
     const { expected, comparison } = await compareWithReference({ trial, embedded }, reference, signal);
     if (comparison === 'unknown') return embedded;
-    if (comparison !== 'same') this.demote(trial.release, differenceOf(trial, comparison));
+    if (comparison !== 'same') this.#differed(trial, embedded, comparison);
     return expected;
+  }
+
+  #differed(trial: Trial, embedded: Evaluation, comparison: Difference['comparison']): void {
+    const isBeyond = embedded.kind === 'failed' && embedded.isBeyondEngine === true;
+    if (comparison === 'fail_closed' && isBeyond) return;
+    this.demote(trial.release, differenceOf(trial, comparison));
   }
 
   #isSampled(): boolean {
@@ -147,7 +154,7 @@ export class AutoEngine implements Engine {
       const signal = AbortSignal.timeout(shadowDeadlineMs);
       const { comparison } = await compareWithReference({ trial, embedded }, reference, signal);
       if (comparison === 'outcome' || comparison === 'fail_closed')
-        this.demote(trial.release, differenceOf(trial, comparison));
+        this.#differed(trial, embedded, comparison);
     } catch {
       // An engine that threw, against its word, has compared nothing.
     } finally {

@@ -45,6 +45,8 @@ export type Evaluation =
       readonly cause: unknown;
       /** From the failing expression outwards to the rule that was asked for; only with `evaluation_error`. */
       readonly locations: readonly FailureLocation[];
+      /** The engine could not hold what it was given, with `evaluation_error`: that says nothing of policy. */
+      readonly isBeyondEngine?: true;
     };
 
 export interface EngineStatus {

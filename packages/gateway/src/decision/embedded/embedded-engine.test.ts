@@ -99,6 +99,12 @@ describe('a failure of policy', () => {
     );
   });
 
+  test('is told apart from input that is beyond the engine, which OPA may hold', async () => {
+    const beyond = await ask(textOf({ rows: 'ROWS' }).replace('"ROWS"', '1e20000'));
+    expect(beyond).toMatchObject({ kind: 'failed', code: 'evaluation_error', isBeyondEngine: true });
+    expect(await ask(textOf({ amount: 'ten' }))).not.toHaveProperty('isBeyondEngine');
+  });
+
   test('by rules that contradict each other is no built-in’s', async () => {
     const failed = await ask(textOf({ contradict: true }));
     const places = failed.kind === 'failed' ? failed.locations : [];

@@ -129,11 +129,20 @@ function readFailure({ code, location, callers }: FailedEvaluation): Evaluation 
     locations: [...(location === undefined ? [] : [location]), ...callers]
       .slice(0, LOCATIONS_MAX)
       .map(({ file, row }) => ({ file, row, builtin: BUILTIN_ERRORS.has(code) })),
+    ...(OWN_LIMITS.has(code) && { isBeyondEngine: true }),
   };
 }
 
 /** How many places of a failure are kept. */
 const LOCATIONS_MAX = 64;
+
+/** Limits that OPA has not, and values that this engine does not hold: of an input of some kilobytes any caller makes those. */
+const OWN_LIMITS: ReadonlySet<string> = new Set([
+  'eval_depth_exceeded',
+  'eval_steps_exceeded',
+  'eval_output_exceeded',
+  'eval_internal_error',
+]);
 
 /** What a failing built-in is called, as against rules that contradict each other. */
 const BUILTIN_ERRORS: ReadonlySet<string> = new Set(['eval_builtin_error', 'eval_type_error']);
