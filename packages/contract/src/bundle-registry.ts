@@ -136,7 +136,9 @@ export const BundleRegistration = z
       .min(0)
       .max(10)
       .default(0)
-      .describe('How many owners, the author not among them, must have approved the very digest.'),
+      .describe(
+        'How many owners, the author not among them, must have approved the very digest. Beside `path` nobody signs: there it is what the repository asks for (`./bailiff policy owners`).',
+      ),
     required: z.boolean().default(true).describe('Without it, the calls it speaks for are denied.'),
     may_grant: z
       .boolean()
@@ -157,7 +159,12 @@ export const BundleRegistration = z
   .refine(
     ({ path, source }) => path === undefined || source === undefined,
     'Name one of path and source, and only one',
-  );
+  )
+  .refine(({ path, signing_keys: keys }) => path === undefined || keys.length === 0, {
+    path: ['signing_keys'],
+    error:
+      'Nobody checks signatures beside `path`: write `source: { kind: directory, path: … }` in its place, or name no keys',
+  });
 export type BundleRegistration = z.infer<typeof BundleRegistration>;
 
 /** How a new release comes to decide. */

@@ -13,6 +13,18 @@ test('a registration tells where its bundle comes from and who answers for it', 
   expect(bundle({ path: 'compliance' }).what).toBe('folder compliance');
 });
 
+test('nothing is told as checked that nobody checks', () => {
+  expect(bundle({ path: 'compliance', approvals: 2 }).what).toBe(
+    'folder compliance; 2 approvals asked of its repository',
+  );
+  const source = { kind: 'directory', path: 'there', local_development: true };
+  expect(bundle({ source, signing_keys: ['k1'] }).what).toMatch(/; taken unsigned$/);
+  const signed = BundleRegistration.safeParse({ path: 'compliance', signing_keys: ['k1'] });
+  expect(signed.error?.issues).toMatchObject([
+    { path: ['signing_keys'], message: expect.stringContaining('{ kind: directory, path: … }') },
+  ]);
+});
+
 test.each([
   [{ kind: 'http', url: 'https://ada:hush@policy.example/b.tar.gz?key=hush' }],
   [{ kind: 'git', repository: 'https://x:hush@git.example/p.git?key=hush' }],

@@ -8,11 +8,13 @@ import canonicalize from 'canonicalize';
  */
 export function registeredBundle(registration: BundleRegistration): Registered {
   const { path, source, owners, signing_keys: keys, approvals } = registration;
+  // The gateway counts approvals of what travels; of a folder it would say what it has not seen.
+  const where = path === undefined ? '' : ' asked of its repository';
   const parts = [
     source === undefined ? `folder ${path ?? ''}` : originText(source),
     ...(owners.length === 0 ? [] : [`owners ${owners.join(', ')}`]),
-    ...(keys.length === 0 ? [] : [`signed with ${keys.join(' or ')}`]),
-    ...(approvals === 0 ? [] : [`${approvals} ${approvals === 1 ? 'approval' : 'approvals'}`]),
+    ...(source?.local_development === true ? ['taken unsigned'] : signedWith(keys)),
+    ...(approvals === 0 ? [] : [`${approvals} ${approvals === 1 ? 'approval' : 'approvals'}${where}`]),
   ];
   return { what: parts.join('; '), digest: hash('sha256', canonicalize(registration) ?? '') };
 }
@@ -22,6 +24,10 @@ export function registeredKey(key: TrustedKey, pem: string): Registered {
   const { person, algorithm, expires_at: end } = key;
   const what = `${person}, ${algorithm}${end === undefined ? '' : `, until ${end}`}`;
   return { what, digest: hash('sha256', canonicalize([key, pem]) ?? '') };
+}
+
+function signedWith(keys: readonly string[]): string[] {
+  return keys.length === 0 ? [] : [`signed with ${keys.join(' or ')}`];
 }
 
 function originText(origin: BundleOrigin): string {
