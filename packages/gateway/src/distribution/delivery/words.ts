@@ -4,8 +4,8 @@ import { PACKAGE_PARTS } from '../packages/package-folders.ts';
 import { releaseDifference } from '../releases/release-difference.ts';
 import type { ReleaseVector, StoredRelease, Withdrawal } from '../releases/release-store.ts';
 import type { HeldBack } from './delivery-status.ts';
-
 import type { Objection } from './hold-back.ts';
+import type { KeptOut } from './memory/withdrawn.ts';
 import { differingParts, NO_PARTS, REGISTRY } from './target.ts';
 
 /** Findings that are kept of one part; of more, only their number is told. */
@@ -34,12 +34,16 @@ const TAKEN_BACK: Readonly<Record<Withdrawal['kind'], string>> = {
 
 /** Who took a part back, why, and how to go on. */
 export function withdrawnPart(
-  { kind, by, reason, at, policy_version: version }: Withdrawal,
+  { kind, by, reason, at, policy_version: version, brings }: KeptOut,
   now: string,
 ): HeldBack {
   const what = `${TAKEN_BACK[kind]}${by === '' ? '' : ` by ${by}`}${at === '' ? '' : ` at ${at}`}${reason === '' ? '' : `: ${reason}`}`;
   const again = version === '' ? 'VERSION' : version;
-  const detail = `${ended(what)} Publish something newer, or bring it back with \`./bailiff release promote ${again} --reason …\`.`;
+  const [told, newer] =
+    brings === undefined
+      ? [what, 'Publish something newer']
+      : [`It names ${brings}: ${what}`, `Take that out of it, publish something newer of ${brings}`];
+  const detail = `${ended(told)} ${newer}, or bring it back with \`./bailiff release promote ${again} --reason …\`.`;
   return { check: 'withdrawn', since: at === '' ? now : at, detail, findings: [] };
 }
 

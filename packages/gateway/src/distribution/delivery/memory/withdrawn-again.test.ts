@@ -48,6 +48,27 @@ test('a registration that was rolled back stays so with a comment', async () => 
   expect([it.ladder.current?.policyVersion, held()]).toEqual([owned, {}]);
 });
 
+test('a bundle that was added and taken back stays away while somebody else changes the registry', async () => {
+  const before = await registry();
+  const withWorkflow = before.replace('bundles:\n', 'bundles:\n  workflow: { path: workflow }\n');
+  await it.change({ ...bundleAt('workflow', '1.0.0'), 'release.yaml': withWorkflow });
+  expect(decides('workflow')).toBe('1.0.0');
+  await it.delivery.rollBack(undefined, OLGA);
+  const owned = '{ path: compliance, owners: [ada] }';
+  await it.change({ 'release.yaml': withWorkflow.replace('{ path: compliance }', owned) });
+  expect(decides('workflow')).toBeUndefined();
+  expect(held()['release.yaml']?.detail).toMatch(
+    /^It names workflow: Rolled back by olga .* Take that out of it/,
+  );
+  await it.change(bundleAt('resource', '1.1.0'));
+  expect([decides('workflow'), decides('resource')]).toEqual([undefined, '1.1.0']);
+  await it.change({ 'release.yaml': before.replace('{ path: compliance }', owned) });
+  expect(held()).toEqual({});
+  const both = withWorkflow.replace('{ path: compliance }', owned);
+  await it.change({ ...bundleAt('workflow', '1.1.0'), 'release.yaml': both });
+  expect([decides('workflow'), held()]).toEqual(['1.1.0', {}]);
+});
+
 test('a trial that was stopped does not begin again with other tests', async () => {
   await releasesBegin(it, 'watch');
   await it.change(bundleAt('resource', '1.1.0'));

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { DeliveryState, ReleaseVector, TakenBack } from '../../releases/release-store.ts';
 import { differingParts, REGISTRY } from '../target.ts';
-import { withdrawalsIn, withdrawnBy, withoutWithdrawn } from './withdrawn.ts';
+import { withdrawalsIn, withdrawnBy, withdrawnFrom, withoutWithdrawn } from './withdrawn.ts';
 
 const vector = (registry: string, parts: Readonly<Record<string, string>>): ReleaseVector => ({
   registry: new Map([[REGISTRY, Buffer.from(registry)]]),
@@ -42,8 +42,21 @@ test('a server that was added with its registry goes with it, bundle and all', (
   const withdrawn = withdraw(added, old, {});
   expect(Object.keys(withdrawn).sort()).toEqual([REGISTRY, 'servers/x']);
   same(withoutWithdrawn(added, old, withdrawn), old);
-  const again = vector('r3', { a: '1', b: '1', 'servers/x': '1' });
-  same(withoutWithdrawn(again, old, withdrawn), again);
+});
+
+test('another registry does not bring back what was added and taken back, until that is newer or no longer named', () => {
+  const withdrawn = withdraw(vector('r2', { a: '1', b: '1', 'servers/x': '1' }), old, {});
+  const edited = vector('r3', { a: '1', b: '2', 'servers/x': '1' });
+  same(withoutWithdrawn(edited, old, withdrawn), vector('r1', { a: '1', b: '2' }));
+  const told = withdrawnFrom(edited, withoutWithdrawn(edited, old, withdrawn), withdrawn);
+  expect(Object.fromEntries(told)).toMatchObject({
+    [REGISTRY]: { ...TOLD, brings: 'servers/x' },
+    'servers/x': TOLD,
+  });
+  const newer = vector('r3', { a: '1', b: '2', 'servers/x': '2' });
+  same(withoutWithdrawn(newer, old, withdrawn), newer);
+  const without = vector('r3', { a: '1', b: '2' });
+  same(withoutWithdrawn(without, old, withdrawn), without);
 });
 
 test('a bundle that was removed comes back with the registry that names it', () => {

@@ -79,17 +79,35 @@ export function withdrawalsIn(vector: ReleaseVector, withdrawn: Withdrawn): Read
   );
 }
 
+/** A withdrawal that keeps a part out; of the registry also that of a part that it would bring back, by name. */
+export type KeptOut = Withdrawal & { readonly brings?: string };
+
 /** Of these the ones for which `wanted` has something else than was `found`: what would be taken up but for them. */
 export function withdrawnFrom(
   found: ReleaseVector,
   wanted: ReleaseVector,
   withdrawn: Withdrawn,
-): readonly (readonly [string, Withdrawal])[] {
+): readonly (readonly [string, KeptOut])[] {
   const taken = withdrawalsIn(found, withdrawn);
+  const broughtBack = bringsBack(found, wanted, taken);
   return differingParts(found, wanted).flatMap((name) => {
-    const withdrawal = taken.get(name);
+    const withdrawal = taken.get(name) ?? (name === REGISTRY ? broughtBack : undefined);
     return withdrawal === undefined ? [] : [[name, withdrawal] as const];
   });
+}
+
+/**
+ * What a registry would bring back that was taken back, and that the one in force does not have: whoever changes something else in
+ * it has not asked for that. Undefined where it brings nothing back, or nothing is in force.
+ */
+function bringsBack(
+  wanted: ReleaseVector,
+  good: ReleaseVector,
+  taken: ReadonlyMap<string, Withdrawal>,
+): KeptOut | undefined {
+  if (good.registry.size === 0) return undefined;
+  const added = [...taken].find(([name]) => wanted.parts.has(name) && !good.parts.has(name));
+  return added && { ...added[1], brings: added[0] };
 }
 
 /** `wanted`, with what was withdrawn as `good` has it. */
@@ -99,15 +117,15 @@ export function withoutWithdrawn(
   withdrawn: Withdrawn,
 ): ReleaseVector {
   const taken = withdrawalsIn(wanted, withdrawn);
-  const takesRegistry = !taken.has(REGISTRY);
   const isSameRegistry = digestsOf(wanted).get(REGISTRY) === digestsOf(good).get(REGISTRY);
+  const takesRegistry =
+    isSameRegistry || !(taken.has(REGISTRY) || bringsBack(wanted, good, taken) !== undefined);
   const parts = new Map(wanted.parts);
   for (const name of wanted.parts.keys()) {
     const before = good.parts.get(name);
     if (!taken.has(name)) continue;
-    if (before !== undefined) parts.set(name, before);
-    // Another registry that names it still wants it: without it that registry could not hold. This one could.
-    else if (!takesRegistry || isSameRegistry || good.registry.size === 0) parts.delete(name);
+    if (before === undefined) parts.delete(name);
+    else parts.set(name, before);
   }
   // Another registry may no longer name what was taken away with it.
   for (const [name, part] of good.parts)
