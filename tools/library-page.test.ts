@@ -88,6 +88,17 @@ test.each(FOLDERS)('%s has a page with every section, and its configuration', (p
     expect(page).toContain(`\`${control}\``);
 });
 
+test.each([
+  'sql_destructive',
+  'sql_stacked',
+  'sql_where',
+])('%s says which arguments named `query` it does not look at', (rule) => {
+  const path = `policies/library/resource/${rule}`;
+  expect(parse(textOf(`${path}/data.yaml`)).arguments).not.toContain('query');
+  const limits = textOf(`${path}/README.md`).split('## Limits')[1];
+  expect(limits).toContain('named `query` is looked at only where `arguments` or `tool_arguments` names it');
+});
+
 /** The cells of the row that is about a control. */
 function rowOf(control: string): readonly string[] | undefined {
   const begin = control.replace(/^OWASP-(ASI|MCP)/, '$1').replace(/^EU-AI-ACT-/, '');

@@ -74,6 +74,15 @@ test_each_rule_of_resource_objects_to_what_it_is_for if {
 	}
 }
 
+test_commands_destroy_whatever_the_order_of_their_words if {
+	every command in ["rm /data -rf", "git push origin +main", "git push origin :main", "truncate -s 0 /data/db"] {
+		"shell_destructive" in resource.deny with input as object.union(calm, {"action": {"args": {"command": command}}})
+	}
+	every command in ["rm notes.txt", "git push origin main"] {
+		resource.deny == set() with input as object.union(calm, {"action": {"args": {"command": command}}})
+	}
+}
+
 test_each_rule_of_workflow_objects_to_what_it_is_for if {
 	every id, part in {
 		"calls_in_a_row": {"context": {"tool_calls_in_a_row": 51}},

@@ -4,11 +4,25 @@ import { accessOf, draftable, stricter, TOOLS_MAX, titleOf } from './tool-access
 test.each([
   ['what only reads, here', { readOnlyHint: true, openWorldHint: false }, 'read', ['read'], 'low'],
   ['what only reads, anywhere', { readOnlyHint: true }, 'read', ['read', 'external'], 'medium'],
+  [
+    'what only reads and does not destroy',
+    { readOnlyHint: true, destructiveHint: false, openWorldHint: false },
+    'read',
+    ['read'],
+    'low',
+  ],
   ['what adds', { destructiveHint: false, openWorldHint: false }, 'ask', ['read', 'write'], 'medium'],
   ['what adds elsewhere', { destructiveHint: false }, 'ask', ['read', 'write', 'external'], 'high'],
   [
     'what destroys',
     { readOnlyHint: false, destructiveHint: true, openWorldHint: false },
+    'refuse',
+    ['read', 'write', 'destructive'],
+    'high',
+  ],
+  [
+    'what only reads and destroys',
+    { readOnlyHint: true, destructiveHint: true, openWorldHint: false },
     'refuse',
     ['read', 'write', 'destructive'],
     'high',

@@ -57,14 +57,14 @@ export function draftable(listed: readonly ListedTool[]): {
 
 /**
  * What MCP’s annotations say of a tool. One that is missing counts as the worst, as MCP has it: it writes, it destroys, it
- * reaches outside. One that is no truth value counts as missing.
+ * reaches outside. One that is no truth value counts as missing. Where two contradict each other, the stricter one counts.
  */
 export function accessOf(definition: JsonObject): ToolAccess {
   const said = valueAt(definition, ['annotations']);
   const annotations = isObject(said) ? said : {};
   const isOpen = annotations.openWorldHint !== false;
   const outside: readonly Effect[] = isOpen ? ['external'] : [];
-  if (annotations.readOnlyHint === true)
+  if (annotations.readOnlyHint === true && annotations.destructiveHint !== true)
     return { access: 'read', effects: ['read', ...outside], blastRadius: isOpen ? 'medium' : 'low' };
   if (annotations.destructiveHint === false)
     return { access: 'ask', effects: ['read', 'write', ...outside], blastRadius: isOpen ? 'high' : 'medium' };
