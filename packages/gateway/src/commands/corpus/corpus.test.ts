@@ -174,7 +174,7 @@ describe('checking in a real OPA', () => {
       blamed: ['compliance', 'servers/crm'],
     });
     const told = tellCheck(checked.check, PLAIN);
-    expect(told).toContain('+ compliance.rows  + servers.crm.frozen');
+    expect(told).toContain('+ compliance.rows, + servers.crm.frozen');
     expect(told).toMatch(/2 {4}d-allowed {2}bot +crm\.read {2}allow → deny/);
     expect(told).toContain('1 cases have the same outcome by other rules');
 

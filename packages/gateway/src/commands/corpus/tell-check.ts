@@ -1,5 +1,5 @@
 import { bundleOfRule } from '../../distribution/composition/bundle-of-rule.ts';
-import type { CorpusCheck, Flip } from '../../distribution/corpus/check-corpus.ts';
+import { type CorpusCheck, causeOf, type Flip } from '../../distribution/corpus/check-corpus.ts';
 import type { PreflightAnswer } from '../../distribution/delivery/preflight-engine.ts';
 import { type Colours, table } from '../record/terminal.ts';
 
@@ -41,13 +41,6 @@ function flipJson({ id, row, agent, tool, was, is, appeared, vanished, blamed }:
       ? { failed: is.detail }
       : { outcome: is.outcome, reasons: is.reasons, matched_rules: is.rules };
   return { id, row, agent, tool, was, is: now, appeared, vanished, blamed };
-}
-
-/** The rules that made a flip; what failed is a cause of its own. */
-function causeOf({ is, appeared, vanished }: Flip): string {
-  if (is.kind === 'failed') return `could not be decided: ${is.detail}`;
-  const rules = [...appeared.map((id) => `+ ${id}`), ...vanished.map((id) => `- ${id}`)];
-  return rules.length > 0 ? rules.join('  ') : `no rule: ${is.reasons.join(', ')}`;
 }
 
 function tellGroup(cause: string, flips: readonly Flip[], colours: Colours): string {

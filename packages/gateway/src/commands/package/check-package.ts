@@ -5,7 +5,9 @@ import { type PackageManifest, ReleaseManifest } from '@bailiff/contract';
 import pc from 'picocolors';
 import { type BuiltRelease, buildRelease } from '../../distribution/build-release.ts';
 import { type BundleTestReport, testBundles } from '../../distribution/bundle-tests.ts';
-import { BundleFailure, type Finding } from '../../distribution/finding.ts';
+import { BundleFailure, type Finding, lineOfFinding } from '../../distribution/finding.ts';
+import { checkRelease } from '../../distribution/lint/check/check-release.ts';
+import type { LintFinding } from '../../distribution/lint/finding.ts';
 import { PACKAGE_FILE } from '../../distribution/packages/package-folders.ts';
 import { type ReadPackage, readPackages } from '../../distribution/packages/read-packages.ts';
 import { catalogueOf } from '../../distribution/packages/united-sources.ts';
@@ -21,7 +23,7 @@ export interface CheckPackageOptions extends JsonOption {
   readonly strict?: boolean;
 }
 
-/** Composes a release of a package alone and runs its tests. Refusals are an outcome; anything else that goes wrong throws. */
+/** Composes a release of a package alone, runs its tests and lints it. Refusals are an outcome; anything else that goes wrong throws. */
 export async function checkPackage(
   directory: string,
   { json, strict = false }: CheckPackageOptions,
@@ -33,17 +35,34 @@ export async function checkPackage(
       const opa = opaPath();
       const built = await buildRelease({ directory: release, kernel: kernelDirectory(), opa });
       const tests = await testBundles(built, { opa });
-      const warnings = [
-        ...(await placeholdersIn(directory)).map((finding) => ({ ...finding, at: directory })),
-        ...built.warnings.map((finding) => ({ ...finding, at: release })),
-      ].map(({ at, ...finding }) => ({ ...finding, file: placeOf(at, finding.file) }));
-      const told = { ...built, warnings };
+      // What the builder warns of is among it.
+      const linted = await lintFindings(release, opa);
+      const placed = (at: string) => (finding: Finding) => ({ ...finding, file: placeOf(at, finding.file) });
+      const ofGrade = (grade: LintFinding['severity']) =>
+        linted
+          .filter(({ severity }) => severity === grade)
+          .map(withoutGrade)
+          .map(placed(release));
+      const errors = ofGrade('error');
+      const left = await placeholdersIn(directory);
+      const warnings = [...left.map(placed(directory)), ...ofGrade('warning')];
+      const told = { release: built.release, errors, warnings };
       const outcome = done(json, summaryOf(one, told, tests), textOf(one, told, { ...tests, release }));
-      return { ...outcome, exitCode: tests.failed > 0 || (strict && warnings.length > 0) ? 1 : 0 };
+      const isFailed = tests.failed > 0 || errors.length > 0 || (strict && warnings.length > 0);
+      return { ...outcome, exitCode: isFailed ? 1 : 0 };
     });
   } finally {
     await rm(release, { recursive: true, force: true });
   }
+}
+
+async function lintFindings(directory: string, opa: string): Promise<readonly LintFinding[]> {
+  const tools = { opa, signal: new AbortController().signal, now: new Date() };
+  return (await checkRelease({ directory, kernel: kernelDirectory() }, tools)).findings;
+}
+
+function withoutGrade({ file, row, code, detail, mend }: LintFinding): Finding {
+  return { file, row, code, detail, mend };
 }
 
 /** A release of this package and nothing else, whose catalogue declares what the package names. */
@@ -80,9 +99,15 @@ function atPackage(finding: Finding, [folder = '']: readonly string[], directory
   return { ...finding, file, detail: finding.detail.replace(folder, () => relative('', directory)) };
 }
 
+/** What a package came to, graded. */
+interface ToldPackage extends Pick<BuiltRelease, 'release'> {
+  readonly errors: readonly Finding[];
+  readonly warnings: readonly Finding[];
+}
+
 function summaryOf(
   { manifest, bundle }: ReadPackage,
-  { release, warnings }: BuiltRelease,
+  { release, errors, warnings }: ToldPackage,
   { passed, failed, skipped }: BundleTestReport,
 ) {
   return {
@@ -93,6 +118,7 @@ function summaryOf(
     launches: release.data.launches,
     rules: [...release.rules.values()].map(({ id, kind, mode }) => ({ id, kind, mode })),
     declared: declaredBy(release.catalogue),
+    errors,
     warnings,
     tests: { passed, failed, skipped },
   };
@@ -100,7 +126,7 @@ function summaryOf(
 
 function textOf(
   { manifest, bundle }: ReadPackage,
-  { release, warnings }: BuiltRelease,
+  { release, errors, warnings }: ToldPackage,
   { passed, failed, tests, release: directory }: BundleTestReport & { readonly release: string },
 ): string {
   const { data_classes, regions } = declaredBy(release.catalogue);
@@ -114,6 +140,7 @@ function textOf(
       : [`  bundle ${bundle.name}, ${release.rules.size} ${release.rules.size === 1 ? 'rule' : 'rules'}\n`]),
     ...Object.values(release.data.launches).map(({ kind, what }) => `  launched from the ${kind} ${what}\n`),
     names.length === 0 ? '' : `  names what the company’s catalogue has to declare: ${names.join(', ')}\n`,
+    ...errors.map((finding) => `${pc.red('error')} ${lineOfFinding(finding)}\n`),
     ...warnings.map(warningText),
     ...failures.map(
       ({ file, row, name, detail }) =>

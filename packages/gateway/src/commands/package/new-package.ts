@@ -75,10 +75,13 @@ function ruleOf(bundle: string): string {
 
 # METADATA
 # title: Nothing is done in bulk
-# description: One call asks for one thing.
+# description: A call says how many things it asks for, and asks for one. One that does not say a number is refused.
 # custom:
 #   owner: ${PLACEHOLDER}
 #   reason: too_many
+#   message: Say in \`count\` how many you ask for, and ask for one.
+deny contains "too_many" if not is_number(object.get(input.action.args, "count", null))
+
 deny contains "too_many" if input.action.args.count > 1
 `;
 }
@@ -93,5 +96,11 @@ import data.${path}
 test_many_are_refused if "too_many" in ${name}.deny with input.action.args.count as 2
 
 test_one_is_not if not "too_many" in ${name}.deny with input.action.args.count as 1
+
+test_what_is_no_number_is_refused if {
+	every args in [{}, {"count": "1"}, {"count": [1]}] {
+		"too_many" in ${name}.deny with input.action.args as args
+	}
+}
 `;
 }

@@ -2,6 +2,7 @@ import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { policyCheck } from '../policy/check.ts';
 import { checkPackage } from './check-package.ts';
 import { newPackage } from './new-package.ts';
 
@@ -23,7 +24,7 @@ test.each([
   await newPackage(kind, name, join(folder, name));
   expect(await check(name)).toMatchObject({
     exitCode: 0,
-    told: { kind, name, bundle, tests: { passed: 2, failed: 0 } },
+    told: { kind, name, bundle, tests: { passed: 3, failed: 0 } },
   });
 });
 
@@ -49,7 +50,35 @@ test.each([
   expect((await checkPackage(directory, { strict: true })).exitCode).toBe(1);
   for (const file of new Set<string>(left.map(({ file }: { file: string }) => file)))
     await writeFile(file, (await readFile(file, 'utf8')).replaceAll(/change.me/g, 'weather_team'));
-  expect(await check('draft')).toMatchObject({ exitCode: 0, told: { warnings: [] } });
+  expect(await check('draft')).toMatchObject({ exitCode: 0, told: { errors: [], warnings: [] } });
+  expect((await checkPackage(directory, { strict: true })).exitCode).toBe(0);
+  const bundle = join(directory, 'bundle');
+  const linted = await policyCheck(bundle, { format: 'text', strict: true, regal: false });
+  expect(linted.out).toContain('nothing found');
+});
+
+test('a check tells what lint says of the bundle: warnings with --strict, errors in any case', async () => {
+  const directory = join(folder, 'weather');
+  await newPackage('server', 'weather', directory);
+  const rule = join(directory, 'bundle/policy.rego');
+  const text = await readFile(rule, 'utf8');
+  await writeFile(rule, text.replace(/deny contains .* if not is_number.*\n\n/, ''));
+  await rm(join(directory, 'bundle/policy_test.rego'));
+  const silent = await check('weather');
+  expect(silent.exitCode).toBe(0);
+  expect(silent.told.warnings).toContainEqual(
+    expect.objectContaining({
+      file: expect.stringMatching(/\/weather\/bundle\/policy\.rego$/),
+      row: 10,
+      code: 'argument_missing_silences',
+    }),
+  );
+  await writeFile(rule, text.replace('input.action.args.count > 1', 'input.action.phase == "lst"'));
+  const never = await check('weather');
+  expect(never).toMatchObject({
+    exitCode: 1,
+    told: { errors: [{ row: 12, code: 'comparison_outside_enum' }] },
+  });
 });
 
 test('a check names what the company has to declare, what is launched, and leaves nothing behind', async () => {

@@ -21,10 +21,13 @@ export function packageCommand(): Command {
 function checkCommand(): Command {
   return new Command('check')
     .description(
-      'Check a package on its own and run its tests, as a gateway would compose it. `bundle build` checks it with everything else.',
+      'Check a package on its own, lint its bundle and run its tests, as a gateway would compose it. `bundle build` checks it with everything else.',
     )
     .argument('<dir>', 'folder with bailiff.package.yaml')
-    .option('--strict', 'end with exit code 1 on warnings too, as on what `package new` left to be said')
+    .option(
+      '--strict',
+      'end with exit code 1 on warnings too: of lint, and of what `package new` left to be said',
+    )
     .option('--json', 'print the result as JSON')
     .action(async (dir: string, options: CheckPackageOptions) =>
       print(await checkPackage(resolve(dir), options)),

@@ -8,9 +8,9 @@ import { tellChange } from './tell-tools.ts';
 
 export interface Approval {
   readonly server: string;
-  /** Names of tools; of all that differ where it is empty. */
-  readonly tools: readonly string[];
-  /** Digest of what was shown before; without it somebody is asked. */
+  /** Names of tools; of all that differ where it is empty; undefined where the digest says which. */
+  readonly tools: readonly string[] | undefined;
+  /** Digest of what was shown before, or its beginning. Without all of it somebody is asked. */
   readonly digest?: string | undefined;
   /** Shows a text to a person and asks for a yes; undefined where nobody can be asked. */
   readonly ask?: ((text: string) => Promise<boolean>) | undefined;
@@ -26,6 +26,9 @@ export interface Approved {
   readonly written: boolean;
 }
 
+/** As many digits as `tools list` and the head of a difference print. */
+const BEGINNING = /^[0-9a-f]{12,63}$/;
+
 /**
  * Approves definitions as the server lists them now. Nothing that was not shown: either a person sees it and says yes, or the
  * digest is that of exactly these definitions.
@@ -40,17 +43,22 @@ export async function approveTools(
   },
 ): Promise<Approved> {
   const { file, listed, changes } = found;
-  const chosen = chosenOf(tools, { server, listed, changes });
+  const chosen =
+    tools === undefined
+      ? meantBy(digest ?? '', { server, changes })
+      : chosenOf(tools, { server, listed, changes });
   const at = { server, file: file.pathOf(server) };
   const isPinned = file.of(server).pins !== undefined;
   if (chosen.length === 0 && isPinned) return { ...at, approved: [], removed: [], written: true };
   const expected = digestOfChanges(chosen);
-  if (digest !== undefined && digest !== expected)
+  const isBegun = digest !== undefined && isBeginning(digest, expected);
+  if (digest !== undefined && digest !== expected && !isBegun)
     throw new Failure(
       'forbidden',
       `Nothing is approved: what ${server} lists now has the digest ${expected}. Look at it again: ./bailiff tools diff ${server}`,
     );
-  if (digest === undefined && !(await isWanted(chosen, { server, isPinned, ask })))
+  // Definitions whose digests begin alike are made in seconds: a beginning says which are meant, and not that they were seen.
+  if (digest !== expected && !(await isWanted(chosen, { server, isPinned, isBegun, ask })))
     return { ...at, approved: [], removed: [], written: false };
   const definitions = new Map(listed.map((tool) => [tool.name, tool]));
   const pins = new Map(
@@ -63,6 +71,34 @@ export async function approveTools(
   const named = (isRemoved: boolean) =>
     chosen.filter(({ kind }) => (kind === 'removed') === isRemoved).map(({ tool }) => tool);
   return { ...at, approved: named(false), removed: named(true), written: true };
+}
+
+/** Every change that the digest is of: all of them together, or a single one. */
+function meantBy(
+  digest: string,
+  { server, changes }: { readonly server: string; readonly changes: readonly ToolChange[] },
+): readonly ToolChange[] {
+  const approvable = changes.filter(({ kind }) => kind !== 'ambiguous');
+  if (approvable.length === 0) return [];
+  const single = approvable.filter((change) => change.digest !== null).map((change) => [change]);
+  const known = new Map([approvable, ...single].map((some) => [digestOfChanges(some), some]));
+  const meant = [...known].filter(([one]) => one === digest || isBeginning(digest, one));
+  const [first, second] = meant;
+  if (first === undefined)
+    throw new Failure(
+      'forbidden',
+      `Nothing is approved: nothing that ${server} lists now, and that is not approved yet, has the digest ${shown(digest)}. Look at it again: ./bailiff tools diff ${server}`,
+    );
+  if (second !== undefined)
+    throw new Failure(
+      'bad_request',
+      `Several digests begin with ${digest}: ${meant.map(([one]) => one).join(', ')}. Name one of them whole.`,
+    );
+  return first[1];
+}
+
+function isBeginning(digest: string, whole: string): boolean {
+  return BEGINNING.test(digest) && whole.startsWith(digest);
 }
 
 function chosenOf(
@@ -93,12 +129,20 @@ function chosenOf(
 
 async function isWanted(
   chosen: readonly ToolChange[],
-  { server, isPinned, ask }: Pick<Approval, 'server' | 'ask'> & { readonly isPinned: boolean },
+  {
+    server,
+    isPinned,
+    isBegun,
+    ask,
+  }: Pick<Approval, 'server' | 'ask'> & { readonly isPinned: boolean; readonly isBegun: boolean },
 ): Promise<boolean> {
+  const begun = isBegun
+    ? 'That is the beginning of a digest, and another definition can be made to begin alike. '
+    : '';
   if (ask === undefined)
     throw new Failure(
       'bad_request',
-      `Nobody can be asked here. Look at ./bailiff tools diff ${server}, then name what you saw: --digest ${digestOfChanges(chosen)}`,
+      `${begun}Nobody can be asked here. Look at ./bailiff tools diff ${server}, then name what you saw: --digest ${digestOfChanges(chosen)}`,
     );
   const others = isPinned
     ? ''

@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { LoadedConfiguration } from '../../config.ts';
 import { loadConfiguration } from '../../config.ts';
+import { approveTools } from './approve-tools.ts';
+import { PinsFile } from './pins-file.ts';
 import { tellDiff } from './tell-tools.ts';
 import { approve, tellServers } from './tools.ts';
 
@@ -139,6 +141,50 @@ test('one tool is approved by its own digest, and the others stay as they were, 
   const [, change] = (await filesTold()).tools;
   expect(change).toMatchObject({ name: 'write', state: 'changed' });
   expect(tellDiff(await filesTold(), PLAIN)).toContain('What was approved was not kept');
+});
+
+test('a digest alone says what is approved by it: one tool, or all that differs', async () => {
+  const { tools, digest: all } = await filesTold();
+  const [read] = tools;
+  const by = (digest: string | null | undefined) =>
+    approve({ server: 'files', tools: undefined, digest: digest ?? '', ask: undefined }, loaded);
+  await expect(by('0'.repeat(64))).rejects.toMatchObject({ code: 'forbidden' });
+  expect(await by(read?.digest)).toMatchObject({ approved: ['read'] });
+  await expect(by(all)).rejects.toMatchObject({ code: 'forbidden' });
+  expect(await by((await filesTold()).digest)).toMatchObject({ approved: ['write'] });
+  expect(await by(all)).toMatchObject({ approved: [], removed: [] });
+});
+
+test('the twelve digits that are listed name a definition, and a person is shown it all the same', async () => {
+  const [read] = (await filesTold()).tools;
+  const digest = read?.digest?.slice(0, 12) ?? '';
+  const wanted = { server: 'files', tools: undefined, digest } as const;
+  const refused = await approve({ ...wanted, ask: undefined }, loaded).catch(({ detail }) => detail);
+  expect(refused).toMatch(/beginning of a digest/);
+  expect(refused).toContain(`--digest ${read?.digest}`);
+  const told: string[] = [];
+  const ask = async (text: string) => told.push(text) > 0;
+  for (const wrong of [digest.slice(0, 11), `${digest.slice(0, 11)}!`, `${digest}${'0'.repeat(12)}`])
+    await expect(approve({ ...wanted, digest: wrong, ask }, loaded)).rejects.toMatchObject({
+      code: 'forbidden',
+    });
+  expect(told).toEqual([]);
+  expect(await approve({ ...wanted, ask }, loaded)).toMatchObject({ approved: ['read'], written: true });
+  expect(told.join()).toContain('Reads a file.');
+  const write = (await filesTold()).tools[1]?.digest?.slice(0, 16);
+  expect(await approve({ ...wanted, tools: ['write'], digest: write, ask }, loaded)).toMatchObject({
+    approved: ['write'],
+  });
+});
+
+test('digits that several digests begin with say nothing', async () => {
+  const changes = ['a', 'b'].map((tool) => {
+    const digest = `${'0'.repeat(12)}${tool.repeat(52)}`;
+    return { tool, kind: 'added', digest, approved_digest: null, fields: [], hidden: [] } as const;
+  });
+  const found = { file: await PinsFile.read(folder), listed: [], changes };
+  const wanted = { server: 'files', tools: undefined, digest: '0'.repeat(12), ask: async () => true };
+  await expect(approveTools(wanted, found)).rejects.toMatchObject({ code: 'bad_request' });
 });
 
 test('approving everything forgets what is listed no more', async () => {

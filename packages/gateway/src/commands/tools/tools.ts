@@ -64,16 +64,20 @@ export function toolsCommand(): Command {
     .argument('<server>', 'the server')
     .argument('[tools...]', 'tools to approve')
     .option('--all', 'approve everything that differs, and forget tools that are listed no more')
-    .option('--digest <digest>', 'what `tools diff` showed; without it you are shown it and asked')
+    .option(
+      '--digest <digest>',
+      'what `tools diff` showed. Without it, or with its first 12 digits or more, you are shown it and asked',
+    )
     .option(...config)
     .option('--json', 'print JSON')
     .action(async (server: string, tools: string[], options: ApproveOptions, self: Command) => {
-      if (tools.length === 0 && !options.all) self.error('Name tools, or approve --all.');
+      const { digest } = options;
+      const isNamed = tools.length > 0 || options.all === true;
+      if (!isNamed && digest === undefined) self.error('Name tools, or their --digest, or approve --all.');
       if (tools.length > 0 && options.all) self.error('Name tools or approve --all, not both.');
       const loaded = await loadConfiguration(options.config);
-      const { digest } = options;
       const ask = options.json !== true && process.stdin.isTTY ? askInTerminal : undefined;
-      const approved = await approve({ server, tools, digest, ask }, loaded);
+      const approved = await approve({ server, tools: isNamed ? tools : undefined, digest, ask }, loaded);
       process.stdout.write(options.json ? jsonOf(approved) : tellApproved(approved));
       if (!approved.written) process.exitCode = 1;
     });

@@ -1,6 +1,6 @@
 import { ServerConfiguration } from '@bailiff/contract';
 import { expect, test } from 'vitest';
-import { launchOf } from './launches.ts';
+import { floatingLaunch, launchOf } from './launches.ts';
 
 const startedBy = (command: string, ...args: string[]) => {
   const { digest: _digest, ...start } = launchOf(
@@ -27,6 +27,9 @@ test.each([
   ['docker run registry.example:5000/crm', 'image', 'registry.example:5000/crm'],
   [`podman run crm@sha256:${'a'.repeat(64)}`, 'image', `crm@sha256:${'a'.repeat(64)}`],
   ['docker run --unheard hush crm', 'command', 'docker'],
+  ['docker run --rm -i -e TOKEN --env KEY=hush --network=none crm', 'image', 'crm'],
+  ['docker run --rm -i crm serve a/b', 'image', 'crm'],
+  ['docker run --rm -i --env', 'command', 'docker'],
   ['docker run https://mara:hush@images.example/crm', 'command', 'docker'],
   ['docker exec hush/hush crm:1', 'command', 'docker'],
   ['/opt/hush/crm --key hush', 'command', 'crm'],
@@ -34,6 +37,39 @@ test.each([
 ])('%s is started from the %s %s', (line, kind, what) => {
   const [command = '', ...args] = line.split(' ');
   expect(startedBy(command, ...args)).toEqual({ kind, what });
+});
+
+test.each([
+  ['npx -y weather-mcp', 'weather-mcp@1.2.3'],
+  ['npx -y @acme/weather@latest', '@acme/weather@1.2.3'],
+  ['npx @acme/weather@1', '@acme/weather@1.2.3'],
+  ['npx weather-mcp@^1.4.0', 'weather-mcp@1.2.3'],
+  ['bunx --package=weather-mcp@1.x weather', 'weather-mcp@1.2.3'],
+  ['uvx weather-mcp', 'weather-mcp@1.2.3'],
+  ['uvx --from weather-mcp[cli]==1.* weather', 'weather-mcp[cli]==1.2.3'],
+  ['pipx run weather-mcp@latest', 'weather-mcp@1.2.3'],
+  ['docker run -i weather', 'weather@sha256:…'],
+  ['docker run -i weather:latest', 'weather@sha256:…'],
+  ['podman run --rm registry.example:5000/acme/weather', 'registry.example:5000/acme/weather@sha256:…'],
+])('%s may start something else tomorrow, and %s would not', (line, pinned) => {
+  const [command = '', ...args] = line.split(' ');
+  const settings = ServerConfiguration.parse({ transport: 'stdio', command, args });
+  expect(floatingLaunch(settings)).toEqual({ ...startedBy(command, ...args), pinned });
+});
+
+test.each([
+  'npx -y @acme/weather@1.4.0',
+  'npx weather-mcp@2.0.0-beta.1',
+  'npx --no-install weather-mcp',
+  'uvx weather-mcp@1.2',
+  'uvx --from weather-mcp==2026.10.24 weather',
+  'docker run -i ghcr.io/acme/weather:v1.9.0',
+  `docker run -i registry.example:5000/weather@sha256:${'a'.repeat(64)}`,
+  'npx git+https://code.example/weather',
+  'node weather.js latest',
+])('%s starts the same again, as far as its settings tell', (line) => {
+  const [command = '', ...args] = line.split(' ');
+  expect(floatingLaunch(ServerConfiguration.parse({ transport: 'stdio', command, args }))).toBeUndefined();
 });
 
 test('an address is told without who signs in, and without its query', () => {

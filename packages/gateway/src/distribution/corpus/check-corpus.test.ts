@@ -2,9 +2,9 @@ import type { Release } from '@bailiff/contract';
 import { describe, expect, test } from 'vitest';
 import type { PreflightAnswer } from '../delivery/preflight-engine.ts';
 import type { Change } from './blame.ts';
-import { checkCorpus } from './check-corpus.ts';
+import { causeOf, checkCorpus } from './check-corpus.ts';
 import { corpusText } from './corpus-file.ts';
-import { sampleCase } from './testing/sample-case.ts';
+import { type SampleCaseOptions, sampleCase } from './testing/sample-case.ts';
 
 const GRANTED = ['identity.agent_known', 'resource.tool_granted'];
 const decided = (outcome: 'allow' | 'deny', rules: readonly string[], reasons = ['x']): PreflightAnswer => ({
@@ -115,6 +115,22 @@ describe('a flip', () => {
     const lines = corpusText({ savedAt, policyVersion: '1.0.0+0123456789ab', cases: three }).split('\n');
     expect(check.flips.map(({ row }) => JSON.parse(lines[row - 1] ?? '').id)).toEqual(['d-2']);
     expect(check.explainedOtherwise.map(({ row }) => JSON.parse(lines[row - 1] ?? '').id)).toEqual(['d-3']);
+  });
+
+  test('always says what made it: rules, or else reasons', async () => {
+    const causes = async (was: Partial<SampleCaseOptions>, is: PreflightAnswer) => {
+      const one = sampleCase({ id: 'd-1', ...was });
+      return (await checkCorpus({ cases: [one] }, async () => [is])).flips.map(causeOf);
+    };
+    const frozen = decided('deny', ['identity.agent_known', 'crm.frozen']);
+    expect(await causes({}, frozen)).toEqual(['+ crm.frozen, - resource.tool_granted']);
+    const outside = decided('deny', GRANTED, ['outside_capabilities']);
+    expect(await causes({}, outside)).toEqual(['no rule: outside_capabilities']);
+    const denied = { outcome: 'deny', reasons: ['outside_capabilities'] } as const;
+    expect(await causes(denied, decided('allow', GRANTED, []))).toEqual([
+      'no rule: without outside_capabilities',
+    ]);
+    expect(await causes({}, { kind: 'failed', detail: 'broken' })).toEqual(['could not be decided: broken']);
   });
 
   test('is no case with the same outcome by other rules: that is told apart and passes', async () => {

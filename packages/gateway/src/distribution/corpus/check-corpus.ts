@@ -74,6 +74,16 @@ export async function checkCorpus(
   };
 }
 
+/** What made a flip, in words: the rules that came and went, and where there are none the reasons that are told instead. */
+export function causeOf({ was, is, appeared, vanished }: Flip): string {
+  if (is.kind === 'failed') return `could not be decided: ${is.detail}`;
+  const rules = [...appeared.map((id) => `+ ${id}`), ...vanished.map((id) => `- ${id}`)];
+  if (rules.length > 0) return rules.join(', ');
+  // What an allow is told with may be nothing: then it is what the denial was told with that is gone.
+  const reasons = is.reasons.length > 0 ? is.reasons.join(', ') : `without ${was.reasons.join(', ')}`;
+  return `no rule: ${reasons}`;
+}
+
 const UNANSWERED: PreflightAnswer = { kind: 'failed', detail: 'There is no answer.' };
 
 const rulesOf = (answer: PreflightAnswer) => (answer.kind === 'decided' ? answer.rules : []);

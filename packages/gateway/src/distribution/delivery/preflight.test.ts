@@ -2,15 +2,18 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { corpusText } from '../corpus/corpus-file.ts';
+import { sampleCase } from '../corpus/testing/sample-case.ts';
 import { planTests } from '../planned-tests.ts';
 import { SourceFolder } from '../sources/folder.ts';
-import { OPA, sampleRelease } from '../testing/sample-release.ts';
+import { type Files, OPA, sampleRelease } from '../testing/sample-release.ts';
 import { type PreflightOptions, preflight } from './preflight.ts';
 import type { EngineJudgement, PreflightAnswer } from './preflight-engine.ts';
 import { readPolicyFolder } from './target.ts';
 
 const { signal } = new AbortController();
 const INPUT = JSON.stringify({ action: { tool: 'crm.read', server: 'crm' }, agent: { id: 'bot' } });
+const RULES = ['identity.agent_known', 'resource.tool_granted'];
 const allowed: PreflightAnswer = { kind: 'decided', outcome: 'allow', reasons: [], rules: [] };
 /** By which no law can be broken. */
 const undecided: PreflightAnswer = { kind: 'failed', detail: '' };
@@ -40,8 +43,8 @@ async function tried(
   return await triedWith({ engine, inputsFor: async () => [INPUT] });
 }
 
-async function triedWith(changes: Partial<PreflightOptions>) {
-  await using sample = await sampleRelease();
+async function triedWith(changes: Partial<PreflightOptions>, files: Files = {}) {
+  await using sample = await sampleRelease(files);
   const { registry, parts } = await readPolicyFolder(sample.directory, signal);
   const options: PreflightOptions = {
     opa: OPA,
@@ -109,3 +112,33 @@ exec ${OPA} "$@"
     await rm(folder, { recursive: true, force: true });
   }
 }, 30_000);
+
+test.each<[string, PreflightAnswer, string]>([
+  [
+    'the reasons, where no rule came or went',
+    { kind: 'decided', outcome: 'deny', reasons: ['outside_capabilities'], rules: RULES },
+    'was allow and is deny: no rule: outside_capabilities.',
+  ],
+  ['the rules', { ...allowed, outcome: 'deny' }, `was allow and is deny: - ${RULES.join(', - ')}.`],
+  [
+    'why it was not decided',
+    { kind: 'failed', detail: 'It took too long.' },
+    'was allow and could not be decided: It took too long.',
+  ],
+])('a flip of the corpus is told with %s', async (_what, answer, said) => {
+  const cases = [sampleCase({ id: 'd-1', rules: RULES })];
+  const corpus = corpusText({ savedAt: '2026-11-22T13:45:00.000Z', policyVersion: '', cases });
+  await using sample = await sampleRelease();
+  const manifest = await readFile(join(sample.directory, 'release.yaml'), 'utf8');
+  const engine: PreflightOptions['engine'] = {
+    judge: async () => ({ outcome: 'passed', detail: '' }),
+    decideAll: async (_release, texts) => texts.map(() => answer),
+    decideAhead: async (_release, texts) => texts.map(() => answer),
+  };
+  const files = { 'release.yaml': `${manifest}corpus: corpus.jsonl\n`, 'corpus.jsonl': corpus };
+  expect(await triedWith({ engine }, files)).toMatchObject({
+    kind: 'refused',
+    check: 'corpus',
+    findings: [{ code: 'corpus_flip', detail: `Case d-1 (bot, crm.read) ${said}` }],
+  });
+});

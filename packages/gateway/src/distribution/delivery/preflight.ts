@@ -2,7 +2,7 @@ import { Failure, type Release, type ReleaseManifest, type ReleaseNote } from '@
 import type { ParsedModules } from '../analysis/parse.ts';
 import { type BuiltRelease, composeRelease } from '../build-release.ts';
 import { type TestedRelease, testBundles } from '../bundle-tests.ts';
-import { checkCorpus, type Flip } from '../corpus/check-corpus.ts';
+import { causeOf, checkCorpus, type Flip } from '../corpus/check-corpus.ts';
 import { readCorpus } from '../corpus/corpus-file.ts';
 import { BundleFailure, type Finding } from '../finding.ts';
 import { lawFindings } from '../laws/law-findings.ts';
@@ -239,14 +239,15 @@ function replayed(
   });
 }
 
-function flipFinding({ id, row, agent, tool, was, is, appeared, vanished }: Flip, file: string): Finding {
-  const now = is.kind === 'failed' ? 'not decided' : is.outcome;
-  const rules = [...appeared.map((rule) => `+${rule}`), ...vanished.map((rule) => `-${rule}`)].join(', ');
+function flipFinding(flip: Flip, file: string): Finding {
+  const { id, row, agent, tool, was, is } = flip;
+  const cause = causeOf(flip).replace(/\.$/, ''); // The engine’s words may end in one.
+  const now = is.kind === 'failed' ? cause : `is ${is.outcome}: ${cause}`;
   return {
     file,
     row,
     code: 'corpus_flip',
-    detail: `Case ${id} (${agent}, ${tool}) was ${was.outcome} and is ${now}: ${rules}.`,
+    detail: `Case ${id} (${agent}, ${tool}) was ${was.outcome} and ${now}.`,
     mend: 'Correct the change, or take the new answer with `./bailiff corpus accept`.',
   };
 }

@@ -245,3 +245,39 @@ test('a server whose required bundle has not arrived is in the release without i
     expect(release.data.bundles).not.toHaveProperty('servers/crm');
   }
 });
+
+test('a launch that may start something else tomorrow is warned of, at its row in release.yaml or in a package', async () => {
+  const weather = WEATHER['packages/weather/bailiff.package.yaml']?.replace(
+    'weather-mcp@1.4.0',
+    'weather-mcp',
+  );
+  const servers = [
+    'servers:',
+    '  crm: { transport: stdio, command: uvx, args: [crm-mcp==1.2.0] }',
+    '  everything:',
+    '    transport: stdio',
+    '    command: docker',
+    '    args: [run, -i, "acme/everything:latest"]',
+    '',
+  ].join('\n');
+  const changed = {
+    'release.yaml': `${RELEASE}${servers}`,
+    'packages/weather/bailiff.package.yaml': weather,
+  };
+  const { warnings } = await buildSample(both(changed));
+  expect(warnings.map(({ file, row, code, mend }) => [file, row, code, mend])).toEqual([
+    [
+      'packages/weather/bailiff.package.yaml',
+      5,
+      'launch_unpinned',
+      'Name one version: `@acme/weather-mcp@1.2.3`.',
+    ],
+    [
+      'release.yaml',
+      14,
+      'launch_unpinned',
+      'Name its digest, or at least the tag of one version: `acme/everything@sha256:…`.',
+    ],
+  ]);
+  expect(warnings[0]?.detail).toContain('the package `@acme/weather-mcp`');
+});

@@ -18,6 +18,8 @@ export interface SourceSayings {
 
 export interface UnitedSources {
   readonly servers: ReleaseManifest['servers'];
+  /** How each of them is launched, and where that is said. */
+  readonly launches: readonly Said<ServerConfiguration>[];
   /** Without where bundles come from, which is none of policy’s business. */
   readonly catalogue: Catalogue;
   readonly toolPins: ToolPins;
@@ -26,10 +28,11 @@ export interface UnitedSources {
 
 /** Everything that is said of servers and subagents, in one place each. What is said twice is a finding at both places. */
 export function unitedSources({ manifest, catalogue, toolPins, packages }: SourceSayings): UnitedSources {
-  const servers = unitedTable('The server', [
+  const launches = [
     ...tableIn(manifest.value.servers, manifest.document, ['servers']),
     ...packages.flatMap(launchIn),
-  ]);
+  ];
+  const servers = unitedTable('The server', launches);
   const listed = catalogue.value;
   const catalogued = unitedTable('The server', [
     ...tableIn(mapped(listed.servers, withoutBundle), catalogue.document, ['servers']),
@@ -45,6 +48,7 @@ export function unitedSources({ manifest, catalogue, toolPins, packages }: Sourc
   ]);
   return {
     servers: servers.values,
+    launches,
     catalogue: { ...listed, servers: catalogued.values, subagents: subagents.values },
     toolPins: pins.values,
     findings: [

@@ -17,7 +17,7 @@ export function versionFindings(candidate: PartVersion, active: PartVersion | un
   if (order < 0) {
     const detail = `Version ${version} of \`${name}\` is older than the active ${active.version}.`;
     const mend =
-      'Publish it under a higher version, or go back to a whole release with `./bailiff release rollback`.';
+      'Publish it under a higher version, or go back to a whole release with `./bailiff release rollback --reason …`.';
     return refused(file, 'bundle_older', { detail, mend }).findings;
   }
   if (order > 0 || digest === active.digest || signedBy === undefined) return [];

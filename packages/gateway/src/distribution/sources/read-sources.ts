@@ -3,7 +3,7 @@ import { type BundleRegistration, Catalogue, ReleaseManifest, ToolPins } from '@
 import { BundleFailure, compare, type Finding } from '../finding.ts';
 import { type ReadPackage, readPackages } from '../packages/read-packages.ts';
 import { type RegisteredBundles, registeredBundles } from '../packages/registered-bundles.ts';
-import { unitedSources } from '../packages/united-sources.ts';
+import { type UnitedSources, unitedSources } from '../packages/united-sources.ts';
 import { type Absence, absenceWords, mayBeAbsent } from './absence.ts';
 import type { BundleFiles } from './bundle-files.ts';
 import { BUNDLE_NAMES, bundleSubjectOf } from './bundle-name.ts';
@@ -27,6 +27,7 @@ export interface ReleaseSources {
   readonly kernel: readonly SourceModule[];
   readonly toolPins: ToolPins;
   readonly packages: readonly ReadPackage[];
+  readonly launches: UnitedSources['launches'];
   /** Key id → what its file holds. Without those that cannot be read: no signature is checked with them. */
   readonly keyTexts: ReadonlyMap<string, string>;
 }
@@ -103,9 +104,9 @@ export async function readReleaseSources(places: SourcePlaces, signal: AbortSign
   const kernel = collect(await readKernel(places.kernel));
   if (findings.length > 0 || united === undefined || kernel === undefined) throw new BundleFailure(findings);
   bundles.sort((a, b) => compare(a.name, b.name));
-  const { catalogue: entries, toolPins: approved } = united;
+  const { catalogue: entries, toolPins: approved, launches } = united;
   const keyTexts = await readKeyTexts(manifest, folder);
-  return { manifest, catalogue: entries, bundles, kernel, toolPins: approved, packages, keyTexts };
+  return { manifest, catalogue: entries, bundles, kernel, toolPins: approved, packages, launches, keyTexts };
 }
 
 async function readKeyTexts({ keys }: ReleaseManifest, folder: SourceTree): Promise<Map<string, string>> {
