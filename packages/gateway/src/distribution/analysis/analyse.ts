@@ -10,6 +10,7 @@ import { type CapabilityReport, capabilitiesOf } from './capabilities.ts';
 import { type DecisionRule, decisionRulesOf } from './decision-rules.ts';
 import { isRefusedToGrants, isUnknownToInput, mayHoldPayload, nearestInputPath } from './input-paths.ts';
 import { expressionsShapingKey } from './key-shape.ts';
+import { countInPlaceOf } from './mistakes/compile-mends.ts';
 import { nearestDataPath } from './mistakes/nearest-data-path.ts';
 import { type Reference, referencesOf } from './references.ts';
 import { dottedPaths, type IndexedRule, RuleIndex } from './rule-index.ts';
@@ -144,8 +145,19 @@ function packageFindings(bundle: BundleSource, modules: readonly BundleModule[])
       row: syntax.package.location.row,
       code: 'package_outside_root',
       detail: `The package ${path.join('.')} is not the bundle’s: ${root} or one below it.`,
-      mend: `Write \`package ${root}\`.`,
+      mend: packageMend(source.file, path, bundle.root),
     }));
+}
+
+/** A file that is taken for rules may be one of tests under another name. */
+function packageMend(file: string, path: Path, root: Path): string {
+  const write = `rite \`package ${root.join('.')}\`.`;
+  const [name = ''] = file.split('/').slice(-1);
+  const isOfTests =
+    /^tests?[_.-]|[_.-]tests?\.rego$/.test(name) || path.join('.') === `${root.join('.')}_test`;
+  if (!isOfTests) return `W${write}`;
+  const subject = name.replace(/\.rego$/, '').replace(/^tests?[_.-]|[_.-]tests?$/g, '');
+  return `Tests stand in files whose names end in \`_test.rego\`: call this one \`${subject}_test.rego\`. If it holds rules, w${write}`;
 }
 
 /** What no rule of a bundle may refer to, helpers included. */
@@ -176,13 +188,8 @@ function referenceRefused(
   const dotted = path.join('.');
   if (path[0] === 'input') {
     if (!isUnknownToInput(path)) return undefined;
-    const detail = `No input has \`${dotted}\`, so the rule would never fire.`;
-    const near = nearestInputPath(path);
-    const mend =
-      near === undefined
-        ? 'Correct the path; docs/reference/input.md lists them.'
-        : `Did you mean \`${near.join('.')}\`? docs/reference/input.md lists all.`;
-    return { code: 'input_path_unknown', detail, mend };
+    const detail = `No input has \`${dotted}\`: a condition on it never holds, and under \`not\` it always does.`;
+    return { code: 'input_path_unknown', detail, mend: inputPathMend(path) };
   }
   const document = path.slice(1);
   if (document[0] === 'bailiff') {
@@ -216,6 +223,15 @@ function referenceRefused(
     return { code: 'read_foreign', detail, mend };
   }
   return undefined;
+}
+
+function inputPathMend(path: Path): string {
+  const near = nearestInputPath(path);
+  if (near !== undefined) return `Did you mean \`${near.join('.')}\`? docs/reference/input.md lists all.`;
+  const counted = isUnknownToInput(path.slice(0, -1)) ? undefined : countInPlaceOf(path);
+  return counted === undefined
+    ? 'Correct the path; docs/reference/input.md lists them.'
+    : `Write \`${counted}\`: Rego counts with a function, and has no such field.`;
 }
 
 /**

@@ -42,7 +42,7 @@ export async function parseModules(
     });
     if (result === undefined) return undefined;
     if (result.status !== 0) {
-      findings.push(...parseFindings(source, errorsOf(result)));
+      findings.push(...parseFindings({ bundle, source }, errorsOf(result)));
       return undefined;
     }
     const syntax = JSON.parse(result.stdout) as ParsedModule;

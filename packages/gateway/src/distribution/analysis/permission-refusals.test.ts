@@ -132,6 +132,18 @@ const PERMISSIONS: readonly Refusal[] = [
     found: ['compliance/x.rego:3: input_path_unknown'],
   },
   {
+    what: 'an input path that no input has, after `not`',
+    files: compliance('x if not input.user.idd'),
+    found: ['compliance/x.rego:3: input_path_unknown'],
+    says: 'a condition on it never holds, and under `not` it always does. Did you mean `input.user.id`?',
+  },
+  {
+    what: 'the length of a field of the input, as other languages read it',
+    files: compliance('x if input.action.tool.length > 100\n\ny if input.action.lenght.length > 1'),
+    found: ['compliance/x.rego:3: input_path_unknown', 'compliance/x.rego:5: input_path_unknown'],
+    says: 'Write `count(input.action.tool)`',
+  },
+  {
     what: 'an obligation that holds an argument',
     files: compliance(`${M}oblige contains {"id": "x", "kind": "notify", "to": [input.action.args.to]}`),
     found: ['compliance/x.rego:8: obligation_reads_payload'],

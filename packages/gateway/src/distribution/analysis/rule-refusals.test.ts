@@ -188,6 +188,19 @@ const RULES: readonly Refusal[] = [
     what: 'a package of another bundle',
     files: { 'compliance/x.rego': 'package policy.identity\n\nx := 1\n' },
     found: ['compliance/x.rego:1: package_outside_root'],
+    says: 'bundle’s: policy.compliance or one below it. Write `package policy.compliance`.',
+  },
+  {
+    what: 'tests in a file that is not called as one of tests',
+    files: { 'compliance/test_x.rego': 'package policy.compliance_test\n\ntest_x if true\n' },
+    found: ['compliance/test_x.rego:1: package_outside_root'],
+    says: 'call this one `x_test.rego`',
+  },
+  {
+    what: 'the package of tests in a file of another name',
+    files: { 'compliance/rows.rego': 'package policy.compliance_test\n\ntest_x if true\n' },
+    found: ['compliance/rows.rego:1: package_outside_root'],
+    says: 'call this one `rows_test.rego`. If it holds rules, write `package policy.compliance`.',
   },
   {
     what: 'an obligation without a constant id',

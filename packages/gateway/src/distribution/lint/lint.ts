@@ -1,6 +1,7 @@
 import type { LintFinding } from './finding.ts';
 import { limitFindings } from './rules/arguments/limits.ts';
 import { builtinFindings } from './rules/builtins.ts';
+import { orderFindings } from './rules/comparisons/order-types.ts';
 import { emptyTestFindings } from './rules/empty-tests.ts';
 import { enumFindings } from './rules/enum-values.ts';
 import { collectionFindings } from './rules/metadata/data-collections.ts';
@@ -13,6 +14,7 @@ import { type OverrideBasis, overrideFindings } from './rules/overrides.ts';
 import { shapeFindings } from './rules/shapes.ts';
 import { silentFindings } from './rules/silent-denials.ts';
 import { testFindings } from './rules/tested.ts';
+import { unrunTestFindings } from './rules/tests/unrun-tests.ts';
 import type { LintSubject } from './subject.ts';
 
 /** What the text of rules tells of what they will not do. Nothing is evaluated. */
@@ -22,6 +24,7 @@ export function lint(subject: LintSubject, overrides: OverrideBasis): readonly L
     ...overrideFindings(subject, overrides),
     ...testFindings(subject),
     ...emptyTestFindings(subject),
+    ...unrunTestFindings(subject),
   ];
 }
 
@@ -31,6 +34,7 @@ export function textFindings(subject: LintSubject): readonly LintFinding[] {
   return [
     ...enumFindings(subject),
     ...neverFindings(subject),
+    ...orderFindings(subject),
     ...silent,
     ...limitFindings(subject, silent),
     ...builtinFindings(subject),

@@ -80,3 +80,15 @@ test('a file of cases that cannot be read fails the run, and is told as not read
   const told = JSON.parse((await policyTest(sample.directory, { json: true })).out);
   expect(told.case_files_not_read).toEqual([expect.stringMatching(/cases\/bad\.yaml$/)]);
 });
+
+test.each([
+  'test_deletions_ask',
+  'nothing',
+])('a file of cases that cannot be read fails a run of what is called %s alone, too', async (only) => {
+  await using sample = await testedSample({ 'cases/bad.yaml': CASES['cases/bad.yaml'] });
+  const { exitCode, out } = await policyTest(sample.directory, { run: only });
+  expect(exitCode).toBe(1);
+  expect(out).toMatch(/cases\/bad\.yaml:2: error document_invalid: .*colon/);
+  expect(out).toMatch(/^not read .*cases\/bad\.yaml: none of its cases was run$/m);
+  expect(out).toMatch(/; 1 file of cases not read; 1 to mend\n$/);
+});

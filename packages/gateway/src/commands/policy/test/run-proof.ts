@@ -117,25 +117,29 @@ export async function provePolicy(
   };
 }
 
-/** Runs the tests and cases that have a text in their names, and nothing else. @throws Failure where none has it. */
+/**
+ * Runs the tests and cases that have a text in their names, and nothing else. Files of cases that cannot be read are told, for
+ * a case that is meant may be in one. @throws Failure where none has it.
+ */
 async function runAlone(folder: TestedFolder, only: string, signal: AbortSignal): Promise<PolicyProof> {
   const tools = { opa: opaPath(), signal };
   const read = await readCases(new SourceFolder(folder.directory), folder.sources.bundles);
   const asked = read.cases.filter(({ when }) => when.includes(only));
   const listed = (await listTests(folder, tools)).filter((test) => nameOfTest(test).includes(only));
-  if (listed.length + asked.length === 0)
+  if (listed.length + asked.length === 0 && read.findings.length === 0)
     throw new Failure(
       'bad_request',
       `No test and no case has ${JSON.stringify(only)} in its name. A test is called as its package and itself, as policy.compliance_test.test_rows; a case by its \`when\`.`,
     );
-  const { whole, findings } = await completed(asked, folder);
+  const { whole, findings: unusable } = await completed(asked, folder);
   const [cases, failures] = await Promise.all([
     folder.release === undefined ? [] : judgeCases(folder.release.bundle, whole, tools),
     explainFailures(folder, { tests: listed, rules: decidingRulesIn(folder) }, tools),
   ]);
   return {
-    ...{ tests: reportOfTests(folder, listed).tests, cases, failures, findings: asErrors(findings) },
-    ...{ bundles: [], rules: undefined, uncovered: [], unmeasured: [], unread: [] },
+    ...{ tests: reportOfTests(folder, listed).tests, cases, failures, unread: read.unread },
+    ...{ bundles: [], rules: undefined, uncovered: [], unmeasured: [] },
+    findings: asErrors([...read.findings, ...unusable]),
     leftOut: folder.release === undefined ? asked.length : 0,
     notRun: folder.release === undefined ? 0 : asked.length - whole.length,
   };

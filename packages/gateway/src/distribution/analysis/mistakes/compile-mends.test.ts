@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { nearestInputPath } from '../input-paths.ts';
-import { compileMend, isMeantOtherwise } from './compile-mends.ts';
+import { compileMend, countInPlaceOf, isMeantOtherwise } from './compile-mends.ts';
 
 test.each([
   ['var True is unsafe', 'Write `true`.'],
@@ -14,6 +14,7 @@ test.each([
   ['undefined function cuont', 'Rego calls it `count`.'],
   ['undefined function entirely_unknown', 'Correct its name.'],
   ['conflicting rules data.policy.compliance.deny found', '`name contains …`'],
+  ['package expected', '`package policy.compliance`'],
   ['assigned var amount unused', 'Use `amount` in a condition, or remove it.'],
 ])('%s is told with a mend', (message, mend) => expect(compileMend(message)).toContain(mend));
 
@@ -33,6 +34,15 @@ test('a path whose end stands elsewhere in the input, and once, is told where', 
   expect(nearestInputPath(['input', 'region'])).toBeUndefined();
   expect(nearestInputPath(['input', 'id'])).toBeUndefined();
   expect(nearestInputPath(['input', 'environment', 'name'])).toBeUndefined();
+});
+
+test('what other languages read a length from is counted', () => {
+  expect(countInPlaceOf(['input', 'action', 'tool', 'length'])).toBe('count(input.action.tool)');
+  expect(countInPlaceOf(['input', 'context', 'recent_tools', 'size'])).toBe(
+    'count(input.context.recent_tools)',
+  );
+  expect(countInPlaceOf(['input', 'length'])).toBeUndefined();
+  expect(countInPlaceOf(['input', 'action', 'tool'])).toBeUndefined();
 });
 
 test('a name of another language is told from one that is merely not of the simple level', () => {

@@ -1,5 +1,6 @@
 import { Category } from '@bailiff/contract';
 import { nearestName } from '../../sources/words/nearest-name.ts';
+import type { Path } from '../syntax.ts';
 
 /** How an error of OPA’s compiler is mended; undefined where its own words say as much. */
 export function compileMend(message: string): string | undefined {
@@ -15,6 +16,8 @@ export function compileMend(message: string): string | undefined {
   if (/^variables must not shadow/.test(message)) return 'Give the variable another name.';
   if (/^conflicting rules |^rule \S+ conflicts with/.test(message))
     return 'Give each the same form: what adds to a set is `name contains …`, and a value is another name.';
+  if (message === NO_PACKAGE)
+    return 'Begin the file with the package of its bundle, as `package policy.compliance`.';
   if (/^bundle .* do not permit 'package /.test(message))
     return 'Begin the file with the package of its bundle, as its other files do.';
   if (/^rego_recursion|is recursive/.test(message))
@@ -24,6 +27,9 @@ export function compileMend(message: string): string | undefined {
 
 /** What OPA says where `:=` has no name on its left. */
 export const NO_NAME = 'cannot assign to ref';
+
+/** What OPA says of a file that does not begin with a package. */
+export const NO_PACKAGE = 'package expected';
 
 /** Words of other languages for what Rego has under a name of its own. */
 const CONSTANTS: ReadonlyMap<string, string> = new Map([
@@ -105,6 +111,13 @@ const USUAL: readonly string[] = [
 /** Whether a function’s name is that of another language for what Rego calls otherwise. */
 export function isMeantOtherwise(name: string): boolean {
   return RENAMED.has(name) || (!USUAL.includes(name) && USUAL.includes(name.toLowerCase()));
+}
+
+/** `count(…)` of what a path reads a length of, as other languages have it; undefined where its end is no such word. */
+export function countInPlaceOf(path: Path): string | undefined {
+  const above = path.slice(0, -1);
+  const isCounted = above.length > 1 && RENAMED.get(path.at(-1) ?? '') === 'count';
+  return isCounted ? `count(${above.join('.')})` : undefined;
 }
 
 function functionMend(name: string): string {

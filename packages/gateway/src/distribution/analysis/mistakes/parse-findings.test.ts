@@ -5,9 +5,9 @@ import { parseModules } from '../parse.ts';
 const OPA = process.env.BAILIFF_OPA ?? 'opa';
 
 /** What is said of a file that OPA does not parse, as `row: detail mend`. */
-async function said(text: string): Promise<string[]> {
+async function said(text: string, file = 'compliance/x.rego'): Promise<string[]> {
   await using stage = await openStage();
-  const source = { file: 'compliance/x.rego', path: 'compliance/x.rego', text };
+  const source = { file, path: file, text };
   const run = { opa: OPA, cwd: stage.path, signal: new AbortController().signal };
   const { findings } = await parseModules([{ bundle: 'compliance', source }], run);
   return findings.map(({ row, detail, mend }) => `${row}: ${detail} ${mend}`);
@@ -44,6 +44,24 @@ describe('METADATA that is no YAML is told at its own row, in plain words', () =
     );
     expect((await said(good + bad)).map((line) => line.split(':')[0])).toEqual(['11', '13']);
   });
+});
+
+describe('a file without its package is told which to write, and nothing else', () => {
+  test.each([
+    ['a rule', '# Few\n\ndeny contains "x" if input.a\n', /^3: .* Write `package policy\.compliance` above/],
+    ['an import', 'import rego.v1\n\npackage policy.compliance\n\nx := 1\n', /^1: .* above its first import/],
+    ['a package that is none', 'Package policy.compliance\n\nx := 1\n', /^1: The file does not begin with/],
+    ['nothing', '# Few\n', /^1: .* and rules below it, or remove the file\.$/],
+  ] as const)('%s', async (_what, text, told) => {
+    const [first, ...others] = await said(text);
+    expect(first).toMatch(told);
+    expect(others).toEqual([]);
+  });
+
+  test('tests, one of their own', async () =>
+    expect(await said('test_x if true\n', 'compliance/x_test.rego')).toEqual([
+      expect.stringContaining('Write `package policy.compliance_test`'),
+    ]));
 });
 
 describe('what other languages have is told by what Rego has for it', () => {

@@ -1,18 +1,49 @@
 import type { Finding } from '../../finding.ts';
 import { findingsOfErrors, type OpaError } from '../../opa.ts';
+import { bundleRootOf, bundleSubjectOf } from '../../sources/bundle-name.ts';
 import type { SourceModule } from '../../sources/folder.ts';
 import { blockFindings } from '../annotations.ts';
+import type { UnparsedModule } from '../parse.ts';
+import { NO_PACKAGE } from './compile-mends.ts';
 import { metadataBlocks } from './metadata-blocks.ts';
 import { regoMistake } from './rego-mistakes.ts';
 
 /** What keeps a file from being Rego. What OPA says of METADATA comes from a parser of YAML, with rows of its own: that is told anew. */
-export function parseFindings(module: SourceModule, errors: readonly OpaError[]): Finding[] {
+export function parseFindings(
+  { bundle, source: module }: UnparsedModule,
+  errors: readonly OpaError[],
+): Finding[] {
+  const unpackaged = errors.find(({ message }) => message === NO_PACKAGE || message === EMPTY);
+  // Whatever else OPA says of such a file, it says because it looks for the package.
+  if (unpackaged !== undefined) return [packageFinding(bundle, module, unpackaged)];
   const ofMetadata = errors.filter(({ message }) => METADATA_ERROR.test(message));
   const others = errors.filter((error) => !ofMetadata.includes(error));
   const blocks = metadataBlocks(module);
   const told = ofMetadata.length === 0 ? [] : blocks.flatMap((block) => blockFindings(block));
   const untold = told.length > 0 ? [] : ofMetadata.map((error) => metadataError(module, error));
   return [...told, ...untold, ...regoFindings(module, others)];
+}
+
+/** What OPA says of a file with nothing but comments. */
+const EMPTY = 'empty module';
+
+function packageFinding(
+  bundle: string,
+  { file }: SourceModule,
+  { message, code, location }: OpaError,
+): Finding {
+  const subject = bundleSubjectOf(bundle);
+  const root = subject === undefined ? '…' : bundleRootOf(subject).join('.');
+  const written = `\`package ${root}${file.endsWith('_test.rego') ? '_test' : ''}\``;
+  const [detail, mend] =
+    message === EMPTY
+      ? ['The file holds no package and no rule', `Write ${written} and rules below it, or remove the file.`]
+      : ['The file does not begin with its package', `Write ${written} above its first import or rule.`];
+  return {
+    ...{ file, row: Math.max(1, location?.row ?? 1), code: code ?? 'rego_parse_error' },
+    detail: `${detail} (OPA: ${message}.)`,
+    mend,
+  };
 }
 
 /** How OPA begins what its parser of YAML says. */

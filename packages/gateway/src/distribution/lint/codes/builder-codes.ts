@@ -91,11 +91,11 @@ export const BUILDER_CODES: Readonly<Record<string, CodePage>> = {
   package_outside_root: refused(
     'A package outside of the bundle',
     'A bundle speaks for its own part of the tree alone.',
-    'Write the package of the bundle.',
+    'Write the package of the bundle. Tests, which have a package of their own, stand in files whose names end in `_test.rego`.',
   ),
   input_path_unknown: refused(
     'No input has this path',
-    'The schema of the input does not know it, so the rule would never fire.',
+    'The schema of the input does not know it, so it never has a value: a condition on it never holds, and under `not` it always does.',
     'Correct the path; [the input](../input.md) lists them.',
   ),
   kernel_read: refused(
@@ -162,6 +162,11 @@ export const BUILDER_CODES: Readonly<Record<string, CodePage>> = {
     'A bundle has no rule',
     'It has no say in any decision.',
     'Add a rule, or take the bundle out of release.yaml.',
+  ),
+  launch_unpinned: warned(
+    'A server is started from no fixed version',
+    'A release goes back with its launches. What names no one version starts whatever is newest then.',
+    'Name one version of its package (`weather-mcp@1.2.3`), or the digest of its image (`weather@sha256:…`).',
   ),
   comprehension_without_use: refused(
     'A comprehension stands as a condition',

@@ -9,7 +9,10 @@ import { CODE_GROUPS, fileOfPage, pageOf } from './codes.ts';
 const DISTRIBUTION = fileURLToPath(new URL('../..', import.meta.url));
 const REPOSITORY = fileURLToPath(new URL('../../../../../../', import.meta.url));
 /** Where the findings of a build come from, and those of lint. */
-const SOURCES = ['.', 'analysis', 'sources', 'composition', 'packages', 'lint/rules', 'lint/check'];
+const SOURCES = [
+  ...['.', 'analysis', 'sources', 'composition', 'packages', 'lint/check'],
+  ...['.', 'arguments', 'comparisons', 'metadata', 'tests'].map((folder) => join('lint/rules', folder)),
+];
 
 async function codesIn(folder: string): Promise<string[]> {
   const names = await readdir(join(DISTRIBUTION, folder)).catch(() => []);

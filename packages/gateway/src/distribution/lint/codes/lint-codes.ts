@@ -16,8 +16,8 @@ export const LINT_CODES: Readonly<Record<string, CodePage>> = {
   rule_never_fires: {
     severity: 'error',
     title: 'The conditions never hold together',
-    why: 'One document is compared with two different constants, a number is to be above and below, a collection is empty, or a condition is `false`. The rule is as good as absent, and nobody is told.',
-    mend: 'Conditions of one body all have to hold. Where one or the other is meant, write two bodies, or `in {…}`.',
+    why: 'One document is compared with two different constants, a number is to be above and below, a collection is empty, a condition is `false`, or one asks for the absence of a field that every input has: what is not known of a call is an empty text or an empty list there, so that `not input.user.id` and `input.user.id == null` never hold. The rule is as good as absent, and nobody is told.',
+    mend: 'Conditions of one body all have to hold. Where one or the other is meant, write two bodies, or `in {…}`. Ask for an empty field by `input.user.id == ""` or `count(input.agent.chain) == 0`.',
     example: {
       before:
         'deny contains "x" if {\n\tinput.action.tool == "crm.delete"\n\tinput.action.tool == "crm.update"\n}',
@@ -27,7 +27,7 @@ export const LINT_CODES: Readonly<Record<string, CodePage>> = {
   input_type_mismatch: {
     severity: 'error',
     title: 'A field of the input is of another type',
-    why: 'OPA’s type checker was told the schema of the input. The comparison never holds, or the built-in always fails.',
+    why: 'By the schema of the input, which OPA’s type checker was told too, the comparison never holds, or the built-in always fails. A comparison by order comes out the same for every input: Rego sorts null before true and false, these before numbers, numbers before texts, texts before lists, and lists before objects.',
     mend: 'Compare with a value of the field’s type; [the input](../input.md) lists them.',
     example: {
       before: 'deny contains "turns" if input.context.turn_count == "60"',
@@ -191,6 +191,27 @@ export const LINT_CODES: Readonly<Record<string, CodePage>> = {
     example: {
       before: 'test_many_rows if compliance.deny with input.action.args.rows as 51',
       after: 'test_many_rows if "rows" in compliance.deny with input.action.args.rows as 51',
+    },
+  },
+  test_never_runs: {
+    severity: 'warning',
+    title: 'A rule of a test file is run by nothing',
+    why: '`opa test` runs the rules whose name begins with `test_`. Another one is for tests to refer to; where none does, it looks like a test and passes whatever the rules do.',
+    mend: 'Begin its name with `test_`. A test that is to wait begins with `todo_test_`.',
+    example: {
+      before: 'many_rows_test if "rows" in compliance.deny with input.action.args.rows as 51',
+      after: 'test_many_rows if "rows" in compliance.deny with input.action.args.rows as 51',
+    },
+  },
+  test_ships: {
+    severity: 'warning',
+    title: 'A test stands in a file that ships',
+    why: 'Files called `*_test.rego` are tests; all others are in every release. A test among the rules ships with them, and is not counted where lint asks which rules are tested.',
+    mend: 'Move it to a file called `*_test.rego`. A rule that is no test and that another one refers to may keep its name.',
+    example: {
+      before: '# compliance.rego\ntest_many_rows if "rows" in deny with input.action.args.rows as 51',
+      after:
+        '# compliance_test.rego\ntest_many_rows if "rows" in compliance.deny with input.action.args.rows as 51',
     },
   },
   test_firing_missing: {

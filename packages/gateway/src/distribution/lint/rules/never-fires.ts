@@ -3,6 +3,7 @@ import { isSome } from '../../analysis/references.ts';
 import { type Expression, elementsOf, type Path, type Term } from '../../analysis/syntax.ts';
 import type { LintFinding } from '../finding.ts';
 import { dotted, type LintSubject } from '../subject.ts';
+import { absenceIn } from '../terms/absences.ts';
 import { type Body, bodiesOf } from '../terms/bodies.ts';
 import { callOf } from '../terms/calls.ts';
 import { constantOf, constantsOf, type Fact, factOf, type Relation, type Scalar } from '../terms/facts.ts';
@@ -23,7 +24,7 @@ export function neverFindings({ bundles, index }: LintSubject): LintFinding[] {
           code: 'rule_never_fires',
           severity: 'error' as const,
           detail: `${what}: ${impossible.why}`,
-          mend: 'Correct the condition, split the rule into two bodies, or remove it.',
+          mend: impossible.mend ?? 'Correct the condition, split the rule into two bodies, or remove it.',
         };
       }),
     );
@@ -32,12 +33,17 @@ export function neverFindings({ bundles, index }: LintSubject): LintFinding[] {
 interface Impossible {
   readonly row: number;
   readonly why: string;
+  /** Absent where there are several ways to mend it. */
+  readonly mend?: string;
 }
 
 function impossibleIn({ expressions, scope }: Body): Impossible | undefined {
   for (const expression of expressions) {
+    const row = expression.location?.row ?? 1;
     const why = constantlyFalse(expression);
-    if (why !== undefined) return { row: expression.location?.row ?? 1, why };
+    if (why !== undefined) return { row, why };
+    const absence = absenceIn(expression, scope);
+    if (absence !== undefined) return { row, ...absence };
   }
   const facts = expressions
     .map((expression) => factOf(expression, scope))

@@ -10,7 +10,7 @@ import { type Need, NeedsFinder } from '../terms/needs.ts';
 import { ARGUMENTS, isArgument, prefixOf } from '../terms/paths.ts';
 import { areApart, both, type Pins, pinsOfSubject } from '../terms/pins.ts';
 import { isRequired } from '../tool-definitions.ts';
-import { ordersOf, refusalOf } from './arguments/ordered-arguments.ts';
+import { lengthWords, ordersOf, refusalOf } from './arguments/ordered-arguments.ts';
 import { valuesAt } from './enum-values.ts';
 
 /** A body of an objection, and what of it others may rely on. */
@@ -110,7 +110,7 @@ function argumentWords(need: Need, objection: Objection, { tools, index }: LintS
   return {
     code: 'argument_missing_silences',
     detail: `Without \`${dotted(need.path)}\` the rule \`${id}\` does not fire, and no other asks for the argument.`,
-    mend: `${refusal}, or say that it is meant: \`when_missing: silent\` under \`custom\`.`,
+    mend: `${lengthWords(need.path)}${refusal}, or say that it is meant: \`when_missing: silent\` under \`custom\`.`,
   };
 }
 

@@ -81,7 +81,8 @@ export function factOf(expression: Expression, scope: Scope): Fact | undefined {
 export function constantOf(term: Term): Constant | undefined {
   const { type, value } = term;
   const isScalar = type === 'string' || type === 'number' || type === 'boolean' || type === 'null';
-  return isScalar ? { value: (value ?? null) as Scalar, term } : undefined;
+  // OPA writes null as an empty object.
+  return isScalar ? { value: type === 'null' ? null : (value as Scalar), term } : undefined;
 }
 
 /** Elements of an array or a set that holds nothing but scalars; undefined for anything else. */

@@ -198,6 +198,35 @@ export const BUNDLE_CASES: readonly LintCase[] = [
     },
   },
   {
+    code: 'test_never_runs',
+    what: 'a test whose name does not begin with `test_`',
+    rego: rule('input.agent.scope == "a"'),
+    tests: 'fires_test if "x" in own.deny with input.agent.scope as "a"',
+    says: '`fires_test` is not named `test_…`',
+    but: {
+      rego: rule('input.agent.scope == "a"'),
+      tests:
+        'test_fires if "x" in own.deny with input.agent.scope as scope\n\nscope := "a"\n\ntodo_test_silent if false\n\nwhole.test_below if true',
+    },
+  },
+  {
+    code: 'test_never_runs',
+    what: 'a function that no test calls',
+    rego: rule('input.agent.scope == "a"'),
+    tests: 'denied(id) if id in own.deny\n\ntest_fires if "x" in own.deny with input.agent.scope as "a"',
+    but: {
+      rego: rule('time.now_ns() > 0'),
+      tests: 'clock := 1\n\nnow(_) := clock\n\ntest_fires if "x" in own.deny with time.now_ns as now',
+    },
+  },
+  {
+    code: 'test_ships',
+    what: 'a test beside the rules',
+    rego: `${rule('input.agent.scope == "a"')}\n\ntest_fires if "x" in deny with input.agent.scope as "a"`,
+    says: '`test_fires` ships with the rules',
+    but: { rego: `${rule('input.agent.scope in test_scopes')}\n\ntest_scopes := {"a"}` },
+  },
+  {
     code: 'test_firing_missing',
     what: 'a rule that is only tested not to fire',
     rego: rule('input.agent.scope == "a"'),

@@ -5,7 +5,7 @@ import { NeedsFinder } from '../../terms/needs.ts';
 import { ARGUMENTS } from '../../terms/paths.ts';
 import { areApart, both, type Pins, pinsOfSubject } from '../../terms/pins.ts';
 import { isRequired, typeOfArgument } from '../../tool-definitions.ts';
-import { nameOf, type Ordered, type Orders, ordersOf, refusalOf } from './ordered-arguments.ts';
+import { lengthWords, nameOf, type Ordered, type Orders, ordersOf, refusalOf } from './ordered-arguments.ts';
 
 /** One body of an objection or a demand. */
 interface Objection {
@@ -96,5 +96,6 @@ function finding(ordered: Ordered, { kind, id }: DecisionRule): LintFinding {
     : isOwn || !isNegated
       ? `${isGuarded ? 'Refuse' : `Leave the comparison, and refuse`} what is no ${thing} in a body of its own: \`${refusalOf(kind, id, ordered)}\`.`
       : `${asked}: what is no ${thing} then does not pass as what is within the limit.`;
-  return { file, row, code: 'argument_order_silences', severity: 'warning', detail, mend };
+  const words = isElement ? '' : lengthWords(path);
+  return { file, row, code: 'argument_order_silences', severity: 'warning', detail, mend: `${words}${mend}` };
 }

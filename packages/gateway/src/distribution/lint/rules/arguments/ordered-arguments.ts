@@ -1,4 +1,5 @@
 import type { RuleKind } from '@bailiff/contract';
+import { countInPlaceOf } from '../../../analysis/mistakes/compile-mends.ts';
 import { referencesOf } from '../../../analysis/references.ts';
 import type { IndexedRule, RuleIndex } from '../../../analysis/rule-index.ts';
 import { type Expression, isWithin, type Path, type Term } from '../../../analysis/syntax.ts';
@@ -6,7 +7,7 @@ import { dotted } from '../../subject.ts';
 import { type Body, bodiesOf, negatedBody, type Scope } from '../../terms/bodies.ts';
 import { callOf, callsIn } from '../../terms/calls.ts';
 import { constantOf } from '../../terms/facts.ts';
-import { isArgument, originOf, placeOf } from '../../terms/paths.ts';
+import { ARGUMENTS, isArgument, originOf, placeOf } from '../../terms/paths.ts';
 
 /** What is ordered: numbers, or texts where it is compared with one. */
 export type OrderedType = 'number' | 'string';
@@ -111,6 +112,12 @@ export function refusalOf(
 ): string {
   const [last = ''] = path.slice(-1);
   return `${kind} contains "${id}" if not is_${type}(object.get(${dotted(path.slice(0, -1))}, "${last}", null))`;
+}
+
+/** What a mend begins with where a field of an argument may be meant as the argument’s length; else nothing. */
+export function lengthWords(path: Path): string {
+  const counted = path.length > ARGUMENTS.length + 1 ? countInPlaceOf(path) : undefined;
+  return counted === undefined ? '' : `Where a length is meant, write \`${counted}\`. Else: `;
 }
 
 function helpersIn(
