@@ -158,7 +158,7 @@ export class FunctionCode {
       const source = this.#value(statement.source);
       this.#line(`if(${target}===undefined)${target}=${source};`);
       const isEqual = `${target}===${source}||isEqual(${target},${source})`;
-      if (target !== source && !this.#isSettled(statement))
+      if (target !== source && !this.#function.ruleWrites.isSettled(statement))
         this.#line(`else if(!(${isEqual}))${this.#conflict(statement, this.#function.rule)}`);
     } else if (statement.kind === 'add') {
       this.#line(`${target}.add(${this.#value(statement.value)});`);
@@ -180,12 +180,6 @@ export class FunctionCode {
     const leave =
       ruleWrites.isSettledByFirst && ruleWrites.givesValue(statement) && this.#levels.leaveLoops();
     if (typeof leave === 'string') this.#line(leave);
-  }
-
-  /** Whether what a local has already can only be this same constant. */
-  #isSettled(statement: StatementOf<'assign_once'>): boolean {
-    const { ruleWrites } = this.#function;
-    return ruleWrites.isSettledByFirst && (ruleWrites.givesValue(statement) || ruleWrites.handsOn(statement));
   }
 
   /** Code that only takes down the value. @returns whether the statement needs no other. */

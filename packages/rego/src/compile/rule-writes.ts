@@ -73,6 +73,11 @@ export class RuleWrites {
     return statement.kind === 'assign_once' && this.#values.has(statement.target);
   }
 
+  /** Whether what this writes to can only have the same constant already. */
+  isSettled(statement: Statement): boolean {
+    return this.isSettledByFirst && (this.givesValue(statement) || this.handsOn(statement));
+  }
+
   /** Whether this hands a definition's value on to the function's result. */
   handsOn(statement: Statement): boolean {
     return (

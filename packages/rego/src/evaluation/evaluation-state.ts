@@ -89,8 +89,10 @@ export class EvaluationState implements BuiltinContext {
     return this.#kept;
   }
 
+  /** Looks at the clock each time: what a built-in does between two calls may take longer than many steps. */
   checkLimits(): void {
     if (--this.fuel < 0) this.refuel();
+    else this.#checkDeadline();
   }
 
   /** Called when the fuel is used up. @throws {EvaluationFailure} when the evaluation has to end. */
@@ -100,6 +102,10 @@ export class EvaluationState implements BuiltinContext {
     if (this.#stepsLeft < 0) {
       throw new EvaluationFailure('eval_steps_exceeded', 'evaluation takes too many steps');
     }
+    this.#checkDeadline();
+  }
+
+  #checkDeadline(): void {
     const { deadlineAtMs } = this.#options;
     if (deadlineAtMs !== Number.POSITIVE_INFINITY && performance.now() > deadlineAtMs) {
       throw new EvaluationFailure('eval_cancel_error', 'caller cancelled query execution');

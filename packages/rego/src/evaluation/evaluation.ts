@@ -55,7 +55,10 @@ export interface DefinedEvaluation {
   readonly fired: readonly FiredRule[];
   /** What happened, in order; empty unless it was asked for. */
   readonly trace: readonly TraceEvent[];
-  /** The value's JSON, as OPA writes it. */
+  /**
+   * The value's JSON, as OPA writes it.
+   * @throws {SyntaxError} with OPA's message for a number that JSON has no text for, as `to_number("1_000")` gives.
+   */
   text(): string;
 }
 

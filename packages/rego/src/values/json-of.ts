@@ -15,12 +15,13 @@ export interface JsonObject {
 /**
  * The value as `JSON.parse(writeJson(value))` gives it: sets are arrays, numbers are doubles. Parts that are JSON
  * already are shared, not copied.
+ * @throws {SyntaxError} as `writeJson` does.
  */
 export function jsonOf(value: Value): JsonValue {
   if (typeof value !== 'object' || value === null) return value;
   if (isArray(value)) return jsonOfArray(value);
   if (value instanceof RegoSet) return jsonOfArray(value.sorted());
-  if (value instanceof BigNumber) return value.double;
+  if (value instanceof BigNumber) return doubleOf(value);
   if (value instanceof RegoObject) return JSON.parse(writeJson(value));
   return jsonOfObject(value);
 }
@@ -43,6 +44,11 @@ function jsonOfObject(object: PlainObject): JsonObject {
     return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, jsonOf(value)]));
   }
   return object as JsonObject;
+}
+
+function doubleOf(value: BigNumber): number {
+  if (!value.isJson) writeJson(value);
+  return value.double;
 }
 
 function isScalar(value: Value): boolean {

@@ -17,10 +17,11 @@ const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;
 /**
  * The value of a JSON text, with numbers exact and lone surrogates replaced by U+FFFD, as OPA reads it. The last of
  * duplicate keys counts.
+ * @param checkLimits called every few values where numbers are read one by one; left out, nothing stops the reading.
  * @throws {SyntaxError} when the text is not JSON.
  */
-export function readJson(text: string): Value {
-  const value = INEXACT_NUMBER.test(text) ? parseJson(text, numberOf) : parseJson(text);
+export function readJson(text: string, checkLimits?: () => void): Value {
+  const value = parseJson(text, INEXACT_NUMBER.test(text) ? numberOf : undefined, checkLimits);
   return SURROGATE_ESCAPE.test(text) || !text.isWellFormed() ? wellFormed(value) : value;
 }
 

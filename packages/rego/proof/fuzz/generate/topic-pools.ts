@@ -25,6 +25,19 @@ export const TIMES: readonly string[] = [
     '2024-01-01T00:00:00,5Z',
   ],
 ];
+/** Times with the name of a zone, each with the layout that reads it. */
+export const ZONED_TIMES: readonly (readonly [layout: string, text: string])[] = [
+  ['RFC1123', 'Mon, 01 Jul 2024 12:00:00 GMT'],
+  ['RFC1123', 'Mon, 01 Jul 2024 12:00:00 GMT-12'],
+  ['RFC1123', 'Mon, 01 Jul 2024 12:00:00 GMT+24'],
+  ['RFC1123', 'Mon, 01 Jul 2024 12:00:00 CEST'],
+  ['RFC850', 'Monday, 01-Jul-24 12:00:00 GMT+1'],
+  ['UnixDate', 'Mon Jul  1 12:00:00 ChST 2024'],
+  ['2006-01-02 15:04 MST', '2024-07-01 12:00 GMT-8'],
+  ['2006-01-02 15:04 MST', '2024-07-01 12:00 +03'],
+  ['2006-01-02 15:04 MST', '2024-07-01 12:00 UTC'],
+  ['Jan 2, 2006 at 3:04pm (MST)', 'Jul 1, 2024 at 0:04pm (GMT+7)'],
+];
 export const LAYOUTS: readonly string[] = [
   ...[
     '2006-01-02',

@@ -36,9 +36,11 @@ export const objectBuiltins: BuiltinGroup = {
   'object.union': (_context, left: Value, right: Value) =>
     merge(objectOperand(left, 1), objectOperand(right, 2), 'under'),
 
-  'object.union_n': (_context, objects: Value) => {
+  'object.union_n': (context, objects: Value) => {
     const array = arrayOperand(objects, 1);
     return array.reduce<ObjectValue>((merged, element) => {
+      // Each merge copies what is merged so far.
+      context.checkLimits();
       if (isObject(element)) return merge(merged, element, 'over');
       throw operandElementError({ operand: array, element }, 1, 'object');
     }, {});

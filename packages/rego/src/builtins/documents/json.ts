@@ -21,9 +21,15 @@ export const jsonBuiltins: BuiltinGroup = {
     return `${prefix}${indented(value, { indent, lineStart: `\n${prefix}` })}`;
   },
 
-  'json.unmarshal': (_context, text: Value) => unmarshalJson(stringOperand(text, 1)),
+  'json.unmarshal': (context, text: Value) => {
+    context.checkLimits();
+    return unmarshalJson(stringOperand(text, 1), () => context.checkLimits());
+  },
 
-  'json.is_valid': (_context, text: Value) => typeof text === 'string' && isJson(text),
+  'json.is_valid': (context, text: Value) => {
+    context.checkLimits();
+    return typeof text === 'string' && isJson(text);
+  },
 };
 
 /** A value as Go's `json.Marshal` writes it. @throws {BuiltinError} for a number that JSON has no text for. */

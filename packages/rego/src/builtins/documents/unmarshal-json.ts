@@ -6,13 +6,17 @@ import { BuiltinError } from '../builtin.ts';
 import { JSON_DEPTH_MAX, JsonScanner } from './json-scanner.ts';
 import { checkNumbers } from './number-bounds.ts';
 
-/** The value of JSON text as OPA's `json.unmarshal` reads it. @throws {BuiltinError} with Go's words. */
-export function unmarshalJson(text: string): Value {
-  if (mayBeTooDeep(text)) return parseSlowly(text);
+/**
+ * The value of JSON text as OPA's `json.unmarshal` reads it.
+ * @param checkLimits called every few values that are read one by one; left out, nothing stops the reading.
+ * @throws {BuiltinError} with Go's words.
+ */
+export function unmarshalJson(text: string, checkLimits?: () => void): Value {
+  if (mayBeTooDeep(text)) return parseSlowly(text, checkLimits);
   try {
-    return checked(readJson(text), text);
+    return checked(readJson(text, checkLimits), text);
   } catch (error) {
-    if (error instanceof SyntaxError) return parseSlowly(text);
+    if (error instanceof SyntaxError) return parseSlowly(text, checkLimits);
     throw error;
   }
 }
@@ -43,26 +47,26 @@ function mayBeTooDeep(text: string): boolean {
 }
 
 /** OPA reads one value, and looks at what follows it only as far as that is a value or a bracket itself. */
-function parseSlowly(text: string): Value {
+function parseSlowly(text: string, checkLimits?: () => void): Value {
   const bytes = Buffer.from(text, 'utf8');
   const scanner = new JsonScanner(bytes);
   if (scanner.peek() === undefined) throw new BuiltinError('EOF');
-  const value = nextValue(scanner, bytes);
+  const value = nextValue(scanner, bytes, checkLimits);
   const byte = scanner.peek();
   if (byte === undefined) return checked(value, text);
   const next = String.fromCharCode(byte);
   if ('[{'.includes(next)) throw trailing(next);
-  const token = nextValue(scanner, bytes);
+  const token = nextValue(scanner, bytes, checkLimits);
   // The reader takes null for the end.
   if (token === null) return checked(value, text);
   throw trailing(tokenText(token));
 }
 
-function nextValue(scanner: JsonScanner, bytes: Buffer): Value {
+function nextValue(scanner: JsonScanner, bytes: Buffer, checkLimits?: () => void): Value {
   scanner.peek();
   const start = scanner.position;
   scanner.skipValue();
-  return readJson(bytes.toString('utf8', start, scanner.position));
+  return readJson(bytes.toString('utf8', start, scanner.position), checkLimits);
 }
 
 function trailing(token: string): BuiltinError {

@@ -38,17 +38,19 @@ function isYaml(context: BuiltinContext, text: string): boolean {
 }
 
 function documentOf(context: BuiltinContext, text: string): Value {
-  const root = parseYaml(text);
+  const checkLimits = () => context.checkLimits();
+  const root = parseYaml(text, checkLimits);
   if (root === undefined) return null;
-  normalizeYaml(root);
-  return valueOfYaml(decodeYaml(root, () => context.checkLimits()));
+  normalizeYaml(root, checkLimits);
+  return valueOfYaml(decodeYaml(root, checkLimits), checkLimits);
 }
 
 /** OPA writes the value as JSON, reads that as YAML, and writes what it has read: what YAML cannot take is an error. */
 function marshal(context: BuiltinContext, value: Value): string {
   try {
-    const root = parseYaml(marshalJson(value));
-    return writeYaml(root === undefined ? null : decodeYaml(root, () => context.checkLimits()));
+    const checkLimits = () => context.checkLimits();
+    const root = parseYaml(marshalJson(value), checkLimits);
+    return writeYaml(root === undefined ? null : decodeYaml(root, checkLimits), checkLimits);
   } catch (error) {
     if (error instanceof YamlError) throw new BuiltinError(error.message);
     throw error;

@@ -10,7 +10,7 @@ import { contains, isVersion6, lastOf, masked, type Network, networkOf, parseNet
 /** Bits of addresses that are written out at most, which are 262,144; OPA has no bound. */
 const EXPANDED_BITS_MAX = 18;
 
-const LIMITS_CHECKED_EVERY = 1_024;
+const LIMITS_CHECKED_EVERY = 256;
 
 /** Rego's `net.cidr_*` (`v1/topdown/cidr.go`). */
 export const netBuiltins: BuiltinGroup = {
@@ -25,10 +25,16 @@ export const netBuiltins: BuiltinGroup = {
 
   'net.cidr_contains_matches': (context: BuiltinContext, networks: Value, values: Value) => {
     const matches = new RegoSet();
-    for (const network of candidatesOf(networks, 1)) {
-      context.checkLimits();
+    const ranges = new Map<string, Range>();
+    for (const { cidr, index } of candidatesOf(networks, 1)) {
+      let network: Network | undefined;
       for (const value of candidatesOf(values, 2)) {
-        if (containsText(network.cidr, value.cidr)) matches.add([network.index, value.index]);
+        context.checkLimits();
+        network ??= networkOf(stringOperand(cidr, 1));
+        const text = stringOperand(value.cidr, 1);
+        const range = ranges.get(text) ?? rangeOf(text);
+        ranges.set(text, range);
+        if (containsRange(network, range)) matches.add([index, value.index]);
       }
     }
     return matches;
@@ -39,9 +45,9 @@ export const netBuiltins: BuiltinGroup = {
     return expand(context, network);
   },
 
-  'net.cidr_merge': (_context, values: Value) => {
+  'net.cidr_merge': (context, values: Value) => {
     if (!isArray(values) && !(values instanceof RegoSet)) throw new BuiltinError('operand must be an array');
-    return RegoSet.of(mergeNetworks(isArray(values) ? values : values.sorted()));
+    return RegoSet.of(mergeNetworks(context, isArray(values) ? values : values.sorted()));
   },
 
   'net.cidr_is_valid': (_context, value: Value) =>
@@ -51,17 +57,25 @@ export const netBuiltins: BuiltinGroup = {
 /** Whether a network has an address or all of another network. */
 function containsText(networkValue: Value, value: Value): boolean {
   const network = networkOf(stringOperand(networkValue, 1));
-  const text = stringOperand(value, 1);
-  const address = parseAddress(text);
-  if (address !== undefined) return contains(network, address.bytes);
-  const other = parseNetwork(text);
-  if (other === undefined)
-    throw new BuiltinError(`not a valid textual representation of an IP address or CIDR: ${text}`);
-  if (isVersion6(network) && isVersion6(other)) {
-    const first = masked(other.first, network.prefixLength);
-    return network.prefixLength <= other.prefixLength && Buffer.compare(network.first, first) === 0;
+  return containsRange(network, rangeOf(stringOperand(value, 1)));
+}
+
+/** The bytes of an address, or a network. */
+type Range = Uint8Array | Network;
+
+function rangeOf(text: string): Range {
+  const range = parseAddress(text)?.bytes ?? parseNetwork(text);
+  if (range !== undefined) return range;
+  throw new BuiltinError(`not a valid textual representation of an IP address or CIDR: ${text}`);
+}
+
+function containsRange(network: Network, range: Range): boolean {
+  if (range instanceof Uint8Array) return contains(network, range);
+  if (isVersion6(network) && isVersion6(range)) {
+    const first = masked(range.first, network.prefixLength);
+    return network.prefixLength <= range.prefixLength && Buffer.compare(network.first, first) === 0;
   }
-  return contains(network, other.first) && contains(network, lastOf(other));
+  return contains(network, range.first) && contains(network, lastOf(range));
 }
 
 interface Candidate {

@@ -1,5 +1,5 @@
 import type { Value } from '../../values/value.ts';
-import { BuiltinError } from '../builtin.ts';
+import { type BuiltinContext, BuiltinError } from '../builtin.ts';
 import { NotRepresentableError } from '../encodings/utf8.ts';
 import { addressText, mapped, parseAddress, version4Of } from './address.ts';
 import { lastOf, masked, networkOf } from './network.ts';
@@ -24,13 +24,17 @@ const LONG_FIRST = 1n << 120n;
  * An address is taken for the network of its class, of version 4 only.
  * @throws {BuiltinError} with OPA's texts.
  */
-export function mergeNetworks(values: readonly Value[]): readonly string[] {
+export function mergeNetworks(context: BuiltinContext, values: readonly Value[]): readonly string[] {
   const blocks = values.map((value) => {
+    context.checkLimits();
     if (typeof value === 'string') return blockOf(value);
     throw new BuiltinError('element must be string');
   });
   if (blocks.length > 1 && blocks.some(({ isMapped }) => isMapped)) throw unsupported('mapped networks');
-  return merged(blocks).flatMap((block) => (block.text === undefined ? networksOf(block) : [block.text]));
+  return merged(blocks).flatMap((block) => {
+    context.checkLimits();
+    return block.text === undefined ? networksOf(block) : [block.text];
+  });
 }
 
 /** OPA crashes on these, or gives addresses that are none. Not a BuiltinError, so that no policy goes on. */

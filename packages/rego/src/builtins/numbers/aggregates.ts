@@ -104,7 +104,7 @@ function exactTotal(
 ): Value | undefined {
   let total = start;
   for (const [index, number] of numbers.entries()) {
-    if (index % NUMBERS_PER_CHECK === 0) context.checkLimits();
+    if (index % NUMBERS_PER_CHECK === 0 || typeof number !== 'number') context.checkLimits();
     const integer = exactInteger(number);
     if (integer === undefined) return undefined;
     total = boundedInteger(ofIntegers(total, integer));
@@ -119,7 +119,7 @@ function floatTotal(
 ): Value {
   let total = startFloat;
   for (const [index, number] of numbers.entries()) {
-    if (index % NUMBERS_PER_CHECK === 0) context.checkLimits();
+    if (index % NUMBERS_PER_CHECK === 0 || typeof number !== 'number') context.checkLimits();
     total = ofFloats(total, floatOf(number));
   }
   return numberOfFloat(total);

@@ -43,41 +43,47 @@ export function numberOfFloat(value: BigFloat): NumberValue {
 
 /** Rego's arithmetic: exact on integers of any size, else on binary floats of 64 bits. */
 export const arithmeticBuiltins: BuiltinGroup = {
-  plus: (_context: BuiltinContext, left: Value, right: Value) => {
+  plus: (context: BuiltinContext, left: Value, right: Value) => {
     const [a, b] = numberOperands(left, right);
     return (
-      smallResult(a, b, (x, y) => x + y) ?? exactResult(a, b, (x, y) => x + y) ?? floatResult(a, b, addFloats)
+      smallResult(a, b, (x, y) => x + y) ??
+      exactResult(context, [a, b], (x, y) => x + y) ??
+      floatResult(a, b, addFloats)
     );
   },
-  minus: (_context: BuiltinContext, left: Value, right: Value) => {
+  minus: (context: BuiltinContext, left: Value, right: Value) => {
     if (left instanceof RegoSet && right instanceof RegoSet) return difference(left, right);
     if (!isNumber(left) && !(left instanceof RegoSet)) throw operandTypeError(left, 1, 'number', 'set');
     if (!isNumber(left)) throw operandTypeError(right, 2, isNumber(right) ? 'set' : 'number');
     if (!isNumber(right)) throw operandTypeError(right, 2, 'number');
     return (
       smallResult(left, right, (x, y) => x - y) ??
-      exactResult(left, right, (x, y) => x - y) ??
+      exactResult(context, [left, right], (x, y) => x - y) ??
       floatResult(left, right, subtractFloats)
     );
   },
-  mul: (_context: BuiltinContext, left: Value, right: Value) => {
+  mul: (context: BuiltinContext, left: Value, right: Value) => {
     const [a, b] = numberOperands(left, right);
     return (
       smallResult(a, b, (x, y) => x * y) ??
-      exactResult(a, b, (x, y) => x * y) ??
+      exactResult(context, [a, b], (x, y) => x * y) ??
       floatResult(a, b, multiplyFloats)
     );
   },
-  div: (_context: BuiltinContext, left: Value, right: Value) => {
+  div: (context: BuiltinContext, left: Value, right: Value) => {
     const [a, b] = numberOperands(left, right);
     const [x, y] = [smallOf(a), smallOf(b)];
     if (x !== undefined && x !== 0 && y !== undefined && y !== 0 && x % y === 0) return x / y;
+    checkIfLarge(context, a);
+    checkIfLarge(context, b);
     const divisor = floatOf(b);
     if (divisor.mantissa === 0n) throw new BuiltinError('divide by zero');
     return numberOfFloat(divideFloats(floatOf(a), divisor));
   },
-  rem: (_context: BuiltinContext, left: Value, right: Value) => {
+  rem: (context: BuiltinContext, left: Value, right: Value) => {
     const [a, b] = numberOperands(left, right);
+    checkIfLarge(context, a);
+    checkIfLarge(context, b);
     const x = exactInteger(a);
     const y = x === undefined ? undefined : exactInteger(b);
     if (x === undefined || y === undefined) throw new BuiltinError('modulo on floating-point number');
@@ -107,13 +113,23 @@ function smallResult(
 }
 
 function exactResult(
-  a: NumberValue,
-  b: NumberValue,
+  context: BuiltinContext,
+  [a, b]: readonly [NumberValue, NumberValue],
   compute: (x: bigint, y: bigint) => bigint,
 ): NumberValue | undefined {
   const x = exactInteger(a);
+  checkIfLarge(context, a);
   const y = x === undefined ? undefined : exactInteger(b);
-  return x === undefined || y === undefined ? undefined : integerOf(boundedInteger(compute(x, y)));
+  checkIfLarge(context, b);
+  if (x === undefined || y === undefined) return undefined;
+  const result = boundedInteger(compute(x, y));
+  checkIfLarge(context, b);
+  return integerOf(result);
+}
+
+/** Reading a number of very many digits takes as long as computing with it, and as writing the result. */
+function checkIfLarge(context: BuiltinContext, number: NumberValue): void {
+  if (typeof number !== 'number') context.checkLimits();
 }
 
 function floatResult(
@@ -125,8 +141,9 @@ function floatResult(
 }
 
 function unary(ofSmall: (value: number) => number, ofFloat: (value: BigFloat) => BigFloat) {
-  return (_context: BuiltinContext, operand: Value): Value => {
+  return (context: BuiltinContext, operand: Value): Value => {
     const number = numberOperand(operand, 1);
+    checkIfLarge(context, number);
     const small = smallOf(number);
     return small === undefined ? numberOfFloat(ofFloat(floatOf(number))) : ofSmall(small);
   };

@@ -8,6 +8,9 @@ import { patternOfTemplate } from './regex/template-pattern.ts';
 /** Longest text that `regex.replace` makes, in UTF-16 units; the evaluation fails beyond. */
 const REPLACED_LENGTH_MAX = 64 * 1024 * 1024;
 
+/** Longest text that is matched without a look at the limits, in UTF-16 units. */
+const UNCHECKED_LENGTH_MAX = 1_024;
+
 /** `regex.*` (`v1/topdown/regex.go`, Go's `regexp`), all but `regex.globs_match`. */
 export const regexBuiltins: BuiltinGroup = {
   'regex.match': isMatch,
@@ -76,9 +79,10 @@ export const regexBuiltins: BuiltinGroup = {
   },
 };
 
-function isMatch(_context: BuiltinContext, pattern: Value, text: Value): boolean {
+function isMatch(context: BuiltinContext, pattern: Value, text: Value): boolean {
   const patternText = stringOperand(pattern, 1);
   const subject = stringOperand(text, 2);
+  if (subject.length > UNCHECKED_LENGTH_MAX) context.checkLimits();
   return regexOf(patternText).isMatch(subject);
 }
 

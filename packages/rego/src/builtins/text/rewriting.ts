@@ -3,7 +3,6 @@ import { RegoSet, sortedEntries } from '../../values/collections.ts';
 import { isArray } from '../../values/kinds.ts';
 import type { Value } from '../../values/value.ts';
 import { type BuiltinContext, BuiltinError, type BuiltinGroup } from '../builtin.ts';
-import { NotRepresentableError } from '../encodings/utf8.ts';
 import {
   integerOperand,
   objectOperand,
@@ -12,9 +11,7 @@ import {
   stringOperand,
   stringsOperand,
 } from '../operands.ts';
-
-/** Characters that are replaced between two looks at the limits. */
-const CHARACTERS_PER_CHECK = 4096;
+import { replaceAny } from './replace-any.ts';
 
 /** Texts made of texts. Lengths and positions count code points. */
 export const rewritingBuiltins: BuiltinGroup = {
@@ -79,47 +76,4 @@ function unitsOf(text: string, start: number, count: number): number {
     index += (text.codePointAt(index) as number) > 0xffff ? 2 : 1;
   }
   return index;
-}
-
-type Replacement = readonly [searched: string, by: string];
-
-/**
- * Replaces from left to right whichever pattern matches first, of several the earlier one, as Go's `strings.Replacer`.
- * @throws {NotRepresentableError} where Go would put a replacement between the bytes of a character.
- */
-function replaceAny(context: BuiltinContext, text: string, replacements: readonly Replacement[]): string {
-  const byFirstUnit = new Map<string, Replacement[]>();
-  for (const replacement of replacements) {
-    const [searched] = replacement;
-    const unit = searched.slice(0, 1);
-    byFirstUnit.set(unit, [...(byFirstUnit.get(unit) ?? []), replacement]);
-  }
-  // Patterns are sorted, so an empty one is the first and wins everywhere, except right after it has matched.
-  const empty = byFirstUnit.get('')?.[0];
-  const parts: string[] = [];
-  let index = 0;
-  let isAfterEmpty = false;
-  while (true) {
-    if (index % CHARACTERS_PER_CHECK === 0) context.checkLimits();
-    if (empty !== undefined && !isAfterEmpty) {
-      parts.push(empty[1]);
-      isAfterEmpty = true;
-      continue;
-    }
-    isAfterEmpty = false;
-    if (index === text.length) break;
-    const found = byFirstUnit.get(text.charAt(index))?.find(([searched]) => text.startsWith(searched, index));
-    if (found !== undefined) {
-      parts.push(found[1]);
-      index += found[0].length;
-      continue;
-    }
-    const character = text.slice(index, unitsOf(text, index, 1));
-    if (empty !== undefined && empty[1] !== '' && character > '\x7f') {
-      throw new NotRepresentableError('not representable: a string of bytes that are not valid UTF-8');
-    }
-    parts.push(character);
-    index += character.length;
-  }
-  return parts.join('');
 }

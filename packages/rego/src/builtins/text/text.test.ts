@@ -98,6 +98,18 @@ const ANSWERS: readonly RecordedAnswer[] = [
     '[{"a": "1", "ab": "2", "b": "3"}, "abab"]',
     '"1313"',
   ],
+  [
+    'replaces by the shortest of the patterns that begin alike',
+    'strings.replace_n',
+    '[{"ab": "1", "abc": "2", "bc": "3", "é": "4", "😀x": "5"}, "abcbcé😀x😀"]',
+    '"1c345😀"',
+  ],
+  [
+    'replaces by an empty pattern between two others',
+    'strings.replace_n',
+    '[{"": "-", "aa": "2", "aab": "3"}, "aaab"]',
+    '"-2-a-b-"',
+  ],
   ['replaces by an empty pattern first', 'strings.replace_n', '[{"": "-", "b": "3"}, "abb"]', '"-a-3-3-"'],
   [
     'refuses a pattern that is no text',

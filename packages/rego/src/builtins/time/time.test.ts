@@ -126,6 +126,18 @@ const ANSWERS: readonly RecordedAnswer[] = [
     '["2006-01-02 15:04:05", "2023-11-14 22:13:20.123456789"]',
     '1700000000123456789',
   ],
+  [
+    'leaves the instant as it is for hours after GMT',
+    'time.parse_ns',
+    '["RFC1123", "Mon, 01 Jul 2024 12:00:00 GMT-12"]',
+    '1719835200000000000',
+  ],
+  [
+    'leaves the instant as it is for hours after GMT in a layout of its own',
+    'time.parse_ns',
+    '["2006-01-02 15:04 MST", "2024-07-01 12:00 GMT+8"]',
+    '1719835200000000000',
+  ],
   ['reads a day of the year', 'time.parse_ns', '["2006 002", "2024 060"]', '1709164800000000000'],
   [
     'reads an abbreviation that it does not know as UTC',

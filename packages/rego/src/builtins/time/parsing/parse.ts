@@ -97,12 +97,7 @@ function unixSecondOf(fields: Fields): number {
   const local = daysOfCivil(fields) * SECONDS_PER_DAY + hour * 3_600 + fields.minute * 60 + fields.second;
   if (fields.isUtc) return local;
   if (fields.offset !== undefined) return local - fields.offset;
-  return fields.zoneName === '' ? local : local - offsetOfZoneName(fields.zoneName, local);
-}
-
-/** Abbreviations are those of the zone of this process; others have no offset, apart from GMT with hours. */
-function offsetOfZoneName(name: string, local: number): number {
-  const known = localZone().offsetOfName(name, local);
-  if (known !== undefined) return known;
-  return name.startsWith('GMT') && name.length > 3 ? Number(name.slice(3)) * 3_600 : 0;
+  if (fields.zoneName === '') return local;
+  // Only a name that the zone of this process knows moves the instant: others, GMT with hours too, are but shown.
+  return local - (localZone().offsetOfName(fields.zoneName, local) ?? 0);
 }

@@ -8,21 +8,23 @@ import { keyText } from './key-text.ts';
 /**
  * Changes a document as OPA does before it decodes it: timestamps are texts, the last of keys with the same name in JSON
  * counts, and merge keys that are repeated become one.
+ * @param checkLimits called for each node.
  */
-export function normalizeYaml(root: YamlNode): void {
-  visit(root, new Set());
+export function normalizeYaml(root: YamlNode, checkLimits: () => void): void {
+  visit(root, new Set(), checkLimits);
 }
 
-function visit(node: YamlNode, visited: Set<YamlNode>): void {
+function visit(node: YamlNode, visited: Set<YamlNode>, checkLimits: () => void): void {
+  checkLimits();
   if (visited.has(node)) return;
   visited.add(node);
   if (node.kind === 'scalar') {
     if (node.tag === '!!timestamp' && node.isPlain) node.tag = '!!str';
   } else if (node.kind === 'alias') {
-    visit(node.target, visited);
+    visit(node.target, visited, checkLimits);
   } else {
-    if (node.kind === 'mapping') node.content = lastOfKeys(joinedMerges(node.content));
-    for (const child of node.content) visit(child, visited);
+    if (node.kind === 'mapping') node.content = lastOfKeys(joinedMerges(node.content), checkLimits);
+    for (const child of node.content) visit(child, visited, checkLimits);
   }
 }
 
@@ -51,12 +53,12 @@ function joinedMerges(content: YamlNode[]): YamlNode[] {
   return kept;
 }
 
-function lastOfKeys(content: YamlNode[]): YamlNode[] {
+function lastOfKeys(content: YamlNode[], checkLimits: () => void): YamlNode[] {
   const places = new Map<string, number>();
   const kept: YamlNode[] = [];
   for (let index = 0; index < content.length; index += 2) {
     const [key, value] = [content[index] as YamlNode, content[index + 1] as YamlNode];
-    const name = key.kind === 'scalar' && key.tag !== '!!merge' ? nameOf(key) : undefined;
+    const name = key.kind === 'scalar' && key.tag !== '!!merge' ? nameOf(key, checkLimits) : undefined;
     const place = name === undefined ? undefined : places.get(name);
     if (place !== undefined) {
       kept[place] = value;
@@ -69,10 +71,10 @@ function lastOfKeys(content: YamlNode[]): YamlNode[] {
 }
 
 /** What a key is called in JSON; undefined where it has no name, or is nothing of its tag. */
-function nameOf(key: ScalarNode): string | undefined {
+function nameOf(key: ScalarNode, checkLimits: () => void): string | undefined {
   let decoded: Decoded;
   try {
-    decoded = decodeYaml(key, () => undefined);
+    decoded = decodeYaml(key, checkLimits);
   } catch (error) {
     // A timestamp has no name either.
     if (error instanceof YamlError || error instanceof NotRepresentableError) return undefined;

@@ -9,23 +9,25 @@ import { keyText } from './key-text.ts';
 
 /**
  * The value that OPA has of a decoded document, by way of its JSON.
+ * @param checkLimits called for each value on each way.
  * @throws {YamlError} for a key or a number that JSON does not have.
  */
-export function valueOfYaml(decoded: Decoded): Value {
-  return jsonValue(named(decoded));
+export function valueOfYaml(decoded: Decoded, checkLimits: () => void): Value {
+  return jsonValue(named(decoded, checkLimits), checkLimits);
 }
 
 /** What is decoded, with keys that are texts. */
 type Named = null | boolean | string | number | bigint | Named[] | Map<string, Named>;
 
-function named(decoded: Decoded): Named {
-  if (Array.isArray(decoded)) return decoded.map(named);
+function named(decoded: Decoded, checkLimits: () => void): Named {
+  checkLimits();
+  if (Array.isArray(decoded)) return decoded.map((element) => named(element, checkLimits));
   if (!(decoded instanceof DecodedMap)) return decoded;
   const members = new Map<string, Named>();
   for (const [key, value] of decoded.entries()) {
     const name = keyText(key);
     if (name === undefined) throw unnamed(value);
-    members.set(name, named(value));
+    members.set(name, named(value, checkLimits));
   }
   return members;
 }
@@ -35,12 +37,13 @@ function unnamed(value: Decoded): YamlError {
   return new YamlError(`unsupported map key of type: %!s(<nil>), key: <nil>, value: ${goSyntax(value)}`);
 }
 
-function jsonValue(value: Named): Value {
-  if (Array.isArray(value)) return value.map(jsonValue);
+function jsonValue(value: Named, checkLimits: () => void): Value {
+  checkLimits();
+  if (Array.isArray(value)) return value.map((element) => jsonValue(element, checkLimits));
   if (value instanceof Map) {
     const object = {};
     const sorted = [...value].sort(([left], [right]) => compareStrings(left, right));
-    for (const [name, member] of sorted) setMember(object, name, jsonValue(member));
+    for (const [name, member] of sorted) setMember(object, name, jsonValue(member, checkLimits));
     return object;
   }
   if (typeof value === 'bigint') return integerOf(value);

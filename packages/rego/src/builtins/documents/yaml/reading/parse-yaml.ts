@@ -7,10 +7,11 @@ import type { Token } from './yaml-token.ts';
 
 /**
  * The first document of a YAML text, or undefined where there is none. What follows it has to be YAML too.
+ * @param checkLimits called for each part of the text.
  * @throws {YamlError} with Go's message.
  */
-export function parseYaml(text: string): YamlNode | undefined {
-  const parser = new YamlParser(text);
+export function parseYaml(text: string, checkLimits: () => void): YamlNode | undefined {
+  const parser = new YamlParser(text, checkLimits);
   const first = parser.firstDocument();
   if (first === undefined) return undefined;
   while (parser.nextDocument() !== undefined);
@@ -40,8 +41,8 @@ class YamlParser {
   readonly #anchors = new Map<string, YamlNode>();
   readonly #handles = new Map<string, string>();
 
-  constructor(text: string) {
-    this.#scanner = new YamlScanner(text);
+  constructor(text: string, checkLimits: () => void) {
+    this.#scanner = new YamlScanner(text, checkLimits);
   }
 
   /** The first document, which nothing has to announce. */

@@ -50,8 +50,8 @@ export class YamlScanner {
   /** By the number of their first token: indices of keys. */
   readonly #keyOfToken = new Map<number, number>();
 
-  constructor(text: string) {
-    this.#source = new YamlSource(text);
+  constructor(text: string, checkLimits: () => void) {
+    this.#source = new YamlSource(text, checkLimits);
   }
 
   /** The next token. @throws {YamlError} */

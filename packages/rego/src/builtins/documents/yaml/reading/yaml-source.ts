@@ -21,6 +21,7 @@ const BYTE_ORDER_MARK = 0xfeff;
 /** The characters of a YAML text and how far they are read. The end is a character 0, which no text has. */
 export class YamlSource {
   readonly #characters: Uint32Array;
+  readonly #checkLimits: () => void;
   /** The first character that is not allowed; past the end where all are. */
   readonly #badIndex: number;
   /** Where the parts end that the reader takes in at a time. */
@@ -36,7 +37,9 @@ export class YamlSource {
   /** Line breaks read since the last character that is neither one nor blank. */
   #newLines = 0;
 
-  constructor(text: string) {
+  /** @param checkLimits called for each part that the reader takes in. */
+  constructor(text: string, checkLimits: () => void) {
+    this.#checkLimits = checkLimits;
     const characters = Uint32Array.from(text, (character) => character.codePointAt(0) as number);
     const isMarked = characters[0] === BYTE_ORDER_MARK;
     this.#characters = isMarked ? characters.subarray(1) : characters;
@@ -79,6 +82,7 @@ export class YamlSource {
     if (this.#decoded - this.#index >= count) return;
     this.#bufferStart = this.#index;
     while (this.#decoded - this.#index < count) {
+      this.#checkLimits();
       const end = this.#chunkEnds[this.#chunksRead];
       if (end === undefined) {
         this.#decoded++;

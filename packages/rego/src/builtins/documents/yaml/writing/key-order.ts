@@ -10,22 +10,35 @@ const ODD_KEYS_MAX = 1_000;
 
 /**
  * Keys in the order that `yaml.v3` writes them in: numbers within them count as numbers.
+ * @param checkLimits called for each two keys that are compared.
  * @throws {NotRepresentableError} for keys whose order `yaml.v3` leaves to chance.
  */
-export function sortedYamlKeys(keys: readonly string[]): readonly string[] {
+export function sortedYamlKeys(keys: readonly string[], checkLimits: () => void): readonly string[] {
+  const isBefore = (left: readonly number[], right: readonly number[]) => {
+    checkLimits();
+    return isLess(left, right);
+  };
   const sorted = keys
     .map((key) => ({ key, points: Array.from(key, (character) => character.codePointAt(0) as number) }))
-    .sort(({ points: left }, { points: right }) => (isLess(left, right) ? -1 : isLess(right, left) ? 1 : 0));
-  if (keys.some((key) => ODD_DIGITS.test(key)) && !isOrdered(sorted.map(({ points }) => points))) {
+    .sort(({ points: left }, { points: right }) =>
+      isBefore(left, right) ? -1 : isLess(right, left) ? 1 : 0,
+    );
+  if (
+    keys.some((key) => ODD_DIGITS.test(key)) &&
+    !isOrdered(
+      sorted.map(({ points }) => points),
+      isBefore,
+    )
+  ) {
     throw new NotRepresentableError('not representable: keys that YAML has no order of');
   }
   return sorted.map(({ key }) => key);
 }
 
 /** Whether each comes before all that follow it. */
-function isOrdered(keys: readonly (readonly number[])[]): boolean {
+function isOrdered(keys: readonly (readonly number[])[], isBefore: typeof isLess): boolean {
   if (keys.length > ODD_KEYS_MAX) return false;
-  return keys.every((key, index) => keys.slice(index + 1).every((later) => isLess(key, later)));
+  return keys.every((key, index) => keys.slice(index + 1).every((later) => isBefore(key, later)));
 }
 
 function isLess(left: readonly number[], right: readonly number[]): boolean {

@@ -9,9 +9,12 @@ const INDENT = 2;
 /** Bytes of a key that stands on one line with its value. */
 const SIMPLE_KEY_LENGTH_MAX = 128;
 
-/** A value as a YAML text, as Go's `yaml.v3` writes it with two columns of indentation. */
-export function writeYaml(value: Decoded): string {
-  const writer = new Writer();
+/**
+ * A value as a YAML text, as Go's `yaml.v3` writes it with two columns of indentation.
+ * @param checkLimits called for each value, and between keys that are sorted.
+ */
+export function writeYaml(value: Decoded, checkLimits: () => void): string {
+  const writer = new Writer(checkLimits);
   const isCollection = Array.isArray(value) || value instanceof DecodedMap;
   writer.node(value, { indent: isCollection ? 0 : INDENT, isSimpleKey: false });
   writer.beginLine(0);
@@ -26,17 +29,23 @@ interface Place {
 
 class Writer {
   readonly #parts: string[] = [];
+  readonly #checkLimits: () => void;
   #column = 0;
   /** Whether a blank, or nothing, stands before. */
   #isAfterSpace = true;
   /** Whether there is nothing on the line but indentation and the marks of entries. */
   #isIndentation = true;
 
+  constructor(checkLimits: () => void) {
+    this.#checkLimits = checkLimits;
+  }
+
   get text(): string {
     return this.#parts.join('');
   }
 
   node(value: Decoded, place: Place): void {
+    this.#checkLimits();
     if (Array.isArray(value)) this.#sequence(value, place);
     else if (value instanceof DecodedMap) this.#mapping(value, place);
     else if (typeof value === 'string') this.#scalar(value, styleOf(value, place.isSimpleKey), place);
@@ -69,7 +78,7 @@ class Writer {
       this.#empty('{', '}');
       return;
     }
-    for (const key of sortedYamlKeys([...members.keys()])) {
+    for (const key of sortedYamlKeys([...members.keys()], this.#checkLimits)) {
       this.beginLine(indent);
       const isSimpleKey = Buffer.byteLength(key) <= SIMPLE_KEY_LENGTH_MAX && !hasBreak(key);
       if (!isSimpleKey) this.#mark('?', { needsSpace: true, isIndentation: true });
