@@ -42,8 +42,7 @@ describe.each(FRONTS)('the embedded engine, for clients over %s', ONLY_EMBEDDED,
       for (let kill = 0; kill < 3; kill += 1) {
         const doneBefore = desk.done();
         await until('OPA is back', async () => (await metric('bailiff_opa_ready')) === 1);
-        const opa = gateway.opa();
-        if (opa === undefined) throw new Error('no OPA runs');
+        const opa = await gateway.runningOpa();
         process.kill(opa.pid, 'SIGKILL');
         await until('it is gone', () => !isRunning(opa));
         await until('calls are allowed', () => desk.done() > doneBefore + 20);
@@ -67,8 +66,7 @@ describe.each(FRONTS)('the embedded engine, for clients over %s', ONLY_EMBEDDED,
   test('goes on while OPA is stopped, and neither ends nor answers', async () => {
     verifies('matrix-2');
     await using desk = await openDeskAt(front, upstream);
-    const opa = desk.gateway.opa();
-    if (opa === undefined) throw new Error('no OPA runs');
+    const opa = await desk.gateway.runningOpa();
     {
       using _stopped = await stopProcess(opa.pid);
       await expectDegraded(desk.gateway, desk.metric);

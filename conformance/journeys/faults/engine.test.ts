@@ -40,8 +40,7 @@ describe('an OPA that is killed under load', ONLY_SIDECAR, () => {
       for (let kill = 0; kill < 3; kill += 1) {
         const doneBefore = done();
         await until('calls are allowed', () => done() > doneBefore + 20);
-        const opa = gateway.opa();
-        if (opa === undefined) throw new Error('no OPA runs');
+        const opa = await gateway.runningOpa();
         const deniedBefore = denied().length;
         process.kill(opa.pid, 'SIGKILL');
         await until('it is gone', () => !isRunning(opa));
@@ -73,8 +72,7 @@ describe('an OPA that is stopped, and neither ends nor answers', ONLY_SIDECAR, (
     await using gateway = await GatewayProcess.start({ upstream: upstream.url });
     await gateway.whenReady();
     const client = await McpClient.open(gateway.url, { key: KEYS.clerk });
-    const opa = gateway.opa();
-    if (opa === undefined) throw new Error('no OPA runs');
+    const opa = await gateway.runningOpa();
     {
       using _stopped = await stopProcess(opa.pid);
       await until('it says that it is not ready', async () => (await gateway.readiness()) === 503, 5_000);

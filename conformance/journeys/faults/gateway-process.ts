@@ -184,6 +184,14 @@ export class GatewayProcess implements AsyncDisposable {
     return this.processes().find(({ command }) => /opa run --server/.test(command));
   }
 
+  /** The same, once there is one: what was killed is back in a moment, and what is told of it a little older. */
+  async runningOpa(): Promise<Started> {
+    await until('OPA runs', () => this.opa() !== undefined);
+    const opa = this.opa();
+    if (opa === undefined) throw new Error('OPA ended as soon as it ran');
+    return opa;
+  }
+
   /** The HTTP status of its readiness. */
   async readiness(): Promise<number> {
     const response = await fetch(`${this.url}/readyz`);

@@ -104,8 +104,7 @@ describe('what policy masks', () => {
 
   test('is kept nowhere where policy could not be heard', ONLY_SIDECAR, async () => {
     verifies('secrets', 'masked-nowhere');
-    const opa = desk.gateway.opa();
-    if (opa === undefined) throw new Error('no OPA runs');
+    const opa = await desk.gateway.runningOpa();
     process.kill(opa.pid, 'SIGKILL');
     const body = 'Canary-Unheard-Body 4713';
     await until('it cannot be heard', async () =>

@@ -76,8 +76,7 @@ test(
   async () => {
     const client = await McpClient.open(gateway.url, { key: KEYS.clerk });
     const before = readRecord(gateway.record).decisions;
-    const opa = gateway.opa();
-    if (opa === undefined) throw new Error('no OPA runs');
+    const opa = await gateway.runningOpa();
     const inFlight = async () => {
       const headers = { authorization: `Bearer ${KEYS.operator}` };
       const text = await (await fetch(`${gateway.url}/metrics`, { headers })).text();

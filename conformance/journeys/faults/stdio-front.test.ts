@@ -72,8 +72,7 @@ describe('a client that comes by stdio', () => {
 
   test('is denied while OPA is gone, and allowed when it is back', async () => {
     verifies('matrix-1');
-    const opa = gateway.opa();
-    if (opa === undefined) throw new Error('no OPA runs');
+    const opa = await gateway.runningOpa();
     const before = upstream.calls.length;
     process.kill(opa.pid, 'SIGKILL');
     await until('it is gone', () => !isRunning(opa));

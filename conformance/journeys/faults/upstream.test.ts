@@ -128,8 +128,7 @@ describe('a client that leaves', () => {
 
   test('before the decision has nothing forwarded', ONLY_SIDECAR, async () => {
     verifies('matrix-13', 'abort-never-forwards');
-    const opa = desk.gateway.opa();
-    if (opa === undefined) throw new Error('no OPA runs');
+    const opa = await desk.gateway.runningOpa();
     {
       using _stopped = await stopProcess(opa.pid);
       const { decision, outcome } = await leaveWhen(
