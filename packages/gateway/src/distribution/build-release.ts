@@ -123,7 +123,8 @@ export async function composeRelease(
   const checked = (await check(sources, places, capabilities)).map((finding) =>
     atOwner(finding, sources, analysis),
   );
-  const findings = [...own, ...checked.filter((finding) => !isSaidAlready(finding, own, fileNamer(sources)))];
+  const more = checked.filter((finding) => !isSaidAlready(finding, own, fileNamer(sources)));
+  const findings = withoutEchoes([...own, ...more], sources);
   if (findings.length > 0) throw new BundleFailure(atTakenRules(findings, sources.bundles));
   const bundle = await building.result;
   const release = { ...composition.release, bundle };
@@ -246,6 +247,13 @@ function atOwner(finding: Finding, { kernel }: ReleaseSources, { capabilities }:
   return place === undefined || finding.file !== reader?.file
     ? finding
     : blamedOnCapabilities(finding, place);
+}
+
+/** What asks the kernel what it asks of it makes every rule in between recursive. The kernel's own are nobody's to mend. */
+function withoutEchoes(findings: readonly Finding[], { kernel }: ReleaseSources): readonly Finding[] {
+  const files = new Set(kernel.map(({ file }) => file));
+  const others = findings.filter(({ code, file }) => code !== 'rego_recursion_error' || !files.has(file));
+  return others.length > 0 ? others : findings.slice(0, 1);
 }
 
 /** OPA often refuses at the same place, or for what stands there, what was refused here with a better mend. */

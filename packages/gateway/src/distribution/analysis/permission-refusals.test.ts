@@ -115,6 +115,11 @@ const PERMISSIONS: readonly Refusal[] = [
     found: ['compliance/x.rego:3: kernel_read'],
   },
   {
+    what: 'the kernel’s answer, which makes the kernel ask itself: that is told of the rule alone',
+    files: compliance(`${M}deny contains "x" if not data.bailiff.decision.allow`),
+    found: ['compliance/x.rego:8: kernel_read'],
+  },
+  {
     what: 'a data path that nothing defines',
     files: compliance('x := data.policy.compliance.rows_min'),
     found: ['compliance/x.rego:3: data_undefined'],

@@ -7,6 +7,7 @@ test.each([
   ['var tool is unsafe', '`"tool"`'],
   ['var compliance is unsafe', '`import data.policy.compliance`'],
   ['cannot assign to ref', 'Write `==` to compare.'],
+  ['rule data.x.deny may be recursive: data.x.deny -> data.x.deny', 'something that does not ask it back'],
   ['rule data.policy.compliance.deny conflicts with:\n  rule data.x at y', '`name contains …`'],
   ['undefined function length', 'Rego calls it `count`.'],
   ['undefined function startsWith', 'Rego calls it `startswith`.'],

@@ -20,7 +20,7 @@ export function compileMend(message: string): string | undefined {
     return 'Begin the file with the package of its bundle, as `package policy.compliance`.';
   if (/^bundle .* do not permit 'package /.test(message))
     return 'Begin the file with the package of its bundle, as its other files do.';
-  if (/^rego_recursion|is recursive/.test(message))
+  if (/\b(?:is|may be) recursive/.test(message))
     return 'Let the rule ask something that does not ask it back.';
   return undefined;
 }
