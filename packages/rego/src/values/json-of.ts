@@ -21,8 +21,7 @@ export function jsonOf(value: Value): JsonValue {
   if (typeof value !== 'object' || value === null) return value;
   if (isArray(value)) return jsonOfArray(value);
   if (value instanceof RegoSet) return jsonOfArray(value.sorted());
-  if (value instanceof BigNumber) return doubleOf(value);
-  if (value instanceof RegoObject) return JSON.parse(writeJson(value));
+  if (value instanceof BigNumber || value instanceof RegoObject) return JSON.parse(writeJson(value));
   return jsonOfObject(value);
 }
 
@@ -44,11 +43,6 @@ function jsonOfObject(object: PlainObject): JsonObject {
     return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, jsonOf(value)]));
   }
   return object as JsonObject;
-}
-
-function doubleOf(value: BigNumber): number {
-  if (!value.isJson) writeJson(value);
-  return value.double;
 }
 
 function isScalar(value: Value): boolean {

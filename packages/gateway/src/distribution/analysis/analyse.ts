@@ -151,13 +151,13 @@ function packageFindings(bundle: BundleSource, modules: readonly BundleModule[])
 
 /** A file that is taken for rules may be one of tests under another name. */
 function packageMend(file: string, path: Path, root: Path): string {
-  const write = `rite \`package ${root.join('.')}\`.`;
+  const own = `package ${root.join('.')}`;
   const [name = ''] = file.split('/').slice(-1);
   const isOfTests =
-    /^tests?[_.-]|[_.-]tests?\.rego$/.test(name) || path.join('.') === `${root.join('.')}_test`;
-  if (!isOfTests) return `W${write}`;
+    /^tests?[_.-]|[_.-]tests?\.rego$/.test(name) || `package ${path.join('.')}` === `${own}_test`;
+  if (!isOfTests) return `Write \`${own}\`.`;
   const subject = name.replace(/\.rego$/, '').replace(/^tests?[_.-]|[_.-]tests?$/g, '');
-  return `Tests stand in files whose names end in \`_test.rego\`: call this one \`${subject}_test.rego\`. If it holds rules, w${write}`;
+  return `Tests stand in files whose names end in \`_test.rego\`: call this one \`${subject}_test.rego\`. If it holds rules, write \`${own}\`.`;
 }
 
 /** What no rule of a bundle may refer to, helpers included. */

@@ -38,6 +38,14 @@ export interface LintSources extends Pick<LintSubject, 'data' | 'tools' | 'now'>
   readonly analysis: Pick<Analysis, 'bundles'>;
 }
 
+/** Every rule, those of tests too. */
+export function withTests({ bundles, index }: Pick<LintSubject, 'bundles' | 'index'>): RuleIndex {
+  return new RuleIndex([
+    ...new Set(index.rules.map(({ module }) => module)),
+    ...bundles.flatMap((bundle) => bundle.tests),
+  ]);
+}
+
 /** Lays out what lint looks at. */
 export function lintSubject(sources: LintSources): LintSubject {
   const { bundles, modules, tests, analysis, data, tools, now } = sources;

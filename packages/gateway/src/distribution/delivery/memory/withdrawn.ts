@@ -119,7 +119,7 @@ export function withoutWithdrawn(
   const taken = withdrawalsIn(wanted, withdrawn);
   const isSameRegistry = digestsOf(wanted).get(REGISTRY) === digestsOf(good).get(REGISTRY);
   const takesRegistry =
-    isSameRegistry || !(taken.has(REGISTRY) || bringsBack(wanted, good, taken) !== undefined);
+    isSameRegistry || (!taken.has(REGISTRY) && bringsBack(wanted, good, taken) === undefined);
   const parts = new Map(wanted.parts);
   for (const name of wanted.parts.keys()) {
     const before = good.parts.get(name);

@@ -1,6 +1,6 @@
 import { RuleKind } from '@bailiff/contract';
 import { isCall } from '../../analysis/references.ts';
-import { RuleIndex } from '../../analysis/rule-index.ts';
+import type { RuleIndex } from '../../analysis/rule-index.ts';
 import {
   dottedName,
   type Expression,
@@ -12,7 +12,7 @@ import {
   type Term,
 } from '../../analysis/syntax.ts';
 import type { LintFinding } from '../finding.ts';
-import { fullIdOf, type LintedBundle, type LintSubject } from '../subject.ts';
+import { fullIdOf, type LintedBundle, type LintSubject, withTests } from '../subject.ts';
 import { negatedBody } from '../terms/bodies.ts';
 
 /**
@@ -88,13 +88,6 @@ export function testsShowing(
       return [bundle.source.name, new Map(byRule)];
     }),
   );
-}
-
-function withTests({ bundles, index }: Pick<LintSubject, 'bundles' | 'index'>): RuleIndex {
-  return new RuleIndex([
-    ...new Set(index.rules.map(({ module }) => module)),
-    ...bundles.flatMap((bundle) => bundle.tests),
-  ]);
 }
 
 function shows(

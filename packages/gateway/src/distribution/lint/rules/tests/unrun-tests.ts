@@ -1,16 +1,17 @@
 import { basename } from 'node:path';
-import { type IndexedRule, RuleIndex } from '../../../analysis/rule-index.ts';
+import type { IndexedRule } from '../../../analysis/rule-index.ts';
 import { type BundleModule, type Rule, stringOf, variableOf } from '../../../analysis/syntax.ts';
 import type { LintFinding } from '../../finding.ts';
-import type { LintSubject } from '../../subject.ts';
+import { type LintSubject, withTests } from '../../subject.ts';
 
 /** What `opa test` runs: a rule with such a name anywhere in its head. */
 const TEST_NAME = /^(?:todo_)?test_/;
 
 /** Rules of test files that nothing runs, and tests in files that ship. A rule that another one refers to is neither. */
-export function unrunTestFindings({ bundles, index }: LintSubject): LintFinding[] {
+export function unrunTestFindings(subject: LintSubject): LintFinding[] {
+  const { bundles } = subject;
   const tests = bundles.flatMap((bundle) => bundle.tests);
-  const all = new RuleIndex([...new Set(index.rules.map(({ module }) => module)), ...tests]);
+  const all = withTests(subject);
   const used = new Set(
     all.rules.flatMap(({ references }) => references.flatMap(({ path }) => all.overlapping(path))),
   );
